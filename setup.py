@@ -32,7 +32,6 @@ X86 = (
         "lanes_avx512.h",
         (
             "-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx2", "-mfma",
-            "-mprefer-vector-width=512",
         ),
     ),
 )  # fmt: skip

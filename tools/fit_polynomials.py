@@ -470,6 +470,7 @@ def header_text(polynomials: Polynomials) -> str:
         "",
         "enum {",
         f"    OCTAVE_DEGREE = {OCTAVE_DEGREE},",
+        f"    FIRST_COMMON_OCTAVE = {FIRST_COMMON_OCTAVE},",
         f"    LOG_DEGREE = {log.degree},",
         f"    SIN_DEGREE = {sin.degree},",
         f"    COS_DEGREE = {cos.degree},",

@@ -53,6 +53,7 @@
 
 enum {
     OCTAVE_DEGREE = 6,
+    FIRST_COMMON_OCTAVE = 150,
     LOG_DEGREE = 7,
     SIN_DEGREE = 6,
     COS_DEGREE = 6,

@@ -1,0 +1,42 @@
+/* The lane primitives: the only code that differs between instruction sets.
+ *
+ * Every header named lanes_*.h defines the same types and functions on them. A vector of `words`
+ * has LANES lanes of 64 bits; a vector of `floats` has 2 LANES lanes, one of `doubles` LANES. The
+ * build of a module names its header in FASTINIT_LANES.
+ *
+ * Promises: a function returns the same bits under every header. Floating-point functions are
+ * single IEEE 754 operations, rounded to nearest even, or exact.
+ *
+ *   LANES                           64-bit lanes of a vector, and blocks that one vector holds
+ *   CHAINS                          vectors of blocks to keep in flight: as many as hide the
+ *                                   multiplier's latency before registers run out
+ *   words_set(w)                    w in all lanes
+ *   words_block_offsets()           which block, from the vector's first, each lane holds; chosen
+ *                                   so that unpack_low and unpack_high restore canonical order
+ *   words_add, words_subtract, words_and, words_xor      on whole lanes
+ *   words_shift_left(a, n), words_shift_right(a, n)      of whole lanes
+ *   words_multiply_low32(a, b)      product of the lanes' low halves, high halves ignored
+ *   words_high32(a)                 the high half of each lane, moved to the low half
+ *   words_pair(low, high)           the low half of `low` below the low half of `high`
+ *   words_unpack_low(a, b)          the first half of the lanes of a and b, alternating, in the
+ *   words_unpack_high(a, b)         order of their blocks; and the second half
+ *   words_store(p, a)               to any address
+ *   floats_... and doubles_...      likewise; conversions from words are of signed integers
+ *   octave_coefficients(t, f, c)    c[k] becomes, lane by lane, coefficient k of the octave of f
+ *   environment_reset()             sets round-to-nearest without flush-to-zero; what it returns
+ *   environment_restore(e)          gives the caller's setting back
+ */
+#ifndef FASTINIT_LANES_H
+#define FASTINIT_LANES_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "polynomials.h"
+
+#define LANES_INLINE static inline __attribute__((always_inline, unused))
+
+#include FASTINIT_LANES
+
+#endif

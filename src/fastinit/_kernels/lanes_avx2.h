@@ -1,0 +1,84 @@
+/* Lane primitives on AVX2: 256-bit vectors. */
+#include <immintrin.h>
+
+#include "environment_x86.h"
+
+enum { LANES = 4, CHAINS = 3 };
+
+typedef __m256i words;
+typedef __m256 floats;
+typedef __m256d doubles;
+
+LANES_INLINE words words_set(uint64_t w) { return _mm256_set1_epi64x((long long)w); }
+LANES_INLINE words words_block_offsets(void) { return _mm256_set_epi64x(3, 1, 2, 0); }
+LANES_INLINE words words_add(words a, words b) { return _mm256_add_epi64(a, b); }
+LANES_INLINE words words_subtract(words a, words b) { return _mm256_sub_epi64(a, b); }
+LANES_INLINE words words_and(words a, words b) { return _mm256_and_si256(a, b); }
+LANES_INLINE words words_xor(words a, words b) { return _mm256_xor_si256(a, b); }
+LANES_INLINE words words_shift_left(words a, unsigned n) {
+    return _mm256_slli_epi64(a, (int)n);
+}
+LANES_INLINE words words_shift_right(words a, unsigned n) {
+    return _mm256_srli_epi64(a, (int)n);
+}
+LANES_INLINE words words_multiply_low32(words a, words b) { return _mm256_mul_epu32(a, b); }
+LANES_INLINE words words_high32(words a) { return _mm256_srli_epi64(a, 32); }
+LANES_INLINE words words_pair(words low, words high) {
+    return _mm256_blend_epi32(low, _mm256_slli_epi64(high, 32), 0xaa);
+}
+LANES_INLINE words words_unpack_low(words a, words b) { return _mm256_unpacklo_epi64(a, b); }
+LANES_INLINE words words_unpack_high(words a, words b) { return _mm256_unpackhi_epi64(a, b); }
+LANES_INLINE void words_store(char *p, words a) { _mm256_storeu_si256((__m256i *)p, a); }
+
+LANES_INLINE floats floats_set(float x) { return _mm256_set1_ps(x); }
+LANES_INLINE floats floats_from_signed32(words a) { return _mm256_cvtepi32_ps(a); }
+LANES_INLINE floats floats_add(floats a, floats b) { return _mm256_add_ps(a, b); }
+LANES_INLINE floats floats_multiply(floats a, floats b) { return _mm256_mul_ps(a, b); }
+LANES_INLINE floats floats_minimum(floats a, floats b) { return _mm256_min_ps(a, b); }
+LANES_INLINE floats floats_magnitude(floats a, floats limit) {
+    __m256 magnitude = _mm256_and_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff)));
+    return _mm256_min_ps(magnitude, limit);
+}
+LANES_INLINE floats floats_centred_mantissa(floats a) {
+    __m256 mantissa = _mm256_and_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffff)));
+    return _mm256_sub_ps(_mm256_or_ps(mantissa, _mm256_set1_ps(1.0f)), _mm256_set1_ps(1.5f));
+}
+LANES_INLINE floats floats_flip_sign(floats a, words w) {
+    return _mm256_xor_ps(a, _mm256_and_ps(_mm256_castsi256_ps(w), _mm256_set1_ps(-0.0f)));
+}
+LANES_INLINE void floats_store(char *p, floats a) { _mm256_storeu_ps((float *)p, a); }
+
+LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
+    /* A permutation of one register covers the eight octaves of 255 words in 256, and reads the
+     * low three bits of an index. The 3 % of vectors with a rarer word gather from memory. */
+    __m256i octave = _mm256_srli_epi32(_mm256_castps_si256(f), 23);
+    __m256i rare = _mm256_cmpgt_epi32(_mm256_set1_epi32(FIRST_COMMON_OCTAVE), octave);
+    if (__builtin_expect(_mm256_testz_si256(rare, rare), 1)) {
+        for (int k = 0; k <= OCTAVE_DEGREE; k++) {
+            coefficients[k] = _mm256_permutevar8x32_ps(_mm256_load_ps(table->common[k]), octave);
+        }
+    } else {
+        __m256i index = _mm256_and_si256(octave, _mm256_set1_epi32(31));
+        for (int k = 0; k <= OCTAVE_DEGREE; k++) {
+            coefficients[k] = _mm256_i32gather_ps(table->columns[k], index, 4);
+        }
+    }
+}
+
+LANES_INLINE doubles doubles_set(double x) { return _mm256_set1_pd(x); }
+LANES_INLINE doubles doubles_from_bits(words a) { return _mm256_castsi256_pd(a); }
+LANES_INLINE words doubles_to_bits(doubles a) { return _mm256_castpd_si256(a); }
+LANES_INLINE doubles doubles_add(doubles a, doubles b) { return _mm256_add_pd(a, b); }
+LANES_INLINE doubles doubles_subtract(doubles a, doubles b) { return _mm256_sub_pd(a, b); }
+LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return _mm256_mul_pd(a, b); }
+LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return _mm256_div_pd(a, b); }
+LANES_INLINE doubles doubles_sqrt(doubles a) { return _mm256_sqrt_pd(a); }
+LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return _mm256_min_pd(a, b); }
+LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherwise) {
+    return _mm256_blendv_pd(otherwise, negative, _mm256_castsi256_pd(sign));
+}
+LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { return _mm256_unpacklo_pd(a, b); }
+LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { return _mm256_unpackhi_pd(a, b); }
+LANES_INLINE void doubles_store(char *p, doubles a) { _mm256_storeu_pd((double *)p, a); }
+
+#include "signed64_by_halves.h"

@@ -1,0 +1,75 @@
+/* Lane primitives on AVX-512 F, DQ, BW and VL: 512-bit vectors. */
+#include <immintrin.h>
+
+#include "environment_x86.h"
+
+enum { LANES = 8, CHAINS = 6 };
+
+typedef __m512i words;
+typedef __m512 floats;
+typedef __m512d doubles;
+
+LANES_INLINE words words_set(uint64_t w) { return _mm512_set1_epi64((long long)w); }
+LANES_INLINE words words_block_offsets(void) { return _mm512_set_epi64(7, 3, 6, 2, 5, 1, 4, 0); }
+LANES_INLINE words words_add(words a, words b) { return _mm512_add_epi64(a, b); }
+LANES_INLINE words words_subtract(words a, words b) { return _mm512_sub_epi64(a, b); }
+LANES_INLINE words words_and(words a, words b) { return _mm512_and_si512(a, b); }
+LANES_INLINE words words_xor(words a, words b) { return _mm512_xor_si512(a, b); }
+LANES_INLINE words words_shift_left(words a, unsigned n) { return _mm512_slli_epi64(a, n); }
+LANES_INLINE words words_shift_right(words a, unsigned n) { return _mm512_srli_epi64(a, n); }
+LANES_INLINE words words_multiply_low32(words a, words b) { return _mm512_mul_epu32(a, b); }
+LANES_INLINE words words_high32(words a) { return _mm512_srli_epi64(a, 32); }
+LANES_INLINE words words_pair(words low, words high) {
+    return _mm512_mask_shuffle_epi32(low, 0xaaaa, high, _MM_PERM_CCAA);
+}
+LANES_INLINE words words_unpack_low(words a, words b) { return _mm512_unpacklo_epi64(a, b); }
+LANES_INLINE words words_unpack_high(words a, words b) { return _mm512_unpackhi_epi64(a, b); }
+LANES_INLINE void words_store(char *p, words a) { _mm512_storeu_si512(p, a); }
+
+LANES_INLINE floats floats_set(float x) { return _mm512_set1_ps(x); }
+LANES_INLINE floats floats_from_signed32(words a) { return _mm512_cvtepi32_ps(a); }
+LANES_INLINE floats floats_add(floats a, floats b) { return _mm512_add_ps(a, b); }
+LANES_INLINE floats floats_multiply(floats a, floats b) { return _mm512_mul_ps(a, b); }
+LANES_INLINE floats floats_minimum(floats a, floats b) { return _mm512_min_ps(a, b); }
+LANES_INLINE floats floats_magnitude(floats a, floats limit) {
+    /* imm8 1010b: the smaller magnitude, sign cleared. One instruction for and + min. */
+    return _mm512_range_ps(a, limit, 10);
+}
+LANES_INLINE floats floats_centred_mantissa(floats a) {
+    __m512i bits = _mm512_ternarylogic_epi32(
+        _mm512_castps_si512(a), _mm512_set1_epi32(0x7fffff), _mm512_set1_epi32(0x3f800000), 0xea);
+    return _mm512_sub_ps(_mm512_castsi512_ps(bits), _mm512_set1_ps(1.5f));
+}
+LANES_INLINE floats floats_flip_sign(floats a, words w) {
+    /* 0x78: a ^ (w & sign) */
+    return _mm512_castsi512_ps(_mm512_ternarylogic_epi32(
+        _mm512_castps_si512(a), w, _mm512_set1_epi32((int)0x80000000u), 0x78));
+}
+LANES_INLINE void floats_store(char *p, floats a) { _mm512_storeu_ps(p, a); }
+
+LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
+    /* A permutation of two registers reads the low five bits of an index, which are all of the
+     * octave's that differ. */
+    __m512i index = _mm512_srli_epi32(_mm512_castps_si512(f), 23);
+    for (int k = 0; k <= OCTAVE_DEGREE; k++) {
+        coefficients[k] = _mm512_permutex2var_ps(
+            _mm512_load_ps(table->columns[k]), index, _mm512_load_ps(table->columns[k] + 16));
+    }
+}
+
+LANES_INLINE doubles doubles_set(double x) { return _mm512_set1_pd(x); }
+LANES_INLINE doubles doubles_from_signed64(words a) { return _mm512_cvtepi64_pd(a); }
+LANES_INLINE doubles doubles_from_bits(words a) { return _mm512_castsi512_pd(a); }
+LANES_INLINE words doubles_to_bits(doubles a) { return _mm512_castpd_si512(a); }
+LANES_INLINE doubles doubles_add(doubles a, doubles b) { return _mm512_add_pd(a, b); }
+LANES_INLINE doubles doubles_subtract(doubles a, doubles b) { return _mm512_sub_pd(a, b); }
+LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return _mm512_mul_pd(a, b); }
+LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return _mm512_div_pd(a, b); }
+LANES_INLINE doubles doubles_sqrt(doubles a) { return _mm512_sqrt_pd(a); }
+LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return _mm512_min_pd(a, b); }
+LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherwise) {
+    return _mm512_mask_blend_pd(_mm512_movepi64_mask(sign), otherwise, negative);
+}
+LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { return _mm512_unpacklo_pd(a, b); }
+LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { return _mm512_unpackhi_pd(a, b); }
+LANES_INLINE void doubles_store(char *p, doubles a) { _mm512_storeu_pd(p, a); }

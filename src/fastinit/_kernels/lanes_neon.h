@@ -1,0 +1,97 @@
+/* Lane primitives on AArch64's Advanced SIMD (NEON): 128-bit vectors. */
+#include <arm_neon.h>
+
+#include "environment_portable.h"
+
+enum { LANES = 2, CHAINS = 4 };
+
+typedef uint64x2_t words;
+typedef float32x4_t floats;
+typedef float64x2_t doubles;
+
+LANES_INLINE words words_set(uint64_t w) { return vdupq_n_u64(w); }
+LANES_INLINE words words_block_offsets(void) {
+    return vcombine_u64(vcreate_u64(0), vcreate_u64(1));
+}
+LANES_INLINE words words_add(words a, words b) { return vaddq_u64(a, b); }
+LANES_INLINE words words_subtract(words a, words b) { return vsubq_u64(a, b); }
+LANES_INLINE words words_and(words a, words b) { return vandq_u64(a, b); }
+LANES_INLINE words words_xor(words a, words b) { return veorq_u64(a, b); }
+LANES_INLINE words words_shift_left(words a, unsigned n) {
+    return vshlq_u64(a, vdupq_n_s64((int64_t)n));
+}
+LANES_INLINE words words_shift_right(words a, unsigned n) {
+    return vshlq_u64(a, vdupq_n_s64(-(int64_t)n));
+}
+LANES_INLINE words words_multiply_low32(words a, words b) {
+    return vmull_u32(vmovn_u64(a), vmovn_u64(b));
+}
+LANES_INLINE words words_high32(words a) { return vshrq_n_u64(a, 32); }
+LANES_INLINE words words_pair(words low, words high) { return vsliq_n_u64(low, high, 32); }
+LANES_INLINE words words_unpack_low(words a, words b) { return vzip1q_u64(a, b); }
+LANES_INLINE words words_unpack_high(words a, words b) { return vzip2q_u64(a, b); }
+LANES_INLINE void words_store(char *p, words a) { vst1q_u8((uint8_t *)p, vreinterpretq_u8_u64(a)); }
+
+LANES_INLINE floats floats_set(float x) { return vdupq_n_f32(x); }
+LANES_INLINE floats floats_from_signed32(words a) {
+    return vcvtq_f32_s32(vreinterpretq_s32_u64(a));
+}
+LANES_INLINE floats floats_add(floats a, floats b) { return vaddq_f32(a, b); }
+LANES_INLINE floats floats_multiply(floats a, floats b) { return vmulq_f32(a, b); }
+LANES_INLINE floats floats_minimum(floats a, floats b) { return vminq_f32(a, b); }
+LANES_INLINE floats floats_magnitude(floats a, floats limit) {
+    return vminq_f32(vabsq_f32(a), limit);
+}
+LANES_INLINE floats floats_centred_mantissa(floats a) {
+    uint32x4_t mantissa = vandq_u32(vreinterpretq_u32_f32(a), vdupq_n_u32(0x7fffff));
+    uint32x4_t bits = vorrq_u32(mantissa, vdupq_n_u32(0x3f800000));
+    return vsubq_f32(vreinterpretq_f32_u32(bits), vdupq_n_f32(1.5f));
+}
+LANES_INLINE floats floats_flip_sign(floats a, words w) {
+    uint32x4_t sign = vandq_u32(vreinterpretq_u32_u64(w), vdupq_n_u32(UINT32_C(0x80000000)));
+    return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(a), sign));
+}
+LANES_INLINE void floats_store(char *p, floats a) { vst1q_u8((uint8_t *)p, vreinterpretq_u8_f32(a)); }
+
+LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
+    /* No look-up by lane of this width: load the row of each lane and transpose. */
+    uint32x4_t octave = vshrq_n_u32(vreinterpretq_u32_f32(f), 23);
+    const float *row0 = table->rows[vgetq_lane_u32(octave, 0) & 31];
+    const float *row1 = table->rows[vgetq_lane_u32(octave, 1) & 31];
+    const float *row2 = table->rows[vgetq_lane_u32(octave, 2) & 31];
+    const float *row3 = table->rows[vgetq_lane_u32(octave, 3) & 31];
+    for (int half = 0; half < 2; half++) {
+        float32x4_t r0 = vld1q_f32(row0 + 4 * half);
+        float32x4_t r1 = vld1q_f32(row1 + 4 * half);
+        float32x4_t r2 = vld1q_f32(row2 + 4 * half);
+        float32x4_t r3 = vld1q_f32(row3 + 4 * half);
+        float64x2_t even01 = vreinterpretq_f64_f32(vtrn1q_f32(r0, r1));
+        float64x2_t odd01 = vreinterpretq_f64_f32(vtrn2q_f32(r0, r1));
+        float64x2_t even23 = vreinterpretq_f64_f32(vtrn1q_f32(r2, r3));
+        float64x2_t odd23 = vreinterpretq_f64_f32(vtrn2q_f32(r2, r3));
+        coefficients[4 * half] = vreinterpretq_f32_f64(vzip1q_f64(even01, even23));
+        coefficients[4 * half + 1] = vreinterpretq_f32_f64(vzip1q_f64(odd01, odd23));
+        coefficients[4 * half + 2] = vreinterpretq_f32_f64(vzip2q_f64(even01, even23));
+        if (half == 0) coefficients[3] = vreinterpretq_f32_f64(vzip2q_f64(odd01, odd23));
+    }
+}
+
+LANES_INLINE doubles doubles_set(double x) { return vdupq_n_f64(x); }
+LANES_INLINE doubles doubles_from_signed64(words a) {
+    return vcvtq_f64_s64(vreinterpretq_s64_u64(a));
+}
+LANES_INLINE doubles doubles_from_bits(words a) { return vreinterpretq_f64_u64(a); }
+LANES_INLINE words doubles_to_bits(doubles a) { return vreinterpretq_u64_f64(a); }
+LANES_INLINE doubles doubles_add(doubles a, doubles b) { return vaddq_f64(a, b); }
+LANES_INLINE doubles doubles_subtract(doubles a, doubles b) { return vsubq_f64(a, b); }
+LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return vmulq_f64(a, b); }
+LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return vdivq_f64(a, b); }
+LANES_INLINE doubles doubles_sqrt(doubles a) { return vsqrtq_f64(a); }
+LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return vminq_f64(a, b); }
+LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherwise) {
+    uint64x2_t mask = vreinterpretq_u64_s64(vshrq_n_s64(vreinterpretq_s64_u64(sign), 63));
+    return vbslq_f64(mask, negative, otherwise);
+}
+LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { return vzip1q_f64(a, b); }
+LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { return vzip2q_f64(a, b); }
+LANES_INLINE void doubles_store(char *p, doubles a) { vst1q_u8((uint8_t *)p, vreinterpretq_u8_f64(a)); }

@@ -1,0 +1,87 @@
+/* Lane primitives on SSE2, which every x86-64 has: 128-bit vectors. */
+#include <emmintrin.h>
+
+#include "environment_x86.h"
+
+enum { LANES = 2, CHAINS = 2 };
+
+typedef __m128i words;
+typedef __m128 floats;
+typedef __m128d doubles;
+
+LANES_INLINE words words_set(uint64_t w) { return _mm_set1_epi64x((long long)w); }
+LANES_INLINE words words_block_offsets(void) { return _mm_set_epi64x(1, 0); }
+LANES_INLINE words words_add(words a, words b) { return _mm_add_epi64(a, b); }
+LANES_INLINE words words_subtract(words a, words b) { return _mm_sub_epi64(a, b); }
+LANES_INLINE words words_and(words a, words b) { return _mm_and_si128(a, b); }
+LANES_INLINE words words_xor(words a, words b) { return _mm_xor_si128(a, b); }
+LANES_INLINE words words_shift_left(words a, unsigned n) { return _mm_slli_epi64(a, (int)n); }
+LANES_INLINE words words_shift_right(words a, unsigned n) { return _mm_srli_epi64(a, (int)n); }
+LANES_INLINE words words_multiply_low32(words a, words b) { return _mm_mul_epu32(a, b); }
+LANES_INLINE words words_high32(words a) { return _mm_srli_epi64(a, 32); }
+LANES_INLINE words words_pair(words low, words high) {
+    return _mm_or_si128(_mm_and_si128(low, words_set(UINT64_C(0xffffffff))),
+                        _mm_slli_epi64(high, 32));
+}
+LANES_INLINE words words_unpack_low(words a, words b) { return _mm_unpacklo_epi64(a, b); }
+LANES_INLINE words words_unpack_high(words a, words b) { return _mm_unpackhi_epi64(a, b); }
+LANES_INLINE void words_store(char *p, words a) { _mm_storeu_si128((__m128i *)p, a); }
+
+LANES_INLINE floats floats_set(float x) { return _mm_set1_ps(x); }
+LANES_INLINE floats floats_from_signed32(words a) { return _mm_cvtepi32_ps(a); }
+LANES_INLINE floats floats_add(floats a, floats b) { return _mm_add_ps(a, b); }
+LANES_INLINE floats floats_multiply(floats a, floats b) { return _mm_mul_ps(a, b); }
+LANES_INLINE floats floats_minimum(floats a, floats b) { return _mm_min_ps(a, b); }
+LANES_INLINE floats floats_magnitude(floats a, floats limit) {
+    __m128 magnitude = _mm_and_ps(a, _mm_castsi128_ps(_mm_set1_epi32(0x7fffffff)));
+    return _mm_min_ps(magnitude, limit);
+}
+LANES_INLINE floats floats_centred_mantissa(floats a) {
+    __m128 mantissa = _mm_and_ps(a, _mm_castsi128_ps(_mm_set1_epi32(0x7fffff)));
+    return _mm_sub_ps(_mm_or_ps(mantissa, _mm_set1_ps(1.0f)), _mm_set1_ps(1.5f));
+}
+LANES_INLINE floats floats_flip_sign(floats a, words w) {
+    return _mm_xor_ps(a, _mm_and_ps(_mm_castsi128_ps(w), _mm_set1_ps(-0.0f)));
+}
+LANES_INLINE void floats_store(char *p, floats a) { _mm_storeu_ps((float *)p, a); }
+
+LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
+    /* No look-up by lane: load the row of each lane and transpose. */
+    const float *rows[4];
+    __m128i octave = _mm_srli_epi32(_mm_castps_si128(f), 23);
+    rows[0] = table->rows[_mm_extract_epi16(octave, 0) & 31];
+    rows[1] = table->rows[_mm_extract_epi16(octave, 2) & 31];
+    rows[2] = table->rows[_mm_extract_epi16(octave, 4) & 31];
+    rows[3] = table->rows[_mm_extract_epi16(octave, 6) & 31];
+    for (int half = 0; half < 2; half++) {
+        __m128 r0 = _mm_load_ps(rows[0] + 4 * half);
+        __m128 r1 = _mm_load_ps(rows[1] + 4 * half);
+        __m128 r2 = _mm_load_ps(rows[2] + 4 * half);
+        __m128 r3 = _mm_load_ps(rows[3] + 4 * half);
+        _MM_TRANSPOSE4_PS(r0, r1, r2, r3);
+        coefficients[4 * half] = r0;
+        coefficients[4 * half + 1] = r1;
+        coefficients[4 * half + 2] = r2;
+        if (half == 0) coefficients[3] = r3;
+    }
+}
+
+LANES_INLINE doubles doubles_set(double x) { return _mm_set1_pd(x); }
+LANES_INLINE doubles doubles_from_bits(words a) { return _mm_castsi128_pd(a); }
+LANES_INLINE words doubles_to_bits(doubles a) { return _mm_castpd_si128(a); }
+LANES_INLINE doubles doubles_add(doubles a, doubles b) { return _mm_add_pd(a, b); }
+LANES_INLINE doubles doubles_subtract(doubles a, doubles b) { return _mm_sub_pd(a, b); }
+LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return _mm_mul_pd(a, b); }
+LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return _mm_div_pd(a, b); }
+LANES_INLINE doubles doubles_sqrt(doubles a) { return _mm_sqrt_pd(a); }
+LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return _mm_min_pd(a, b); }
+LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherwise) {
+    __m128i signs = _mm_srai_epi32(sign, 31);
+    __m128d mask = _mm_castsi128_pd(_mm_shuffle_epi32(signs, _MM_SHUFFLE(3, 3, 1, 1)));
+    return _mm_or_pd(_mm_and_pd(mask, negative), _mm_andnot_pd(mask, otherwise));
+}
+LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { return _mm_unpacklo_pd(a, b); }
+LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { return _mm_unpackhi_pd(a, b); }
+LANES_INLINE void doubles_store(char *p, doubles a) { _mm_storeu_pd((double *)p, a); }
+
+#include "signed64_by_halves.h"
