@@ -20,7 +20,7 @@
  *   words_pair(low, high)           the low half of `low` below the low half of `high`
  *   words_unpack_low(a, b)          the first half of the lanes of a and b, alternating, in the
  *   words_unpack_high(a, b)         order of their blocks; and the second half
- *   words_store(p, a)               to any address
+ *   words_load(p), words_store(p, a)    from and to any address
  *   floats_... and doubles_...      likewise; conversions from words are of signed integers
  *   octave_coefficients(t, f, c)    c[k] becomes, lane by lane, coefficient k of the octave of f
  *   environment_reset()             sets round-to-nearest without flush-to-zero; what it returns

@@ -28,6 +28,7 @@ LANES_INLINE words words_pair(words low, words high) {
 }
 LANES_INLINE words words_unpack_low(words a, words b) { return _mm256_unpacklo_epi64(a, b); }
 LANES_INLINE words words_unpack_high(words a, words b) { return _mm256_unpackhi_epi64(a, b); }
+LANES_INLINE words words_load(const char *p) { return _mm256_loadu_si256((const __m256i *)p); }
 LANES_INLINE void words_store(char *p, words a) { _mm256_storeu_si256((__m256i *)p, a); }
 
 LANES_INLINE floats floats_set(float x) { return _mm256_set1_ps(x); }

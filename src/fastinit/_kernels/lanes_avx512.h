@@ -24,6 +24,7 @@ LANES_INLINE words words_pair(words low, words high) {
 }
 LANES_INLINE words words_unpack_low(words a, words b) { return _mm512_unpacklo_epi64(a, b); }
 LANES_INLINE words words_unpack_high(words a, words b) { return _mm512_unpackhi_epi64(a, b); }
+LANES_INLINE words words_load(const char *p) { return _mm512_loadu_si512(p); }
 LANES_INLINE void words_store(char *p, words a) { _mm512_storeu_si512(p, a); }
 
 LANES_INLINE floats floats_set(float x) { return _mm512_set1_ps(x); }

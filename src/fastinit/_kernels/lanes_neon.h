@@ -30,6 +30,7 @@ LANES_INLINE words words_high32(words a) { return vshrq_n_u64(a, 32); }
 LANES_INLINE words words_pair(words low, words high) { return vsliq_n_u64(low, high, 32); }
 LANES_INLINE words words_unpack_low(words a, words b) { return vzip1q_u64(a, b); }
 LANES_INLINE words words_unpack_high(words a, words b) { return vzip2q_u64(a, b); }
+LANES_INLINE words words_load(const char *p) { return vreinterpretq_u64_u8(vld1q_u8((const uint8_t *)p)); }
 LANES_INLINE void words_store(char *p, words a) { vst1q_u8((uint8_t *)p, vreinterpretq_u8_u64(a)); }
 
 LANES_INLINE floats floats_set(float x) { return vdupq_n_f32(x); }

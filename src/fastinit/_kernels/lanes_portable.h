@@ -26,6 +26,11 @@ LANES_INLINE words words_pair(words low, words high) {
 }
 LANES_INLINE words words_unpack_low(words a, words b) { (void)b; return a; }
 LANES_INLINE words words_unpack_high(words a, words b) { (void)a; return b; }
+LANES_INLINE words words_load(const char *p) {
+    words a;
+    memcpy(&a, p, sizeof a);
+    return a;
+}
 LANES_INLINE void words_store(char *p, words a) { memcpy(p, &a, sizeof a); }
 
 LANES_INLINE uint32_t bits_of_float(float x) {

@@ -25,6 +25,7 @@ LANES_INLINE words words_pair(words low, words high) {
 }
 LANES_INLINE words words_unpack_low(words a, words b) { return _mm_unpacklo_epi64(a, b); }
 LANES_INLINE words words_unpack_high(words a, words b) { return _mm_unpackhi_epi64(a, b); }
+LANES_INLINE words words_load(const char *p) { return _mm_loadu_si128((const __m128i *)p); }
 LANES_INLINE void words_store(char *p, words a) { _mm_storeu_si128((__m128i *)p, a); }
 
 LANES_INLINE floats floats_set(float x) { return _mm_set1_ps(x); }

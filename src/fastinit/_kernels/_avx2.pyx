@@ -1,0 +1,3 @@
+"""The kernels, compiled for AVX2."""
+
+include "module.pxi"

@@ -1,0 +1,3 @@
+"""The kernels, compiled for AVX-512 F, DQ, BW and VL."""
+
+include "module.pxi"

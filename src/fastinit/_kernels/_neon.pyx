@@ -1,0 +1,3 @@
+"""The kernels, compiled for AArch64's Advanced SIMD."""
+
+include "module.pxi"

@@ -1,0 +1,79 @@
+"""The lane primitives, as Cython sees them; lanes.h says what each of them does."""
+
+from libc.stdint cimport uint32_t, uint64_t
+
+
+cdef extern from "lanes.h" nogil:
+    enum:
+        LANES
+        CHAINS
+        OCTAVE_DEGREE
+        LOG_DEGREE
+        SIN_DEGREE
+        COS_DEGREE
+
+    ctypedef struct OctaveTable:
+        pass
+
+    const OctaveTable NORMAL_TABLE
+    const double[1] LOG_POLYNOMIAL
+    const double[1] SIN_POLYNOMIAL
+    const double[1] COS_POLYNOMIAL
+    const double TWO_LN2_HIGH
+    const double TWO_LN2_LOW
+    const uint64_t SQRT_HALF_BITS
+
+    # Opaque vectors: Cython copies them and asks nothing else.
+    ctypedef struct words:
+        pass
+    ctypedef struct floats:
+        pass
+    ctypedef struct doubles:
+        pass
+    ctypedef struct environment:
+        pass
+
+    words words_set(uint64_t w) noexcept
+    words words_block_offsets() noexcept
+    words words_add(words a, words b) noexcept
+    words words_subtract(words a, words b) noexcept
+    words words_and(words a, words b) noexcept
+    words words_xor(words a, words b) noexcept
+    words words_shift_left(words a, unsigned int n) noexcept
+    words words_shift_right(words a, unsigned int n) noexcept
+    words words_multiply_low32(words a, words b) noexcept
+    words words_high32(words a) noexcept
+    words words_pair(words low, words high) noexcept
+    words words_unpack_low(words a, words b) noexcept
+    words words_unpack_high(words a, words b) noexcept
+    words words_load(const char *p) noexcept
+    void words_store(char *p, words a) noexcept
+
+    floats floats_set(float x) noexcept
+    floats floats_from_signed32(words a) noexcept
+    floats floats_add(floats a, floats b) noexcept
+    floats floats_multiply(floats a, floats b) noexcept
+    floats floats_minimum(floats a, floats b) noexcept
+    floats floats_magnitude(floats a, floats limit) noexcept
+    floats floats_centred_mantissa(floats a) noexcept
+    floats floats_flip_sign(floats a, words w) noexcept
+    void floats_store(char *p, floats a) noexcept
+    void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) noexcept
+
+    doubles doubles_set(double x) noexcept
+    doubles doubles_from_signed64(words a) noexcept
+    doubles doubles_from_bits(words a) noexcept
+    words doubles_to_bits(doubles a) noexcept
+    doubles doubles_add(doubles a, doubles b) noexcept
+    doubles doubles_subtract(doubles a, doubles b) noexcept
+    doubles doubles_multiply(doubles a, doubles b) noexcept
+    doubles doubles_divide(doubles a, doubles b) noexcept
+    doubles doubles_sqrt(doubles a) noexcept
+    doubles doubles_minimum(doubles a, doubles b) noexcept
+    doubles doubles_select(words sign, doubles negative, doubles otherwise) noexcept
+    doubles doubles_unpack_low(doubles a, doubles b) noexcept
+    doubles doubles_unpack_high(doubles a, doubles b) noexcept
+    void doubles_store(char *p, doubles a) noexcept
+
+    environment environment_reset() noexcept
+    void environment_restore(environment saved) noexcept
