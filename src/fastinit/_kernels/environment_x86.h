@@ -16,4 +16,7 @@ LANES_INLINE environment environment_reset(void) {
 
 LANES_INLINE void environment_restore(environment saved) { _mm_setcsr(saved); }
 
+/* Non-temporal stores become visible to other threads in order only after a fence. */
+LANES_INLINE void stream_end(void) { _mm_sfence(); }
+
 #endif

@@ -12,7 +12,7 @@ its high half) it is stored into scratch and the part that is due is copied.
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from lanes cimport CHAINS, LANES, environment, environment_reset, environment_restore
+from lanes cimport CHAINS, LANES, stream_end, words
 from philox cimport Group, Run, group_words, run_begin
 from transforms cimport (
     BITS32, BITS64, NORMAL32, NORMAL64, UNIFORM32, UNIFORM64,
@@ -46,7 +46,8 @@ ctypedef void (*GroupsKernel)(
 
 
 cdef inline void fill_groups(
-    char *out, uint64_t first_block, size_t groups, const Task *task, Distribution distribution
+    char *out, uint64_t first_block, size_t groups, const Task *task, Distribution distribution,
+    bint streaming,
 ) noexcept nogil:
     """Store whole groups; blocks in use must not differ in the high half of their numbers."""
     # Locals, so that no store through `out` can be suspected of changing them.
@@ -68,7 +69,9 @@ cdef inline void fill_groups(
     for i in range(groups):
         group_words(&group, &run, block_low)
         for c in range(CHAINS):
-            block_values(out + c * CHAIN_BYTES, &group.chains[c], distribution, &parameters)
+            block_values(
+                out + c * CHAIN_BYTES, &group.chains[c], distribution, streaming, &parameters
+            )
         block_low += GROUP_BLOCKS
         out += GROUP_BYTES
 
@@ -76,51 +79,87 @@ cdef inline void fill_groups(
 cdef inline void fill_bits32(
     char *out, uint64_t first_block, size_t groups, const Task *task
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, BITS32)
+    fill_groups(out, first_block, groups, task, BITS32, False)
 
 
 cdef inline void fill_bits64(
     char *out, uint64_t first_block, size_t groups, const Task *task
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, BITS64)
+    fill_groups(out, first_block, groups, task, BITS64, False)
 
 
 cdef inline void fill_uniform32(
     char *out, uint64_t first_block, size_t groups, const Task *task
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, UNIFORM32)
+    fill_groups(out, first_block, groups, task, UNIFORM32, False)
 
 
 cdef inline void fill_uniform64(
     char *out, uint64_t first_block, size_t groups, const Task *task
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, UNIFORM64)
+    fill_groups(out, first_block, groups, task, UNIFORM64, False)
 
 
 cdef inline void fill_normal32(
     char *out, uint64_t first_block, size_t groups, const Task *task
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, NORMAL32)
+    fill_groups(out, first_block, groups, task, NORMAL32, False)
 
 
 cdef inline void fill_normal64(
     char *out, uint64_t first_block, size_t groups, const Task *task
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, NORMAL64)
+    fill_groups(out, first_block, groups, task, NORMAL64, False)
 
 
-cdef inline GroupsKernel groups_kernel(Distribution distribution) noexcept nogil:
+cdef inline void stream_bits32(
+    char *out, uint64_t first_block, size_t groups, const Task *task
+) noexcept nogil:
+    fill_groups(out, first_block, groups, task, BITS32, True)
+
+
+cdef inline void stream_bits64(
+    char *out, uint64_t first_block, size_t groups, const Task *task
+) noexcept nogil:
+    fill_groups(out, first_block, groups, task, BITS64, True)
+
+
+cdef inline void stream_uniform32(
+    char *out, uint64_t first_block, size_t groups, const Task *task
+) noexcept nogil:
+    fill_groups(out, first_block, groups, task, UNIFORM32, True)
+
+
+cdef inline void stream_uniform64(
+    char *out, uint64_t first_block, size_t groups, const Task *task
+) noexcept nogil:
+    fill_groups(out, first_block, groups, task, UNIFORM64, True)
+
+
+cdef inline void stream_normal32(
+    char *out, uint64_t first_block, size_t groups, const Task *task
+) noexcept nogil:
+    fill_groups(out, first_block, groups, task, NORMAL32, True)
+
+
+cdef inline void stream_normal64(
+    char *out, uint64_t first_block, size_t groups, const Task *task
+) noexcept nogil:
+    fill_groups(out, first_block, groups, task, NORMAL64, True)
+
+
+cdef inline GroupsKernel groups_kernel(Distribution distribution, bint streaming) noexcept nogil:
     if distribution == BITS32:
-        return fill_bits32
+        return stream_bits32 if streaming else fill_bits32
     if distribution == BITS64:
-        return fill_bits64
+        return stream_bits64 if streaming else fill_bits64
     if distribution == UNIFORM32:
-        return fill_uniform32
+        return stream_uniform32 if streaming else fill_uniform32
     if distribution == UNIFORM64:
-        return fill_uniform64
+        return stream_uniform64 if streaming else fill_uniform64
     if distribution == NORMAL32:
-        return fill_normal32
-    return fill_normal64
+        return stream_normal32 if streaming else fill_normal32
+    return stream_normal64 if streaming else fill_normal64
 
 
 cdef inline size_t element_bytes(Distribution distribution) noexcept nogil:
@@ -138,26 +177,34 @@ cdef inline size_t to_next_line(const char *address, size_t skip) noexcept nogil
 
 
 cdef inline void fill_contiguous(
-    char *out, uint64_t start, size_t count, const Task *task
+    char *out, uint64_t start, size_t count, bint streaming, const Task *task
 ) noexcept nogil:
-    """Elements [start, start + count) of the sequence, into consecutive memory."""
-    cdef char[GROUP_BYTES] scratch
-    cdef GroupsKernel kernel = groups_kernel(task.distribution)
+    """Elements [start, start + count) of the sequence, into consecutive memory.
+
+    Streaming stores past the caches: it pays where the array is larger than they are, because a
+    line that is written whole need then not be read from memory first.
+    """
+    cdef words[2 * CHAINS] aligned
+    cdef char *scratch = <char *>aligned
     cdef size_t size = element_bytes(task.distribution)
     cdef uint64_t block = start // (BLOCK_BYTES // size)
     cdef size_t skip = <size_t>(start % (BLOCK_BYTES // size)) * size
     cdef size_t remaining = count * size
     cdef size_t groups, piece, line
     cdef uint64_t blocks_before_carry
+    cdef GroupsKernel to_scratch = groups_kernel(task.distribution, False)
+    cdef GroupsKernel to_out
+    streaming = streaming and (<size_t>out - skip) % BLOCK_BYTES == 0
+    to_out = groups_kernel(task.distribution, streaming)
     while remaining > 0:
         blocks_before_carry = (<uint64_t>1 << 32) - <uint32_t>block
         line = to_next_line(out, skip)
         groups = min(remaining // GROUP_BYTES, <size_t>(blocks_before_carry // GROUP_BLOCKS))
-        if skip == 0 and groups > 0 and (line == 0 or groups == 1):
-            kernel(out, block, groups, task)
+        if skip == 0 and groups > 0 and line == 0:
+            to_out(out, block, groups, task)
             piece = groups * GROUP_BYTES
         else:
-            kernel(scratch, block, 1, task)
+            to_scratch(scratch, block, 1, task)
             piece = GROUP_BYTES
             if line != 0 and groups > 1:
                 piece = min(piece, line)
@@ -169,6 +216,8 @@ cdef inline void fill_contiguous(
         remaining -= piece
         block += (skip + piece) // BLOCK_BYTES
         skip = (skip + piece) % BLOCK_BYTES
+    if streaming:
+        stream_end()
 
 
 # A strided array whose axes that run on in memory are joined, with a position in C order.
@@ -261,6 +310,6 @@ cdef inline void fill_strided(
     walk_begin(&walk, out, ndim, shape, strides, begin)
     while begin < end:
         count = min(end - begin, TILE_BYTES // size)
-        fill_contiguous(tile, offset + begin, count, task)
+        fill_contiguous(tile, offset + begin, count, False, task)
         scatter(&walk, tile, count, size)
         begin += count

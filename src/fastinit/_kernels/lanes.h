@@ -21,6 +21,9 @@
  *   words_unpack_low(a, b)          the first half of the lanes of a and b, alternating, in the
  *   words_unpack_high(a, b)         order of their blocks; and the second half
  *   words_load(p), words_store(p, a)    from and to any address
+ *   words_stream(p, a)              likewise, to an address aligned to the vector, past the caches
+ *                                   where the instruction set can
+ *   stream_end()                    to be called after the last of them
  *   floats_... and doubles_...      likewise; conversions from words are of signed integers
  *   octave_coefficients(t, f, c)    c[k] becomes, lane by lane, coefficient k of the octave of f
  *   environment_reset()             sets round-to-nearest without flush-to-zero; what it returns

@@ -48,6 +48,7 @@ cdef extern from "lanes.h" nogil:
     words words_unpack_high(words a, words b) noexcept
     words words_load(const char *p) noexcept
     void words_store(char *p, words a) noexcept
+    void words_stream(char *p, words a) noexcept
 
     floats floats_set(float x) noexcept
     floats floats_from_signed32(words a) noexcept
@@ -58,6 +59,7 @@ cdef extern from "lanes.h" nogil:
     floats floats_centred_mantissa(floats a) noexcept
     floats floats_flip_sign(floats a, words w) noexcept
     void floats_store(char *p, floats a) noexcept
+    void floats_stream(char *p, floats a) noexcept
     void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) noexcept
 
     doubles doubles_set(double x) noexcept
@@ -74,6 +76,8 @@ cdef extern from "lanes.h" nogil:
     doubles doubles_unpack_low(doubles a, doubles b) noexcept
     doubles doubles_unpack_high(doubles a, doubles b) noexcept
     void doubles_store(char *p, doubles a) noexcept
+    void doubles_stream(char *p, doubles a) noexcept
 
+    void stream_end() noexcept
     environment environment_reset() noexcept
     void environment_restore(environment saved) noexcept

@@ -30,6 +30,7 @@ LANES_INLINE words words_unpack_low(words a, words b) { return _mm256_unpacklo_e
 LANES_INLINE words words_unpack_high(words a, words b) { return _mm256_unpackhi_epi64(a, b); }
 LANES_INLINE words words_load(const char *p) { return _mm256_loadu_si256((const __m256i *)p); }
 LANES_INLINE void words_store(char *p, words a) { _mm256_storeu_si256((__m256i *)p, a); }
+LANES_INLINE void words_stream(char *p, words a) { _mm256_stream_si256((__m256i *)p, a); }
 
 LANES_INLINE floats floats_set(float x) { return _mm256_set1_ps(x); }
 LANES_INLINE floats floats_from_signed32(words a) { return _mm256_cvtepi32_ps(a); }
@@ -48,6 +49,7 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
     return _mm256_xor_ps(a, _mm256_and_ps(_mm256_castsi256_ps(w), _mm256_set1_ps(-0.0f)));
 }
 LANES_INLINE void floats_store(char *p, floats a) { _mm256_storeu_ps((float *)p, a); }
+LANES_INLINE void floats_stream(char *p, floats a) { _mm256_stream_ps((float *)p, a); }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     /* A permutation of one register covers the eight octaves of 255 words in 256, and reads the
@@ -81,5 +83,6 @@ LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherw
 LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { return _mm256_unpacklo_pd(a, b); }
 LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { return _mm256_unpackhi_pd(a, b); }
 LANES_INLINE void doubles_store(char *p, doubles a) { _mm256_storeu_pd((double *)p, a); }
+LANES_INLINE void doubles_stream(char *p, doubles a) { _mm256_stream_pd((double *)p, a); }
 
 #include "signed64_by_halves.h"

@@ -26,6 +26,7 @@ LANES_INLINE words words_unpack_low(words a, words b) { return _mm512_unpacklo_e
 LANES_INLINE words words_unpack_high(words a, words b) { return _mm512_unpackhi_epi64(a, b); }
 LANES_INLINE words words_load(const char *p) { return _mm512_loadu_si512(p); }
 LANES_INLINE void words_store(char *p, words a) { _mm512_storeu_si512(p, a); }
+LANES_INLINE void words_stream(char *p, words a) { _mm512_stream_si512((void *)p, a); }
 
 LANES_INLINE floats floats_set(float x) { return _mm512_set1_ps(x); }
 LANES_INLINE floats floats_from_signed32(words a) { return _mm512_cvtepi32_ps(a); }
@@ -47,6 +48,7 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
         _mm512_castps_si512(a), w, _mm512_set1_epi32((int)0x80000000u), 0x78));
 }
 LANES_INLINE void floats_store(char *p, floats a) { _mm512_storeu_ps(p, a); }
+LANES_INLINE void floats_stream(char *p, floats a) { _mm512_stream_ps((float *)p, a); }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     /* A permutation of two registers reads the low five bits of an index, which are all of the
@@ -74,3 +76,4 @@ LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherw
 LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { return _mm512_unpacklo_pd(a, b); }
 LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { return _mm512_unpackhi_pd(a, b); }
 LANES_INLINE void doubles_store(char *p, doubles a) { _mm512_storeu_pd(p, a); }
+LANES_INLINE void doubles_stream(char *p, doubles a) { _mm512_stream_pd((double *)p, a); }

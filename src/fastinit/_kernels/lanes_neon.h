@@ -32,6 +32,7 @@ LANES_INLINE words words_unpack_low(words a, words b) { return vzip1q_u64(a, b);
 LANES_INLINE words words_unpack_high(words a, words b) { return vzip2q_u64(a, b); }
 LANES_INLINE words words_load(const char *p) { return vreinterpretq_u64_u8(vld1q_u8((const uint8_t *)p)); }
 LANES_INLINE void words_store(char *p, words a) { vst1q_u8((uint8_t *)p, vreinterpretq_u8_u64(a)); }
+LANES_INLINE void words_stream(char *p, words a) { words_store(p, a); }
 
 LANES_INLINE floats floats_set(float x) { return vdupq_n_f32(x); }
 LANES_INLINE floats floats_from_signed32(words a) {
@@ -53,6 +54,7 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
     return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(a), sign));
 }
 LANES_INLINE void floats_store(char *p, floats a) { vst1q_u8((uint8_t *)p, vreinterpretq_u8_f32(a)); }
+LANES_INLINE void floats_stream(char *p, floats a) { floats_store(p, a); }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     /* No look-up by lane of this width: load the row of each lane and transpose. */
@@ -96,3 +98,6 @@ LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherw
 LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { return vzip1q_f64(a, b); }
 LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { return vzip2q_f64(a, b); }
 LANES_INLINE void doubles_store(char *p, doubles a) { vst1q_u8((uint8_t *)p, vreinterpretq_u8_f64(a)); }
+LANES_INLINE void doubles_stream(char *p, doubles a) { doubles_store(p, a); }
+
+LANES_INLINE void stream_end(void) {}

@@ -32,6 +32,7 @@ LANES_INLINE words words_load(const char *p) {
     return a;
 }
 LANES_INLINE void words_store(char *p, words a) { memcpy(p, &a, sizeof a); }
+LANES_INLINE void words_stream(char *p, words a) { words_store(p, a); }
 
 LANES_INLINE uint32_t bits_of_float(float x) {
     uint32_t bits;
@@ -75,6 +76,7 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
                      float_of_bits(bits_of_float(a.lane[1]) ^ ((uint32_t)(w >> 32) & sign))}};
 }
 LANES_INLINE void floats_store(char *p, floats a) { memcpy(p, &a, sizeof a); }
+LANES_INLINE void floats_stream(char *p, floats a) { floats_store(p, a); }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     for (int i = 0; i < 2; i++) {
@@ -107,3 +109,6 @@ LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherw
 LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { (void)b; return a; }
 LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { (void)a; return b; }
 LANES_INLINE void doubles_store(char *p, doubles a) { memcpy(p, &a, sizeof a); }
+LANES_INLINE void doubles_stream(char *p, doubles a) { doubles_store(p, a); }
+
+LANES_INLINE void stream_end(void) {}

@@ -27,6 +27,7 @@ LANES_INLINE words words_unpack_low(words a, words b) { return _mm_unpacklo_epi6
 LANES_INLINE words words_unpack_high(words a, words b) { return _mm_unpackhi_epi64(a, b); }
 LANES_INLINE words words_load(const char *p) { return _mm_loadu_si128((const __m128i *)p); }
 LANES_INLINE void words_store(char *p, words a) { _mm_storeu_si128((__m128i *)p, a); }
+LANES_INLINE void words_stream(char *p, words a) { _mm_stream_si128((__m128i *)p, a); }
 
 LANES_INLINE floats floats_set(float x) { return _mm_set1_ps(x); }
 LANES_INLINE floats floats_from_signed32(words a) { return _mm_cvtepi32_ps(a); }
@@ -45,6 +46,7 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
     return _mm_xor_ps(a, _mm_and_ps(_mm_castsi128_ps(w), _mm_set1_ps(-0.0f)));
 }
 LANES_INLINE void floats_store(char *p, floats a) { _mm_storeu_ps((float *)p, a); }
+LANES_INLINE void floats_stream(char *p, floats a) { _mm_stream_ps((float *)p, a); }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     /* No look-up by lane: load the row of each lane and transpose. */
@@ -84,5 +86,6 @@ LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherw
 LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { return _mm_unpacklo_pd(a, b); }
 LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { return _mm_unpackhi_pd(a, b); }
 LANES_INLINE void doubles_store(char *p, doubles a) { _mm_storeu_pd((double *)p, a); }
+LANES_INLINE void doubles_stream(char *p, doubles a) { _mm_stream_pd((double *)p, a); }
 
 #include "signed64_by_halves.h"

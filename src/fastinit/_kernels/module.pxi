@@ -23,6 +23,7 @@ chains = CHAINS
 def fill(
     object out, int distribution, double first, double second,
     uint64_t seed, uint64_t stream, uint64_t offset, size_t begin, size_t end,
+    bint streaming,
 ):
     """Write elements [begin, end) of the array, counted in C order."""
     cdef Py_buffer view
@@ -46,7 +47,7 @@ def fill(
             if contiguous:
                 fill_contiguous(
                     <char *>view.buf + begin * <size_t>view.itemsize,
-                    offset + begin, end - begin, &task,
+                    offset + begin, end - begin, streaming, &task,
                 )
             else:
                 fill_strided(

@@ -191,8 +191,30 @@ cdef inline void normal64(
     second[0] = doubles_add(location, doubles_multiply(doubles_multiply(radius, sine), scale))
 
 
+cdef inline void put_words(char *out, words value, bint streaming) noexcept nogil:
+    if streaming:
+        words_stream(out, value)
+    else:
+        words_store(out, value)
+
+
+cdef inline void put_floats(char *out, floats value, bint streaming) noexcept nogil:
+    if streaming:
+        floats_stream(out, value)
+    else:
+        floats_store(out, value)
+
+
+cdef inline void put_doubles(char *out, doubles value, bint streaming) noexcept nogil:
+    if streaming:
+        doubles_stream(out, value)
+    else:
+        doubles_store(out, value)
+
+
 cdef inline void block_values(
-    char *out, const Block *block, Distribution distribution, const Parameters *parameters
+    char *out, const Block *block, Distribution distribution, bint streaming,
+    const Parameters *parameters,
 ) noexcept nogil:
     """Store the values of one vector of blocks, in canonical order."""
     cdef words low, high, w_first, w_second
@@ -205,20 +227,20 @@ cdef inline void block_values(
         w_second = words_pair(block.x_3, block.x_2)
     if distribution == NORMAL64:
         normal64(w_first, w_second, &first, &second, parameters)
-        doubles_store(out, doubles_unpack_low(first, second))
-        doubles_store(out + sizeof(words), doubles_unpack_high(first, second))
+        put_doubles(out, doubles_unpack_low(first, second), streaming)
+        put_doubles(out + sizeof(words), doubles_unpack_high(first, second), streaming)
         return
     low = words_unpack_low(w_first, w_second)
     high = words_unpack_high(w_first, w_second)
     if distribution == UNIFORM32:
-        floats_store(out, uniform32(low, parameters))
-        floats_store(out + sizeof(words), uniform32(high, parameters))
+        put_floats(out, uniform32(low, parameters), streaming)
+        put_floats(out + sizeof(words), uniform32(high, parameters), streaming)
     elif distribution == NORMAL32:
-        floats_store(out, normal32(low, parameters))
-        floats_store(out + sizeof(words), normal32(high, parameters))
+        put_floats(out, normal32(low, parameters), streaming)
+        put_floats(out + sizeof(words), normal32(high, parameters), streaming)
     elif distribution == UNIFORM64:
-        doubles_store(out, uniform64(low, parameters))
-        doubles_store(out + sizeof(words), uniform64(high, parameters))
+        put_doubles(out, uniform64(low, parameters), streaming)
+        put_doubles(out + sizeof(words), uniform64(high, parameters), streaming)
     else:
-        words_store(out, low)
-        words_store(out + sizeof(words), high)
+        put_words(out, low, streaming)
+        put_words(out + sizeof(words), high, streaming)
