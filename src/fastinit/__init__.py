@@ -1,1 +1,90 @@
+"""Random initial weights at memory speed, with the same bits on every machine.
 
+``uniform``, ``normal``, ``random_bits`` and the schemes (``he_normal``, ``glorot_uniform``, ...)
+return new arrays; the same names with an underscore fill an array or buffer of the caller's. The
+value of an element depends only on the distribution, the seed, the stream and the element's index.
+"""
+
+from importlib.metadata import version as _version
+
+from ._kernels.dispatch import ACTIVE_ISA as _ACTIVE_ISA
+from ._kernels.dispatch import available_isas, compiled_isas
+from .addressing import CONTRACT_VERSION
+from .cpus import get_num_threads, set_num_threads
+from .fills import normal, normal_, random_bits, random_bits_, uniform, uniform_
+from .initializers import INITIALIZERS
+from .schemes import fans
+
+__version__ = _version("fastinit-sampler")
+
+xavier = INITIALIZERS["xavier"]
+xavier_ = INITIALIZERS["xavier_"]
+xavier_normalized = INITIALIZERS["xavier_normalized"]
+xavier_normalized_ = INITIALIZERS["xavier_normalized_"]
+xavier_uniform = INITIALIZERS["xavier_uniform"]
+xavier_uniform_ = INITIALIZERS["xavier_uniform_"]
+glorot_uniform = INITIALIZERS["glorot_uniform"]
+glorot_uniform_ = INITIALIZERS["glorot_uniform_"]
+xavier_normal = INITIALIZERS["xavier_normal"]
+xavier_normal_ = INITIALIZERS["xavier_normal_"]
+glorot_normal = INITIALIZERS["glorot_normal"]
+glorot_normal_ = INITIALIZERS["glorot_normal_"]
+he_normal = INITIALIZERS["he_normal"]
+he_normal_ = INITIALIZERS["he_normal_"]
+kaiming_normal = INITIALIZERS["kaiming_normal"]
+kaiming_normal_ = INITIALIZERS["kaiming_normal_"]
+he_uniform = INITIALIZERS["he_uniform"]
+he_uniform_ = INITIALIZERS["he_uniform_"]
+kaiming_uniform = INITIALIZERS["kaiming_uniform"]
+kaiming_uniform_ = INITIALIZERS["kaiming_uniform_"]
+lecun_normal = INITIALIZERS["lecun_normal"]
+lecun_normal_ = INITIALIZERS["lecun_normal_"]
+lecun_uniform = INITIALIZERS["lecun_uniform"]
+lecun_uniform_ = INITIALIZERS["lecun_uniform_"]
+
+
+def active_isa() -> str:
+    """Return the instruction set of the kernels in use: generic, neon, avx2 or avx512."""
+    return _ACTIVE_ISA
+
+
+__all__ = [
+    "CONTRACT_VERSION",
+    "__version__",
+    "active_isa",
+    "available_isas",
+    "compiled_isas",
+    "fans",
+    "get_num_threads",
+    "glorot_normal",
+    "glorot_normal_",
+    "glorot_uniform",
+    "glorot_uniform_",
+    "he_normal",
+    "he_normal_",
+    "he_uniform",
+    "he_uniform_",
+    "kaiming_normal",
+    "kaiming_normal_",
+    "kaiming_uniform",
+    "kaiming_uniform_",
+    "lecun_normal",
+    "lecun_normal_",
+    "lecun_uniform",
+    "lecun_uniform_",
+    "normal",
+    "normal_",
+    "random_bits",
+    "random_bits_",
+    "set_num_threads",
+    "uniform",
+    "uniform_",
+    "xavier",
+    "xavier_",
+    "xavier_normal",
+    "xavier_normal_",
+    "xavier_normalized",
+    "xavier_normalized_",
+    "xavier_uniform",
+    "xavier_uniform_",
+]

@@ -1,0 +1,124 @@
+"""How many threads a fill may use: the CPUs of this process, or what the user said.
+
+Promises: without a word from the user, no more threads than CPUs that the affinity mask and the
+cgroup's quota leave to this process.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+from pathlib import Path
+
+THREADS_VARIABLE = "FASTINIT_NUM_THREADS"
+
+
+def affinity_cpus() -> int:
+    """Return the number of CPUs that this process may be scheduled on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def quota_cpus(root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> float:
+    """Return the CPUs' worth of time that the cgroup, or one around it, allows; infinity without a limit."""
+    quotas = [math.inf]
+    try:
+        lines = own.read_text().splitlines()
+    except OSError:
+        return math.inf
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            base, read = root, read_quota_v2
+        elif "cpu" in controllers.split(","):
+            base, read = root / "cpu", read_quota_v1
+        else:
+            continue
+        group = base / path.lstrip("/")
+        for folder in (group, *group.parents):
+            quotas.append(read(folder))
+            if folder == base:
+                break
+    return min(quotas)
+
+
+def read_quota_v2(folder: Path) -> float:
+    """Return the quota in a folder of cgroup version 2, in CPUs."""
+    try:
+        quota, period = (folder / "cpu.max").read_text().split()
+        return math.inf if quota == "max" else int(quota) / int(period)
+    except (OSError, ValueError, ZeroDivisionError):
+        return math.inf
+
+
+def read_quota_v1(folder: Path) -> float:
+    """Return the quota in a folder of cgroup version 1, in CPUs."""
+    try:
+        quota = int((folder / "cpu.cfs_quota_us").read_text())
+        return math.inf if quota < 0 else quota / int((folder / "cpu.cfs_period_us").read_text())
+    except (OSError, ValueError, ZeroDivisionError):
+        return math.inf
+
+
+def usable_cpus() -> int:
+    """Return the number of threads that can run at once, at least 1."""
+    return max(1, math.ceil(min(affinity_cpus(), quota_cpus())))
+
+
+def check_threads(threads: object, name: str = "threads") -> int:
+    """Return a number of threads, or raise."""
+    if isinstance(threads, bool):
+        raise TypeError(f"{name} must be a positive integer, not the bool {threads}")
+    try:
+        count = operator.index(threads)  # type: ignore[arg-type]
+    except TypeError:
+        given = type(threads).__name__
+        raise TypeError(f"{name} must be a positive integer, got {given}") from None
+    if count < 1:
+        raise ValueError(f"{name} must be at least 1, got {count}")
+    return count
+
+
+def threads_from_environment() -> int | None:
+    """Return what FASTINIT_NUM_THREADS says, None if nothing."""
+    text = os.environ.get(THREADS_VARIABLE)
+    if not text:
+        return None
+    try:
+        return check_threads(int(text), THREADS_VARIABLE)
+    except ValueError:
+        raise ValueError(f"{THREADS_VARIABLE} must be a positive integer, got {text!r}") from None
+
+
+_num_threads = threads_from_environment()
+
+
+def get_num_threads() -> int:
+    """Return how many threads a large fill uses when its ``threads`` is None.
+
+    Returns
+    -------
+    int
+        What `set_num_threads` set last; else FASTINIT_NUM_THREADS, as it was at import; else the
+        number of CPUs that this process may use by its affinity mask and its cgroup's quota.
+    """
+    return usable_cpus() if _num_threads is None else _num_threads
+
+
+def set_num_threads(threads: int | None) -> None:
+    """Set how many threads a large fill uses when its ``threads`` is None.
+
+    Parameters
+    ----------
+    threads : int or None
+        At least 1; None goes back to the number of CPUs that this process may use.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `threads` is not a positive integer.
+    """
+    global _num_threads  # noqa: PLW0603 - one setting of the process, as users expect
+    _num_threads = None if threads is None else check_threads(threads)

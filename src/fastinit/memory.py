@@ -1,0 +1,127 @@
+"""Memory to fill: anything array-like becomes a NumPy array over the same memory.
+
+Promises: every error about memory is raised here, before a byte is written; arrays made here are
+64-byte aligned, so that JAX and others take them without a copy, and NumPy asks for huge pages
+for large ones.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any, SupportsIndex
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+ALIGNMENT = 64
+LARGEST_INDEX = np.iinfo(np.intp).max
+
+Shape = SupportsIndex | Sequence[SupportsIndex]
+
+
+def as_shape(shape: Shape) -> tuple[int, ...]:
+    """Return a shape as a tuple of integers, or raise."""
+    axes: Sequence[Any] = shape if isinstance(shape, Sequence) else (shape,)
+    if isinstance(shape, (str, bytes)):
+        raise TypeError(f"shape must be an integer or a sequence of integers, got {shape!r}")
+    try:
+        lengths = tuple(operator.index(axis) for axis in axes)
+    except TypeError:
+        raise TypeError(
+            f"shape must be an integer or a sequence of integers, got {shape!r}"
+        ) from None
+    if any(length < 0 for length in lengths):
+        raise ValueError(f"shape must not have negative lengths, got {lengths}")
+    return lengths
+
+
+def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
+    """Return one of the expected dtypes in native byte order, or raise."""
+    given = np.dtype(dtype)
+    if given.name not in expected:
+        raise TypeError(f"dtype must be {' or '.join(expected)}, got {given.name}")
+    if not given.isnative:
+        raise TypeError(f"dtype must be in native byte order, got {given.str}")
+    return given
+
+
+def empty(shape: Shape, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return a new C-contiguous array whose first byte is at a multiple of 64."""
+    lengths = as_shape(shape)
+    size = dtype.itemsize
+    for length in lengths:
+        size *= length
+    if size > LARGEST_INDEX - ALIGNMENT:
+        raise ValueError(f"an array of shape {lengths} and dtype {dtype.name} is too large")
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(lengths)
+
+
+def as_array(out: Any) -> NDArray[Any]:
+    """Return a NumPy array over the memory of an array or a buffer, never over a copy."""
+    if isinstance(out, np.ndarray):
+        return out
+    try:
+        return np.asarray(memoryview(out))
+    except TypeError:
+        pass
+    if hasattr(out, "__array_interface__"):
+        return np.asarray(out)
+    raise TypeError(
+        "out must be a NumPy array or a writable buffer (memoryview, array.array, ...), "
+        f"got {type(out).__name__}"
+    )
+
+
+def overlaps_itself(array: NDArray[Any]) -> bool:
+    """Say whether two elements of an array share memory.
+
+    Exact for what slicing, transposing and broadcasting make: taken from the smallest stride up,
+    each axis must step over all that the axes before it cover.
+    """
+    axes = sorted(
+        (abs(stride), length)
+        for stride, length in zip(array.strides, array.shape, strict=True)
+        if length > 1
+    )
+    covered = array.itemsize
+    for stride, length in axes:
+        if stride < covered:
+            return True
+        covered = stride * (length - 1) + covered
+    return False
+
+
+def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
+    """Return a NumPy array over memory that can be filled, or raise.
+
+    Parameters
+    ----------
+    out : array or buffer
+        Of any layout: C, Fortran, strided, negative strides, zero-size, 0-d, misaligned.
+    expected : tuple of str
+        The names of the dtypes that it may have.
+
+    Raises
+    ------
+    TypeError
+        If `out` is no array, or its dtype or byte order is not expected.
+    ValueError
+        If `out` is read-only, or two of its elements share memory.
+    """
+    array = as_array(out)
+    dtype = array.dtype
+    if dtype.name not in expected:
+        raise TypeError(f"out must have dtype {' or '.join(expected)}, got {dtype.name}")
+    if not dtype.isnative:
+        raise TypeError(f"out must be in native byte order, got dtype {dtype.str}")
+    if not array.flags.writeable:
+        raise ValueError("out is read-only: give a writable array, or a copy of it")
+    if array.size and not array.flags.c_contiguous and overlaps_itself(array):
+        raise ValueError(
+            "out has elements that share memory (an array made by broadcasting or as_strided?): "
+            f"shape {array.shape}, strides {array.strides}; give an array of its own"
+        )
+    return array
