@@ -33,15 +33,19 @@ class Law:
     second: float = 0.0
 
 
-BITS_DTYPES = ("uint32", "uint64")
-FLOAT_DTYPES = ("float32", "float64")
+FLOAT32 = np.dtype(np.float32)
+FLOAT64 = np.dtype(np.float64)
+BITS_DTYPES = (np.dtype(np.uint32), np.dtype(np.uint64))
+FLOAT_DTYPES = (FLOAT32, FLOAT64)
+
+_LARGEST = {FLOAT32: float(np.finfo(np.float32).max), FLOAT64: float(np.finfo(np.float64).max)}
 
 # The largest magnitude of a standard normal: the inverse CDF at 2**-33, and sqrt(2 ln 2**65).
-_NORMAL_REACH = {"float32": 6.34, "float64": 9.5}
+_NORMAL_REACH = {FLOAT32: 6.34, FLOAT64: 9.5}
 
 # A uniform's step, its range times 2**-24 (float32) or 2**-53 (float64), must be a normal number:
 # machines differ in how they treat others.
-_SMALLEST_RANGE = {"float32": 2.0**-102, "float64": 2.0**-969}
+_SMALLEST_RANGE = {FLOAT32: 2.0**-102, FLOAT64: 2.0**-969}
 
 
 def _as_float(value: object, name: str) -> float:
@@ -57,16 +61,16 @@ def _as_float(value: object, name: str) -> float:
 
 
 def _in_dtype(number: float, name: str, dtype: np.dtype[Any]) -> float:
-    if dtype.itemsize == 8:  # noqa: PLR2004 - bytes of a float64
+    if dtype == FLOAT64:
         return number
-    if abs(number) > float(np.finfo(np.float32).max):
+    if abs(number) > _LARGEST[FLOAT32]:
         raise ValueError(f"{name} must be finite in {dtype.name}, got {number}")
     return float(np.float32(number))
 
 
 def random_bits(dtype: np.dtype[Any]) -> Law:
     """Return the law of raw words."""
-    return Law(Kind.BITS32 if dtype.name == "uint32" else Kind.BITS64)
+    return Law(Kind.BITS32 if dtype == BITS_DTYPES[0] else Kind.BITS64)
 
 
 def uniform(low: object, high: object, dtype: np.dtype[Any]) -> Law:
@@ -76,16 +80,16 @@ def uniform(low: object, high: object, dtype: np.dtype[Any]) -> Law:
     if a > b:
         raise ValueError(f"low must not be above high, got low={low} and high={high}")
     width = b - a
-    if width > float(np.finfo(dtype).max):
+    if width > _LARGEST[dtype]:
         raise ValueError(
             f"high - low must be finite in {dtype.name}, got low={low} and high={high}"
         )
-    if 0 < width < _SMALLEST_RANGE[dtype.name]:
+    if 0 < width < _SMALLEST_RANGE[dtype]:
         raise ValueError(
-            f"high - low must be 0 or at least {_SMALLEST_RANGE[dtype.name]} in {dtype.name}, "
+            f"high - low must be 0 or at least {_SMALLEST_RANGE[dtype]} in {dtype.name}, "
             f"got {width}"
         )
-    return Law(Kind.UNIFORM32 if dtype.name == "float32" else Kind.UNIFORM64, a, b)
+    return Law(Kind.UNIFORM32 if dtype == FLOAT32 else Kind.UNIFORM64, a, b)
 
 
 def normal(mean: object, std: object, dtype: np.dtype[Any]) -> Law:
@@ -95,9 +99,9 @@ def normal(mean: object, std: object, dtype: np.dtype[Any]) -> Law:
     if deviation < 0:
         raise ValueError(f"std must not be negative, got {std}")
     deviation = _in_dtype(deviation, "std", dtype)
-    if abs(centre) + _NORMAL_REACH[dtype.name] * deviation > float(np.finfo(dtype).max):
+    if abs(centre) + _NORMAL_REACH[dtype] * deviation > _LARGEST[dtype]:
         raise ValueError(
             f"mean and std must keep all values finite in {dtype.name}, "
             f"got mean={mean} and std={std}"
         )
-    return Law(Kind.NORMAL32 if dtype.name == "float32" else Kind.NORMAL64, centre, deviation)
+    return Law(Kind.NORMAL32 if dtype == FLOAT32 else Kind.NORMAL64, centre, deviation)

@@ -36,13 +36,20 @@ def as_shape(shape: Shape) -> tuple[int, ...]:
     return lengths
 
 
-def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
+def check_dtype(dtype: np.dtype[Any], expected: tuple[np.dtype[Any], ...], name: str) -> None:
+    """Raise unless a dtype is one of those expected, which are in native byte order."""
+    if dtype in expected:
+        return
+    if dtype.newbyteorder("=") in expected:
+        raise TypeError(f"{name} must be in native byte order, got {dtype.str}")
+    names = " or ".join(each.name for each in expected)
+    raise TypeError(f"{name} must be {names}, got {dtype.name}")
+
+
+def as_dtype(dtype: DTypeLike, expected: tuple[np.dtype[Any], ...]) -> np.dtype[Any]:
     """Return one of the expected dtypes in native byte order, or raise."""
     given = np.dtype(dtype)
-    if given.name not in expected:
-        raise TypeError(f"dtype must be {' or '.join(expected)}, got {given.name}")
-    if not given.isnative:
-        raise TypeError(f"dtype must be in native byte order, got {given.str}")
+    check_dtype(given, expected, "dtype")
     return given
 
 
@@ -94,15 +101,15 @@ def overlaps_itself(array: NDArray[Any]) -> bool:
     return False
 
 
-def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
+def writable_array(out: Any, expected: tuple[np.dtype[Any], ...]) -> NDArray[Any]:
     """Return a NumPy array over memory that can be filled, or raise.
 
     Parameters
     ----------
     out : array or buffer
         Of any layout: C, Fortran, strided, negative strides, zero-size, 0-d, misaligned.
-    expected : tuple of str
-        The names of the dtypes that it may have.
+    expected : tuple of dtype
+        What its dtype may be.
 
     Raises
     ------
@@ -112,14 +119,11 @@ def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
         If `out` is read-only, or two of its elements share memory.
     """
     array = as_array(out)
-    dtype = array.dtype
-    if dtype.name not in expected:
-        raise TypeError(f"out must have dtype {' or '.join(expected)}, got {dtype.name}")
-    if not dtype.isnative:
-        raise TypeError(f"out must be in native byte order, got dtype {dtype.str}")
-    if not array.flags.writeable:
+    check_dtype(array.dtype, expected, "the dtype of out")
+    flags = array.flags
+    if not flags.writeable:
         raise ValueError("out is read-only: give a writable array, or a copy of it")
-    if array.size and not array.flags.c_contiguous and overlaps_itself(array):
+    if not flags.c_contiguous and array.size and overlaps_itself(array):
         raise ValueError(
             "out has elements that share memory (an array made by broadcasting or as_strided?): "
             f"shape {array.shape}, strides {array.strides}; give an array of its own"
