@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,6 +10,10 @@ import pytest
 import fastinit
 from fastinit._kernels.dispatch import load_kernels
 from fastinit.distributions import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
 
 KIND_DTYPES = {
     Kind.BITS32: np.uint32,

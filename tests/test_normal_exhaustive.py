@@ -54,7 +54,9 @@ def test_every_word():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("isa", [isa for isa in fastinit.available_isas() if isa != fastinit.active_isa()])
+@pytest.mark.parametrize(
+    "isa", [isa for isa in fastinit.available_isas() if isa != fastinit.active_isa()]
+)
 def test_every_word_on_every_instruction_set(isa):
     module = load_kernels(isa)
 

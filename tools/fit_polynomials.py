@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Fit the polynomials of the normal fills and write them as a C header.
 
 What it is for
@@ -30,13 +29,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 from mpmath import mp, mpf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 HEADER_PATH = Path(__file__).resolve().parents[1] / "src/fastinit/_kernels/polynomials.h"
 
@@ -89,9 +91,7 @@ def residuals(
     basis: Sequence[Sequence[mpf]], target: Sequence[mpf], coefficients: Sequence[mpf]
 ) -> list[mpf]:
     """Return target minus the combination of basis functions, point by point."""
-    return [
-        value - mp.fdot(row, coefficients) for row, value in zip(basis, target, strict=True)
-    ]
+    return [value - mp.fdot(row, coefficients) for row, value in zip(basis, target, strict=True)]
 
 
 def levelled_fit(
@@ -191,9 +191,7 @@ def fit_with_exact_ends(octave: int, points: list[mpf], values: list[mpf]) -> li
     chord = [(low + high) / 2, high - low]
     free_terms = range(OCTAVE_DEGREE - 1)
     basis = [[(t * t - half**2) * t**power for power in free_terms] for t in points]
-    target = [
-        value - evaluate(chord, t) for t, value in zip(points, values, strict=True)
-    ]
+    target = [value - evaluate(chord, t) for t, value in zip(points, values, strict=True)]
     coefficients = chord + [mpf(0)] * (OCTAVE_DEGREE - 1)
     for power, factor in enumerate(minimax(basis, target)):
         coefficients[power] -= factor / 4
@@ -210,7 +208,7 @@ def round_with_exact_ends(coefficients: Sequence[mpf]) -> list[mpf]:
     """
     pending = list(coefficients)
     rounded = []
-    for power, coefficient in enumerate(coefficients):
+    for power in range(len(pending)):
         coefficient = pending[power]
         rounded.append(round_to_bits(coefficient, FLOAT32_BITS))
         if power + 2 < len(pending):
@@ -225,8 +223,7 @@ def fit_octave(octave: int) -> OctaveFit:
 
     def largest_error(coefficients: Sequence[mpf]) -> mpf:
         return max(
-            abs(evaluate(coefficients, t) - value)
-            for t, value in zip(points, values, strict=True)
+            abs(evaluate(coefficients, t) - value) for t, value in zip(points, values, strict=True)
         )
 
     fitted = fit_with_exact_ends(octave, points, values)
@@ -254,6 +251,7 @@ class SeriesFit:
 
     @property
     def degree(self) -> int:
+        """The highest power of x^2."""
         return len(self.coefficients) - 1
 
 
@@ -280,9 +278,7 @@ def fit_series(
             for y, value, weight in zip(points, values, weights, strict=True)
         )
 
-    target = [
-        weight * (value - constant) for value, weight in zip(values, weights, strict=True)
-    ]
+    target = [weight * (value - constant) for value, weight in zip(values, weights, strict=True)]
     for degree in range(1, 16):
         basis = [
             [weight * y**power for power in range(1, degree + 1)]
@@ -505,8 +501,10 @@ def header_text(polynomials: Polynomials) -> str:
         double_line("TWO_LN2_LOW", polynomials.two_ln2_low),
         "",
         "/* The representation of the float64 nearest to sqrt(1/2). */",
-        "static const uint64_t SQRT_HALF_BITS __attribute__((unused)) = "
-        f"UINT64_C(0x{polynomials.sqrt_half_bits:016x});",
+        (
+            "static const uint64_t SQRT_HALF_BITS __attribute__((unused)) = "
+            f"UINT64_C(0x{polynomials.sqrt_half_bits:016x});"
+        ),
         "",
         "/* sin(pi/2 x) = x P(x^2) for |x| <= 1/2. */",
         *series_lines("SIN_POLYNOMIAL", "SIN_DEGREE", sin),

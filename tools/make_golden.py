@@ -17,9 +17,16 @@ for offset in (0, 3, 2**34 - 77):
             case = {"function": function, "shape": [1001, 997], "parameters": parameters,
                     "dtype": dtype, "seed": 2**63 + 12345, "stream": "golden", "offset": offset}  # fmt: skip
             values = getattr(fastinit, function)(
-                case["shape"], *parameters, dtype=dtype, seed=case["seed"], stream="golden", offset=offset
+                case["shape"],
+                *parameters,
+                dtype=dtype,
+                seed=case["seed"],
+                stream="golden",
+                offset=offset,
             )
             case["sha256"] = hashlib.sha256(values.tobytes()).hexdigest()
             cases.append(case)
 path = Path(__file__).parents[1] / "tests/data/golden.json"
-path.write_text(json.dumps({"contract_version": fastinit.CONTRACT_VERSION, "cases": cases}, indent=1) + "\n")
+path.write_text(
+    json.dumps({"contract_version": fastinit.CONTRACT_VERSION, "cases": cases}, indent=1) + "\n"
+)

@@ -9,11 +9,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 import fastinit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def print_table(rows: Sequence[tuple[str, object]]) -> None:

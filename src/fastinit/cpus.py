@@ -21,7 +21,10 @@ def affinity_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def quota_cpus(root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> float:
+def quota_cpus(
+    root: Path = Path("/sys/fs/cgroup"),
+    own: Path = Path("/proc/self/cgroup"),
+) -> float:
     """Return the CPUs' worth of time that the cgroup, or one around it, allows; infinity without a limit."""
     quotas = [math.inf]
     try:

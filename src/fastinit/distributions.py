@@ -49,6 +49,8 @@ _SMALLEST_RANGE = {FLOAT32: 2.0**-102, FLOAT64: 2.0**-969}
 
 
 def _as_float(value: object, name: str) -> float:
+    if isinstance(value, (str, bytes)):
+        raise TypeError(f"{name} must be a real number, got {type(value).__name__}")
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -75,9 +77,10 @@ def random_bits(dtype: np.dtype[Any]) -> Law:
 
 def uniform(low: object, high: object, dtype: np.dtype[Any]) -> Law:
     """Return the uniform law on [low, high), both rounded to the dtype."""
-    a = _in_dtype(_as_float(low, "low"), "low", dtype)
-    b = _in_dtype(_as_float(high, "high"), "high", dtype)
-    if a > b:
+    first, second = _as_float(low, "low"), _as_float(high, "high")
+    # Rounded here for the checks only: the kernels round in a known floating-point environment.
+    a, b = _in_dtype(first, "low", dtype), _in_dtype(second, "high", dtype)
+    if first > second:
         raise ValueError(f"low must not be above high, got low={low} and high={high}")
     width = b - a
     if width > _LARGEST[dtype]:
@@ -89,16 +92,16 @@ def uniform(low: object, high: object, dtype: np.dtype[Any]) -> Law:
             f"high - low must be 0 or at least {_SMALLEST_RANGE[dtype]} in {dtype.name}, "
             f"got {width}"
         )
-    return Law(Kind.UNIFORM32 if dtype == FLOAT32 else Kind.UNIFORM64, a, b)
+    return Law(Kind.UNIFORM32 if dtype == FLOAT32 else Kind.UNIFORM64, first, second)
 
 
 def normal(mean: object, std: object, dtype: np.dtype[Any]) -> Law:
     """Return the normal law, mean and standard deviation rounded to the dtype."""
-    centre = _in_dtype(_as_float(mean, "mean"), "mean", dtype)
-    deviation = _as_float(std, "std")
+    centre, deviation = _as_float(mean, "mean"), _as_float(std, "std")
     if deviation < 0:
         raise ValueError(f"std must not be negative, got {std}")
-    deviation = _in_dtype(deviation, "std", dtype)
+    _in_dtype(centre, "mean", dtype)
+    _in_dtype(deviation, "std", dtype)
     if abs(centre) + _NORMAL_REACH[dtype] * deviation > _LARGEST[dtype]:
         raise ValueError(
             f"mean and std must keep all values finite in {dtype.name}, "

@@ -9,14 +9,18 @@ Takes for granted: arguments were checked.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from ._kernels.dispatch import KERNELS
 from .cpus import check_threads, get_num_threads
-from .distributions import Law
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+from itertools import pairwise
+
+    from numpy.typing import NDArray
+
+    from .distributions import Law
 
 # A chunk takes the slowest path some 5 ms, and ends on a huge page's boundary, so that no two
 # threads touch one page of fresh memory.
@@ -40,8 +44,7 @@ def chunk_bounds(array: NDArray[Any], chunk_bytes: int) -> list[int]:
     first = step
     if array.flags.c_contiguous and chunk_bytes >= HUGE_PAGE:
         first -= array.ctypes.data % HUGE_PAGE // itemsize
-    bounds = [0, *range(first, size, step), size]
-    return bounds
+    return [0, *range(first, size, step), size]
 
 
 def fill(
@@ -53,7 +56,7 @@ def fill(
     size = array.nbytes
     kind, first, second = int(law.kind), law.first, law.second
     if size < 2 * BYTES_PER_THREAD:
-        KERNELS.fill(array, kind, first, second, seed, stream, offset, 0, array.size, False)
+        KERNELS.fill(array, kind, first, second, seed, stream, offset, 0, array.size, False)  # noqa: FBT003
         return
     limit = get_num_threads() if threads is None else threads
     count = min(limit, size // BYTES_PER_THREAD)
@@ -68,9 +71,33 @@ def fill(
     run_chunks(fill_chunk, bounds, count)
 
 
+def start_helpers(helpers: list[threading.Thread], work: Callable[[], None], count: int) -> None:
+    """Start up to count threads and list them: fewer, if the system has no more to give."""
+    for _ in range(count):
+        helper = threading.Thread(target=work, name="fastinit")
+        try:
+            helper.start()
+        except RuntimeError:
+            break
+        helpers.append(helper)
+
+
+def join_helpers(helpers: list[threading.Thread]) -> None:
+    """Wait for every thread; a signal meanwhile is raised when they have ended, not before."""
+    interruption: BaseException | None = None
+    for helper in helpers:
+        while helper.is_alive():
+            try:
+                helper.join()
+            except BaseException as error:  # noqa: BLE001, PERF203 - raised again below
+                interruption = error
+    if interruption is not None:
+        raise interruption
+
+
 def run_chunks(fill_chunk: Callable[[int, int], None], bounds: list[int], threads: int) -> None:
     """Call fill_chunk for each pair of neighbouring bounds, on some threads and this one."""
-    chunks = iter(zip(bounds[:-1], bounds[1:], strict=True))
+    chunks = pairwise(bounds)
     lock = threading.Lock()
     errors: list[BaseException] = []
 
@@ -82,25 +109,17 @@ def run_chunks(fill_chunk: Callable[[int, int], None], bounds: list[int], thread
         try:
             while (chunk := next_chunk()) is not None:
                 fill_chunk(*chunk)
-        except BaseException as error:  # noqa: BLE001 - it is raised again on the caller's thread
+        except BaseException as error:  # noqa: BLE001 - raised again on the caller's thread
             errors.append(error)
 
-    helpers = []
+    helpers: list[threading.Thread] = []
     try:
-        for _ in range(threads - 1):
-            helper = threading.Thread(target=work, name="fastinit")
-            try:
-                helper.start()
-            except RuntimeError:  # the system has no more threads to give: do with fewer
-                break
-            helpers.append(helper)
-        while (chunk := next_chunk()) is not None:
-            fill_chunk(*chunk)
+        start_helpers(helpers, work, threads - 1)
+        work()
     except BaseException as error:
-        errors.append(error)  # stops the helpers after their chunk
+        errors.append(error)  # a signal between two statements: stops the helpers too
         raise
     finally:
-        for helper in helpers:
-            helper.join()
+        join_helpers(helpers)
     if errors:
         raise errors[0]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from . import distributions
 from .addressing import check_offset, check_seed, check_stream
 from .distributions import BITS_DTYPES, FLOAT_DTYPES, Law
 from .engine import fill
 from .memory import Shape, as_dtype, empty, writable_array
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
 
 
 def fill_checked(

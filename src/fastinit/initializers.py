@@ -8,17 +8,20 @@ arguments of the pair.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from . import distributions
 from .distributions import FLOAT_DTYPES, Law
 from .fills import ADDRESS, ALLOCATING, GUARANTEE, fill_checked
 from .memory import Shape, as_dtype, as_shape, empty, writable_array
 from .schemes import SCHEMES, Distribution, Normal, fans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import DTypeLike, NDArray
 
 IN_PLACE_DOC = """Fill a weight: {summary}
 
@@ -81,7 +84,9 @@ def _publish(
 ) -> Callable[..., Any]:
     """Give a made function its name, its documentation and the signature that users see."""
     signature = inspect.signature(function)
-    shown = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    shown = [
+        p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD
+    ]
     function.__name__ = function.__qualname__ = name
     function.__module__ = "fastinit"
     function.__doc__ = doc

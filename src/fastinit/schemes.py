@@ -1,4 +1,4 @@
-"""Initialisation schemes: from a weight's shape to the distribution of its values.
+r"""Initialisation schemes: from a weight's shape to the distribution of its values.
 
 Pure functions: no memory, no randomness. The fans of a shape, by `layout`:
 
@@ -16,9 +16,11 @@ layout        a weight's shape          fans of a shape of two or more axes
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Layout = Literal["torch", "keras"]
 Mode = Literal["fan_in", "fan_out"]

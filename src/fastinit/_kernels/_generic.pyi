@@ -18,14 +18,5 @@ def fill(
     end: int,
     streaming: bool,
     /,
-) -> None:
-    """Write elements [begin, end) of a writable array, counted in C order.
-
-    ``distribution`` numbers the rows of ``fastinit.distributions.Kind``; ``first`` and ``second``
-    are low and high, or mean and standard deviation. ``offset`` is the index in the sequence of
-    the array's first element. ``streaming`` stores past the caches. Nothing is checked but that
-    the range lies within the array.
-    """
-
-def normal_of_words(words: Any, out: Any, /) -> None:
-    """Write the float32 standard normal of each uint32 word, both arrays C-contiguous."""
+) -> None: ...
+def normal_of_words(words: Any, out: Any, /) -> None: ...

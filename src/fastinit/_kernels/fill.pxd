@@ -55,7 +55,6 @@ cdef inline void fill_groups(
     cdef Parameters parameters
     cdef Group group
     cdef uint32_t block_low = <uint32_t>first_block
-    cdef size_t i
     cdef int c
     if distribution == UNIFORM32:
         parameters = uniform32_parameters(<float>task.first, <float>task.second)
@@ -66,7 +65,7 @@ cdef inline void fill_groups(
         parameters.scale = task.second
         parameters.largest = 0
     run_begin(&run, task.seed, task.stream, <uint32_t>(first_block >> 32))
-    for i in range(groups):
+    for _ in range(groups):
         group_words(&group, &run, block_low)
         for c in range(CHAINS):
             block_values(

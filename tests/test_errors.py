@@ -1,0 +1,156 @@
+"""Bad input: a clear error, and not one byte written."""
+
+from __future__ import annotations
+
+import array
+import math
+
+import numpy as np
+import pytest
+
+import fastinit
+
+
+def untouched(dtype=np.float32, shape=(4, 5)):
+    return np.full(shape, 7, dtype)
+
+
+def read_only():
+    out = untouched()
+    out.flags.writeable = False
+    return out
+
+
+FLT_MAX = float(np.finfo(np.float32).max)
+
+BAD_OUT = {
+    "byte-swapped": (untouched(">f4"), TypeError, "native byte order"),
+    "read-only": (read_only(), ValueError, "read-only"),
+    "read-only buffer": (bytes(16), TypeError, "float32 or float64, got uint8"),
+    "broadcast": (np.lib.stride_tricks.as_strided(untouched(), (4, 5), (0, 4)), ValueError, "share memory"),
+    "overlapping windows": (np.lib.stride_tricks.as_strided(untouched(), (3, 4), (4, 4)), ValueError, "share"),
+    "integers": (untouched(np.int32), TypeError, "float32 or float64, got int32"),
+    "float16": (untouched(np.float16), TypeError, "got float16"),
+    "objects": (untouched(object), TypeError, "got object"),
+    "list": ([1.0, 2.0], TypeError, "got list"),
+    "none": (None, TypeError, "got NoneType"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_OUT)
+@pytest.mark.parametrize("function", ["uniform_", "normal_", "he_normal_"])
+def test_bad_out(name, function):
+    out, error, message = BAD_OUT[name]
+    before = out.copy() if isinstance(out, np.ndarray) else out
+    with pytest.raises(error, match=message):
+        getattr(fastinit, function)(out, seed=1)
+    assert np.array_equal(out, before)
+
+
+BAD_ARGUMENTS = [
+    ("uniform_", {"low": math.nan}, ValueError, "low must be finite, got nan"),
+    ("uniform_", {"high": math.inf}, ValueError, "high must be finite"),
+    ("uniform_", {"low": 2.0}, ValueError, "low=2.0 and high=1.0"),
+    ("uniform_", {"low": -3e38, "high": 3e38}, ValueError, "high - low must be finite in float32"),
+    ("uniform_", {"high": 1e39}, ValueError, "high must be finite in float32"),
+    ("uniform_", {"high": 1e-40}, ValueError, "0 or at least"),
+    ("uniform_", {"low": "0"}, TypeError, "low must be a real number, got str"),
+    ("uniform_", {"low": "zero"}, TypeError, "real number, got str"),
+    ("uniform_", {"low": 1j}, TypeError, "real number, got complex"),
+    ("uniform_", {"high": 10**400}, ValueError, "finite"),
+    ("normal_", {"mean": math.nan}, ValueError, "mean must be finite"),
+    ("normal_", {"std": math.inf}, ValueError, "std must be finite"),
+    ("normal_", {"std": -1.0}, ValueError, "std must not be negative, got -1.0"),
+    ("normal_", {"std": FLT_MAX / 6}, ValueError, "keep all values finite"),
+    ("normal_", {"mean": FLT_MAX, "std": 1e37}, ValueError, "keep all values finite"),
+    ("he_normal_", {"mode": "fan"}, ValueError, "mode must be"),
+    ("he_normal_", {"layout": "jax"}, ValueError, "layout must be"),
+    ("he_normal_", {"gain": 2.0}, TypeError, "unexpected keyword argument 'gain'"),
+    ("xavier_uniform_", {"gain": math.nan}, ValueError, "finite"),
+    *[
+        (function, {name: value}, error, message)
+        for function in ("uniform_", "normal_", "lecun_normal_")
+        for name, value, error, message in [
+            ("seed", True, TypeError, "not the bool"),
+            ("seed", np.True_, TypeError, "not the bool"),
+            ("seed", -1, ValueError, r"\[0, 2\*\*64\), got -1"),
+            ("seed", 2**64, ValueError, r"\[0, 2\*\*64\)"),
+            ("seed", 1.0, TypeError, "integer, got float"),
+            ("seed", None, TypeError, "integer, got NoneType"),
+            ("stream", -1, ValueError, "stream must be in"),
+            ("stream", 2**64, ValueError, "stream must be in"),
+            ("stream", 1.5, TypeError, "integer or a string, got float"),
+            ("stream", b"name", TypeError, "integer or a string, got bytes"),
+            ("stream", False, TypeError, "not the bool"),
+            ("offset", -1, ValueError, "offset must be in"),
+            ("offset", 2**64 - 19, ValueError, "end past the stream"),
+            ("offset", 0.0, TypeError, "integer, got float"),
+            ("threads", 0, ValueError, "at least 1"),
+            ("threads", 1.0, TypeError, "integer, got float"),
+            ("threads", True, TypeError, "not the bool"),
+        ]
+    ],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "arguments", "error", "message"), BAD_ARGUMENTS)
+def test_bad_arguments(function, arguments, error, message):
+    out = untouched()
+    with pytest.raises(error, match=message):
+        getattr(fastinit, function)(out, **{"seed": 1} | arguments)
+    assert (out == 7).all()
+
+
+def test_seed_is_required():
+    with pytest.raises(TypeError, match="seed"):
+        fastinit.uniform_(untouched())
+
+
+@pytest.mark.parametrize("seed", [np.uint64(2**64 - 1), np.int8(5), 2**64 - 1])
+def test_any_integer_is_a_seed(seed):
+    assert np.array_equal(fastinit.uniform(9, seed=seed), fastinit.uniform(9, seed=int(seed)))
+
+
+@pytest.mark.parametrize(("dtype", "offset"), [(np.float32, 2**64 - 20), (np.float64, 2**63 - 20)])
+def test_the_last_elements_of_a_stream(dtype, offset):
+    values = fastinit.uniform(20, dtype=dtype, seed=1, offset=offset)
+    assert len(set(values.tolist())) > 15
+    with pytest.raises(ValueError, match="end past the stream"):
+        fastinit.uniform(21, dtype=dtype, seed=1, offset=offset)
+
+
+@pytest.mark.parametrize(("shape", "error"), [(-1, ValueError), ((2, -3), ValueError), (2.5, TypeError),
+                                              ("ab", TypeError), ((2, None), TypeError),
+                                              ((2**40, 2**40), ValueError)])  # fmt: skip
+def test_bad_shapes(shape, error):
+    with pytest.raises(error, match="shape"):
+        fastinit.uniform(shape, seed=1)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, "f2", ">f4", "S4", object])
+def test_bad_dtypes(dtype):
+    with pytest.raises(TypeError, match="dtype must be"):
+        fastinit.normal(3, dtype=dtype, seed=1)
+    with pytest.raises(TypeError, match="dtype must be"):
+        fastinit.random_bits(3, dtype=dtype, seed=1)
+
+
+def test_buffers():
+    expected = fastinit.uniform(100, dtype=np.float64, seed=1)
+    numbers = array.array("d", bytes(800))
+    assert fastinit.uniform_(numbers, seed=1) is numbers
+    assert np.array_equal(numbers, expected)
+    raw = bytearray(800)
+    fastinit.uniform_(memoryview(raw).cast("d"), seed=1)
+    assert raw == expected.tobytes()
+    with pytest.raises(ValueError, match="read-only"):
+        fastinit.uniform_(memoryview(bytes(800)).cast("d"), seed=1)
+
+
+@pytest.mark.parametrize("shape", [(), 0, (3, 0, 2), 5, [2, 3], (np.int64(2), 3), (7, 1, 3)])
+def test_shapes(shape):
+    values = fastinit.normal(shape, seed=1)
+    assert values.shape == np.empty(shape).shape
+    assert values.size == 0 or values.ctypes.data % 64 == 0
+    assert values.flags.c_contiguous
+    assert values.flags.writeable
