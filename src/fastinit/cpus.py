@@ -25,7 +25,7 @@ def quota_cpus(
     root: Path = Path("/sys/fs/cgroup"),
     own: Path = Path("/proc/self/cgroup"),
 ) -> float:
-    """Return the CPUs' worth of time that the cgroup, or one around it, allows; infinity without a limit."""
+    """Return the CPUs' worth of time that the cgroup, or one around it, allows, or inf."""
     quotas = [math.inf]
     try:
         lines = own.read_text().splitlines()

@@ -9,6 +9,7 @@ Takes for granted: arguments were checked.
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ._kernels.dispatch import KERNELS
@@ -16,7 +17,6 @@ from .cpus import check_threads, get_num_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-from itertools import pairwise
 
     from numpy.typing import NDArray
 
@@ -67,6 +67,8 @@ def fill(
 
     # Four chunks a thread at least, so that none waits long for the last.
     chunk_bytes = min(CHUNK_BYTES, size // (4 * count))
+    if chunk_bytes > HUGE_PAGE:
+        chunk_bytes -= chunk_bytes % HUGE_PAGE
     bounds = chunk_bounds(array, chunk_bytes)
     run_chunks(fill_chunk, bounds, count)
 
