@@ -16,7 +16,7 @@ from lanes cimport CHAINS, LANES, stream_end, words
 from philox cimport Group, Run, group_words, run_begin
 from transforms cimport (
     BITS32, BITS64, NORMAL32, NORMAL64, UNIFORM32, UNIFORM64,
-    Distribution, Parameters, block_values, uniform32_parameters, uniform64_parameters,
+    Distribution, Parameters, group_values, uniform32_parameters, uniform64_parameters,
 )
 
 
@@ -24,7 +24,6 @@ cdef enum:
     BLOCK_BYTES = 16
     GROUP_BLOCKS = CHAINS * LANES
     GROUP_BYTES = CHAINS * LANES * 16
-    CHAIN_BYTES = LANES * 16
     CACHE_LINE = 64
     TILE_BYTES = 16384  # half of a first-level cache
     MOST_DIMENSIONS = 64  # of a NumPy array
@@ -55,7 +54,6 @@ cdef inline void fill_groups(
     cdef Parameters parameters
     cdef Group group
     cdef uint32_t block_low = <uint32_t>first_block
-    cdef int c
     if distribution == UNIFORM32:
         parameters = uniform32_parameters(<float>task.first, <float>task.second)
     elif distribution == UNIFORM64:
@@ -67,10 +65,7 @@ cdef inline void fill_groups(
     run_begin(&run, task.seed, task.stream, <uint32_t>(first_block >> 32))
     for _ in range(groups):
         group_words(&group, &run, block_low)
-        for c in range(CHAINS):
-            block_values(
-                out + c * CHAIN_BYTES, &group.chains[c], distribution, streaming, &parameters
-            )
+        group_values(out, &group, distribution, streaming, &parameters)
         block_low += GROUP_BLOCKS
         out += GROUP_BYTES
 

@@ -10,6 +10,8 @@
  *   LANES                           64-bit lanes of a vector, and blocks that one vector holds
  *   CHAINS                          vectors of blocks to keep in flight: as many as hide the
  *                                   multiplier's latency before registers run out
+ *   INTERLEAVE                      vectors of float32 normals to advance together; divides
+ *                                   2 CHAINS
  *   words_set(w)                    w in all lanes
  *   words_block_offsets()           which block, from the vector's first, each lane holds; chosen
  *                                   so that unpack_low and unpack_high restore canonical order

@@ -7,6 +7,7 @@ cdef extern from "lanes.h" nogil:
     enum:
         LANES
         CHAINS
+        INTERLEAVE
         OCTAVE_DEGREE
         LOG_DEGREE
         SIN_DEGREE

@@ -3,7 +3,7 @@
 
 #include "environment_x86.h"
 
-enum { LANES = 4, CHAINS = 3 };
+enum { LANES = 4, CHAINS = 8, INTERLEAVE = 4 };
 
 typedef __m256i words;
 typedef __m256 floats;

@@ -3,7 +3,7 @@
 
 #include "environment_x86.h"
 
-enum { LANES = 8, CHAINS = 6 };
+enum { LANES = 8, CHAINS = 8, INTERLEAVE = 8 };
 
 typedef __m512i words;
 typedef __m512 floats;

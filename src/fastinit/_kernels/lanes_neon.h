@@ -3,7 +3,7 @@
 
 #include "environment_portable.h"
 
-enum { LANES = 2, CHAINS = 4 };
+enum { LANES = 2, CHAINS = 8, INTERLEAVE = 2 };
 
 typedef uint64x2_t words;
 typedef float32x4_t floats;

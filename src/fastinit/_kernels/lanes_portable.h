@@ -1,7 +1,7 @@
 /* Lane primitives in plain C, for any little-endian machine: one lane, without a vector unit. */
 #include "environment_portable.h"
 
-enum { LANES = 1, CHAINS = 2 };
+enum { LANES = 1, CHAINS = 4, INTERLEAVE = 1 };
 
 typedef uint64_t words;
 typedef struct {

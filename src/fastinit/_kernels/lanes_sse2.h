@@ -3,7 +3,7 @@
 
 #include "environment_x86.h"
 
-enum { LANES = 2, CHAINS = 2 };
+enum { LANES = 2, CHAINS = 8, INTERLEAVE = 1 };
 
 typedef __m128i words;
 typedef __m128 floats;

@@ -10,8 +10,8 @@ from libc.string cimport memcpy
 
 from fill cimport Task, element_bytes, fill_contiguous, fill_strided
 from lanes cimport (
-    CHAINS, LANES, environment, environment_reset, environment_restore,
-    floats_store, words_load,
+    CHAINS, INTERLEAVE, LANES, environment, environment_reset, environment_restore,
+    floats, floats_store, words, words_load,
 )
 from transforms cimport Distribution, standard_normal32
 
@@ -59,13 +59,16 @@ def fill(
         PyBuffer_Release(&view)
 
 
-def normal_of_words(object words, object out):
+def normal_of_words(object given, object out):
     """Write the float32 standard normal of each given word; the proofs' way to the transform."""
     cdef Py_buffer source, target
-    cdef char[8 * LANES] scratch
+    cdef words[INTERLEAVE] w
+    cdef floats[INTERLEAVE] values
+    cdef char[8 * LANES * INTERLEAVE] scratch
+    cdef int v
     cdef environment saved
     cdef size_t done, piece
-    PyObject_GetBuffer(words, &source, PyBUF_C_CONTIGUOUS)
+    PyObject_GetBuffer(given, &source, PyBUF_C_CONTIGUOUS)
     try:
         PyObject_GetBuffer(out, &target, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
         try:
@@ -75,9 +78,13 @@ def normal_of_words(object words, object out):
                 saved = environment_reset()
                 done = 0
                 while done < <size_t>source.len:
-                    piece = min(<size_t>source.len - done, <size_t>(8 * LANES))
+                    piece = min(<size_t>source.len - done, sizeof(scratch))
                     memcpy(scratch, <char *>source.buf + done, piece)
-                    floats_store(scratch, standard_normal32(words_load(scratch)))
+                    for v in range(INTERLEAVE):
+                        w[v] = words_load(scratch + 8 * LANES * v)
+                    standard_normal32(w, values)
+                    for v in range(INTERLEAVE):
+                        floats_store(scratch + 8 * LANES * v, values[v])
                     memcpy(<char *>target.buf + done, scratch, piece)
                     done += piece
                 environment_restore(saved)
