@@ -35,6 +35,21 @@ def fill_checked(
     )
 
 
+def new_filled(
+    shape: Shape,
+    dtype: np.dtype[Any],
+    law: Law,
+    seed: int,
+    stream: int | str,
+    offset: int,
+    threads: int | None,
+) -> NDArray[Any]:
+    """Return a new array, filled."""
+    array = empty(shape, dtype)
+    fill_checked(array, law, seed, stream, offset, threads)
+    return array
+
+
 def random_bits_(
     out: Any,
     *,
@@ -183,9 +198,8 @@ def random_bits(
     {allocating} `random_bits_`, where `dtype` is uint32 or uint64.
     """
     given = as_dtype(dtype, BITS_DTYPES)
-    array = empty(shape, given)
-    fill_checked(array, distributions.random_bits(given), seed, stream, offset, threads)
-    return array
+    law = distributions.random_bits(given)
+    return new_filled(shape, given, law, seed, stream, offset, threads)
 
 
 def uniform(
@@ -205,9 +219,7 @@ def uniform(
     """
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = distributions.uniform(low, high, given)
-    array = empty(shape, given)
-    fill_checked(array, law, seed, stream, offset, threads)
-    return array
+    return new_filled(shape, given, law, seed, stream, offset, threads)
 
 
 def normal(
@@ -227,9 +239,7 @@ def normal(
     """
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = distributions.normal(mean, std, given)
-    array = empty(shape, given)
-    fill_checked(array, law, seed, stream, offset, threads)
-    return array
+    return new_filled(shape, given, law, seed, stream, offset, threads)
 
 
 ADDRESS = """seed : int

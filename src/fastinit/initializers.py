@@ -14,8 +14,8 @@ import numpy as np
 
 from . import distributions
 from .distributions import FLOAT_DTYPES, Law
-from .fills import ADDRESS, ALLOCATING, GUARANTEE, fill_checked
-from .memory import Shape, as_dtype, as_shape, empty, writable_array
+from .fills import ADDRESS, ALLOCATING, GUARANTEE, fill_checked, new_filled
+from .memory import Shape, as_dtype, as_shape, writable_array
 from .schemes import SCHEMES, Distribution, Normal, fans
 
 if TYPE_CHECKING:
@@ -139,9 +139,7 @@ def make_pair(
         lengths = as_shape(shape)
         chosen = as_dtype(dtype, FLOAT_DTYPES)
         law = weight_law(lengths, layout, chosen, given, name)
-        array = empty(lengths, chosen)
-        fill_checked(array, law, seed, stream, offset, threads)
-        return array
+        return new_filled(lengths, chosen, law, seed, stream, offset, threads)
 
     summary, _, rest = (inspect.getdoc(scheme) or "").partition("\n")
     is_normal = isinstance(scheme(1, 1), Normal)
