@@ -91,7 +91,7 @@ def layouts():
 
 
 @pytest.mark.parametrize(
-    ("name", "out"), layouts(), ids=lambda value: value if isinstance(value, str) else ""
+    ("name", "out"), list(layouts()), ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_layouts(name, out):
     expected = fastinit.normal(out.shape, 0.2, 0.3, seed=8, stream=name, offset=11)
