@@ -25,8 +25,7 @@ def test_known_answers(kernels, vector):
     stream = counter[2] | counter[3] << 32
     seed = key[0] | key[1] << 32
     out = np.empty(4, np.uint32)
-    # A block number's first word has index 4 * block, modulo 2**64 in the kernel's addressing of
-    # 64-bit elements: block = index // 2, so that every block can be named.
+    # An index has 64 bits: blocks past those it can name are checked on the reference only.
     pairs = np.empty(2, np.uint64)
     if block < 1 << 62:
         kernels.fill(out, Kind.BITS32, 0, 0, seed, stream, 4 * block, 0, 4, False)
