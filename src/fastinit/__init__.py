@@ -9,11 +9,14 @@ from importlib.metadata import version as _version
 
 from ._kernels.dispatch import ACTIVE_ISA as _ACTIVE_ISA
 from ._kernels.dispatch import available_isas, compiled_isas
+from .activations import for_activation
 from .addressing import CONTRACT_VERSION
 from .cpus import get_num_threads, set_num_threads
+from .fans import fans
 from .fills import normal, normal_, random_bits, random_bits_, uniform, uniform_
+from .gains import calculate_gain
 from .initializers import INITIALIZERS
-from .schemes import fans
+from .suitability import SchemeWarning
 
 __version__ = _version("fastinit-sampler")
 
@@ -41,6 +44,8 @@ lecun_normal = INITIALIZERS["lecun_normal"]
 lecun_normal_ = INITIALIZERS["lecun_normal_"]
 lecun_uniform = INITIALIZERS["lecun_uniform"]
 lecun_uniform_ = INITIALIZERS["lecun_uniform_"]
+variance_scaling = INITIALIZERS["variance_scaling"]
+variance_scaling_ = INITIALIZERS["variance_scaling_"]
 
 
 def active_isa() -> str:
@@ -50,11 +55,14 @@ def active_isa() -> str:
 
 __all__ = [
     "CONTRACT_VERSION",
+    "SchemeWarning",
     "__version__",
     "active_isa",
     "available_isas",
+    "calculate_gain",
     "compiled_isas",
     "fans",
+    "for_activation",
     "get_num_threads",
     "glorot_normal",
     "glorot_normal_",
@@ -79,6 +87,8 @@ __all__ = [
     "set_num_threads",
     "uniform",
     "uniform_",
+    "variance_scaling",
+    "variance_scaling_",
     "xavier",
     "xavier_",
     "xavier_normal",

@@ -1,16 +1,8 @@
-r"""Initialisation schemes: from a weight's shape to the distribution of its values.
+"""Initialisation schemes: from a weight's fans to the distribution of its values.
 
-Pure functions: no memory, no randomness. The fans of a shape, by `layout`:
-
-============  ========================  ===============================================
-layout        a weight's shape          fans of a shape of two or more axes
-============  ========================  ===============================================
-``"torch"``   (out, in, \\*kernel)       fan_in = in x kernel, fan_out = out x kernel;
-                                        fewer axes are an error, as in PyTorch
-``"keras"``   (\\*kernel, in, out)       the same; a shape (n,) has both fans n, and ()
-                                        both fans 1, as in Keras. JAX's initialisers
-                                        take the same axes by default
-============  ========================  ===============================================
+Pure functions: no memory, no randomness. Each takes fan_in and fan_out (see `fans`), then its own
+options, and returns a `Uniform`, a `Normal` or a `TruncatedNormal` of mean 0. Takes for granted:
+that the fans are not negative; those of a weight without elements may be 0.
 """
 
 from __future__ import annotations
@@ -19,41 +11,35 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from .checks import as_factor, check_choice
+from .fans import fans
+from .gains import squared_gain
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Layout = Literal["torch", "keras"]
-Mode = Literal["fan_in", "fan_out"]
+__all__ = [
+    "SCHEMES",
+    "TRUNCATED_STD",
+    "Distribution",
+    "Normal",
+    "TruncatedNormal",
+    "Uniform",
+    "fans",
+]
 
+Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
+Shape = Literal["truncated_normal", "normal", "untruncated_normal", "uniform"]
 
-def fans(shape: tuple[int, ...], layout: str = "torch") -> tuple[int, int]:
-    """Return (fan_in, fan_out) of a weight's whole shape.
+#: The standard deviation of a standard normal truncated to [-2, 2]: Keras's and JAX's constant.
+TRUNCATED_STD = 0.87962566103423978
 
-    Parameters
-    ----------
-    shape : tuple of int
-        Of the whole tensor, whatever part of it is being filled.
-    layout : {"torch", "keras"}
-        ``"torch"``: (out, in, *kernel); ``"keras"``, which is JAX's too: (*kernel, in, out).
-
-    Raises
-    ------
-    ValueError
-        If `layout` is neither, or the shape has fewer than two axes in PyTorch's layout.
-    """
-    if layout not in ("torch", "keras"):
-        raise ValueError(f"layout must be 'torch' or 'keras', got {layout!r}")
-    if len(shape) < 2:  # noqa: PLR2004 - in and out
-        if layout == "torch":
-            raise ValueError(
-                "fan_in and fan_out need a shape of two or more axes in PyTorch's layout, "
-                f"got {shape}; use uniform_ or normal_ for biases"
-            )
-        fan = shape[0] if shape else 1
-        return fan, fan
-    if layout == "torch":
-        return shape[1] * math.prod(shape[2:]), shape[0] * math.prod(shape[2:])
-    return shape[-2] * math.prod(shape[:-2]), shape[-1] * math.prod(shape[:-2])
+MODES: dict[str, Callable[[int, int], float]] = {
+    "fan_in": lambda fan_in, _: fan_in,
+    "fan_out": lambda _, fan_out: fan_out,
+    "fan_avg": lambda fan_in, fan_out: (fan_in + fan_out) / 2,
+    "fan_geo_avg": lambda fan_in, fan_out: math.sqrt(fan_in * fan_out),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +56,36 @@ class Normal:
     std: float
 
 
-Distribution = Uniform | Normal
+@dataclass(frozen=True, slots=True)
+class TruncatedNormal:
+    """The normal distribution with mean 0 and deviation std, given that it lies in [low, high].
+
+    Its own standard deviation is smaller than `std`, which is that before the truncation.
+    """
+
+    std: float
+    low: float
+    high: float
 
 
-def _fan(fan_in: int, fan_out: int, mode: str) -> int:
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"mode must be 'fan_in' or 'fan_out', got {mode!r}")
+Distribution = Uniform | Normal | TruncatedNormal
+
+
+def _fan(fan_in: int, fan_out: int, mode: str) -> float:
+    check_choice(mode, "mode", MODES)
     # A weight without elements has fans of 0 and needs no scale.
-    return max(1, fan_in if mode == "fan_in" else fan_out)
+    return max(1, MODES[mode](fan_in, fan_out))
 
 
-def _limit_of_variance(variance: float) -> Uniform:
+def _normal(std: float, *, truncated: bool) -> Distribution:
+    """Return a normal of this standard deviation, after the truncation where there is one."""
+    if not truncated or std == 0:
+        return Normal(std)
+    parent = std / TRUNCATED_STD
+    return TruncatedNormal(parent, -2.0 * parent, 2.0 * parent)
+
+
+def _uniform(variance: float) -> Distribution:
     return Uniform(math.sqrt(3.0 * variance))
 
 
@@ -97,39 +102,64 @@ def xavier_normalized(fan_in: int, fan_out: int, gain: float = 1.0) -> Distribut
 
     Source: the "normalized initialization", equation 16 of Glorot and Bengio, AISTATS 2010.
     """
-    return Uniform(gain * math.sqrt(6.0 / max(1, fan_in + fan_out)))
+    return Uniform(as_factor(gain, "gain") * math.sqrt(6.0 / max(1, fan_in + fan_out)))
 
 
-def glorot_normal(fan_in: int, fan_out: int, gain: float = 1.0) -> Distribution:
+def glorot_normal(
+    fan_in: int,
+    fan_out: int,
+    gain: float = 1.0,
+    truncated: bool = False,  # noqa: FBT001, FBT002 - keyword-only in public
+) -> Distribution:
     """N(0, gain**2 2 / (fan_in + fan_out)), for sigmoid and tanh.
 
     Source: the variance of equation 12 of Glorot and Bengio, AISTATS 2010.
     """
-    return Normal(gain * math.sqrt(2.0 / max(1, fan_in + fan_out)))
+    std = as_factor(gain, "gain") * math.sqrt(2.0 / max(1, fan_in + fan_out))
+    return _normal(std, truncated=truncated)
 
 
-def he_normal(fan_in: int, fan_out: int, mode: Mode = "fan_in") -> Distribution:
+def he_normal(
+    fan_in: int,
+    fan_out: int,
+    mode: Mode = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    a: float = 0.0,
+    truncated: bool = False,  # noqa: FBT001, FBT002
+) -> Distribution:
     """N(0, 2 / fan), for ReLU; `mode` says which fan.
 
-    Source: He et al., ICCV 2015, section 2.2, equations 10 (fan_in) and 14 (fan_out).
+    Source: He et al., ICCV 2015, section 2.2, equations 10 (fan_in), 14 (fan_out) and 15 (`a`).
     """
-    return Normal(math.sqrt(2.0 / _fan(fan_in, fan_out, mode)))
+    variance = squared_gain(nonlinearity, a) / _fan(fan_in, fan_out, mode)
+    return _normal(math.sqrt(variance), truncated=truncated)
 
 
-def he_uniform(fan_in: int, fan_out: int, mode: Mode = "fan_in") -> Distribution:
+def he_uniform(
+    fan_in: int,
+    fan_out: int,
+    mode: Mode = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    a: float = 0.0,
+) -> Distribution:
     """U[-a, a), a = sqrt(6 / fan), of variance 2 / fan, for ReLU; `mode` says which fan.
 
-    Source: the variance of He et al., ICCV 2015, section 2.2, equations 10 and 14.
+    Source: the variance of He et al., ICCV 2015, section 2.2, equations 10, 14 and 15.
     """
-    return _limit_of_variance(2.0 / _fan(fan_in, fan_out, mode))
+    return _uniform(squared_gain(nonlinearity, a) / _fan(fan_in, fan_out, mode))
 
 
-def lecun_normal(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001
+def lecun_normal(
+    fan_in: int,
+    fan_out: int,  # noqa: ARG001
+    truncated: bool = False,  # noqa: FBT001, FBT002
+) -> Distribution:
     """N(0, 1 / fan_in), for SELU and for inputs of unit variance.
 
-    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, equation 16.
+    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, equation 16; for SELU Klambauer
+    et al., NeurIPS 2017.
     """
-    return Normal(math.sqrt(1.0 / max(1, fan_in)))
+    return _normal(math.sqrt(1.0 / max(1, fan_in)), truncated=truncated)
 
 
 def lecun_uniform(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001
@@ -137,7 +167,30 @@ def lecun_uniform(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001
 
     Source: the variance of LeCun et al., "Efficient BackProp", 1998, section 4.6, equation 16.
     """
-    return _limit_of_variance(1.0 / max(1, fan_in))
+    return _uniform(1.0 / max(1, fan_in))
+
+
+def variance_scaling(
+    fan_in: int,
+    fan_out: int,
+    scale: float = 1.0,
+    mode: Mode = "fan_in",
+    distribution: Shape = "truncated_normal",
+) -> Distribution:
+    """Mean 0 and variance scale / fan, of any of three distributions; `mode` says which fan.
+
+    Source: the ``VarianceScaling`` of Keras and ``variance_scaling`` of JAX, which every other
+    scheme is a case of.
+    """
+    check_choice(
+        distribution,
+        "distribution",
+        ["truncated_normal", "normal", "untruncated_normal", "uniform"],
+    )
+    variance = as_factor(scale, "scale") / _fan(fan_in, fan_out, mode)
+    if distribution == "uniform":
+        return _uniform(variance)
+    return _normal(math.sqrt(variance), truncated=distribution == "truncated_normal")
 
 
 #: Every scheme by its public name, aliases included.
@@ -154,4 +207,5 @@ SCHEMES: dict[str, Callable[..., Distribution]] = {
     "kaiming_uniform": he_uniform,
     "lecun_normal": lecun_normal,
     "lecun_uniform": lecun_uniform,
+    "variance_scaling": variance_scaling,
 }

@@ -1,0 +1,43 @@
+"""Checks of the options that schemes take: real numbers, and which names are known.
+
+Promises: what passes is usable as it is; an error names the option, what was given and what is
+expected. Takes for granted: nothing; anything may be given.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def as_real(value: object, name: str) -> float:
+    """Return a finite real number, or raise; a bool or a string is none."""
+    if isinstance(value, (bool, str, bytes)):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a real number, got {type(value).__name__}") from None
+    except OverflowError:
+        raise ValueError(f"{name} must be finite, got {value}") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {number}")
+    return number
+
+
+def as_factor(value: object, name: str) -> float:
+    """Return a real number that is not negative, or raise."""
+    number = as_real(value, name)
+    if number < 0:
+        raise ValueError(f"{name} must not be negative, got {value}")
+    return number
+
+
+def check_choice(value: object, name: str, known: Iterable[str]) -> None:
+    """Raise unless a value is one of the known names."""
+    names = list(known)
+    if not isinstance(value, str) or value not in names:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, names))}, got {value!r}")

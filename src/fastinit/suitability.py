@@ -1,0 +1,87 @@
+"""Which scheme suits which activation, and a warning where one is used with another.
+
+Pure tables, and one function that warns. Promises: it never changes a value. Takes for granted:
+that the activation is one of `ACTIVATIONS`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from .schemes import (
+    Distribution,
+    glorot_normal,
+    he_normal,
+    he_uniform,
+    lecun_normal,
+    lecun_uniform,
+    xavier,
+    xavier_normalized,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class SchemeWarning(UserWarning):
+    """A scheme is used with an activation that it was not made for."""
+
+
+#: The family of the schemes that suit each activation; `activations` cites the sources.
+ACTIVATIONS: dict[str, str] = {
+    **dict.fromkeys(
+        ["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish",
+         "hardswish", "hard_swish"],
+        "he",
+    ),
+    **dict.fromkeys(
+        ["linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign",
+         "softmax"],
+        "xavier",
+    ),
+    "selu": "lecun",
+}  # fmt: skip
+
+FAMILIES: dict[Callable[..., Distribution], str] = {
+    xavier: "xavier",
+    xavier_normalized: "xavier",
+    glorot_normal: "xavier",
+    he_normal: "he",
+    he_uniform: "he",
+    lecun_normal: "lecun",
+    lecun_uniform: "lecun",
+}
+
+#: Why an activation of the first family and a scheme of the second do not go together. LeCun's
+#: schemes are as good as Xavier's for Xavier's activations: theirs is the forward half of it.
+REASONS: dict[tuple[str, str], str] = {
+    ("he", "xavier"): "it keeps the variance of a layer that passes on all of its input, and a "
+    "rectifier loses about half of it, so that the signal shrinks from layer to layer",
+    ("he", "lecun"): "it keeps the variance of a layer that passes on all of its input, and a "
+    "rectifier loses about half of it, so that the signal shrinks from layer to layer",
+    ("xavier", "he"): "it doubles the variance to make up for what a rectifier loses, and this "
+    "activation loses no half, so that the signal grows from layer to layer, or saturates",
+    ("lecun", "he"): "self-normalising networks have their fixed point at a variance of 1/fan_in, "
+    "and this is twice that",
+    ("lecun", "xavier"): "self-normalising networks have their fixed point at a variance of "
+    "1/fan_in, and this is another unless fan_in and fan_out are equal",
+}
+
+#: The scheme of each family that `for_activation` picks, as its paper draws it.
+SUITED = {"he": "he_normal", "xavier": "xavier_normalized", "lecun": "lecun_normal"}
+
+
+def warn_if_unsuited(
+    scheme: Callable[..., Distribution], name: str, activation: str, stacklevel: int
+) -> None:
+    """Warn, as the caller of so many functions above, if a scheme does not suit an activation."""
+    family = ACTIVATIONS[activation]
+    reason = REASONS.get((family, FAMILIES[scheme]))
+    if reason:
+        warnings.warn(
+            f"{name} does not suit {activation!r}: {reason}; use {SUITED[family]}, or see "
+            "fastinit.for_activation",
+            SchemeWarning,
+            stacklevel=stacklevel + 1,
+        )
