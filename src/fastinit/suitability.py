@@ -75,7 +75,7 @@ SUITED = {"he": "he_normal", "xavier": "xavier_normalized", "lecun": "lecun_norm
 def warn_if_unsuited(
     scheme: Callable[..., Distribution], name: str, activation: str, stacklevel: int
 ) -> None:
-    """Warn, as the caller of so many functions above, if a scheme does not suit an activation."""
+    """Warn if a scheme does not suit an activation, at the `stacklevel` of `warnings.warn`."""
     family = ACTIVATIONS[activation]
     reason = REASONS.get((family, FAMILIES[scheme]))
     if reason:
@@ -83,5 +83,5 @@ def warn_if_unsuited(
             f"{name} does not suit {activation!r}: {reason}; use {SUITED[family]}, or see "
             "fastinit.for_activation",
             SchemeWarning,
-            stacklevel=stacklevel + 1,
+            stacklevel=stacklevel,
         )
