@@ -14,8 +14,30 @@ from .addressing import CONTRACT_VERSION
 from .cpus import get_num_threads, set_num_threads
 from .fans import fans
 from .fills import normal, normal_, random_bits, random_bits_, uniform, uniform_
+from .fixed import (
+    constant,
+    constant_,
+    dirac,
+    dirac_,
+    eye,
+    eye_,
+    identity,
+    identity_,
+    ones,
+    ones_,
+    zeros,
+    zeros_,
+)
 from .gains import calculate_gain
 from .initializers import INITIALIZERS
+from .structured import (
+    delta_orthogonal,
+    delta_orthogonal_,
+    orthogonal,
+    orthogonal_,
+    sparse,
+    sparse_,
+)
 from .suitability import SchemeWarning
 
 __version__ = _version("fastinit-sampler")
@@ -61,6 +83,14 @@ __all__ = [
     "available_isas",
     "calculate_gain",
     "compiled_isas",
+    "constant",
+    "constant_",
+    "delta_orthogonal",
+    "delta_orthogonal_",
+    "dirac",
+    "dirac_",
+    "eye",
+    "eye_",
     "fans",
     "for_activation",
     "get_num_threads",
@@ -72,6 +102,8 @@ __all__ = [
     "he_normal_",
     "he_uniform",
     "he_uniform_",
+    "identity",
+    "identity_",
     "kaiming_normal",
     "kaiming_normal_",
     "kaiming_uniform",
@@ -82,9 +114,15 @@ __all__ = [
     "lecun_uniform_",
     "normal",
     "normal_",
+    "ones",
+    "ones_",
+    "orthogonal",
+    "orthogonal_",
     "random_bits",
     "random_bits_",
     "set_num_threads",
+    "sparse",
+    "sparse_",
     "uniform",
     "uniform_",
     "variance_scaling",
@@ -97,4 +135,6 @@ __all__ = [
     "xavier_normalized_",
     "xavier_uniform",
     "xavier_uniform_",
+    "zeros",
+    "zeros_",
 ]

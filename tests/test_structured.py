@@ -1,0 +1,249 @@
+"""Weights with a structure: properties that define them, and errors before the first byte."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import fastinit
+from fastinit import structured
+
+EPSILON = {np.float32: 2.0**-23, np.float64: 2.0**-52}
+
+
+def new(name, shape, dtype=np.float32, seed=None, **options):
+    """Return what a pair returns, after both of it agreed, in an odd layout of memory too."""
+    seeded = {} if seed is None else {"seed": seed}
+    weight = getattr(fastinit, name)(shape, dtype=dtype, **options, **seeded)
+    odd = np.full([2 * length for length in reversed(weight.shape)], 7, dtype).T
+    out = odd[(*(slice(None, None, 2) for _ in weight.shape), ...)]
+    assert getattr(fastinit, f"{name}_")(out, **options, **seeded) is out
+    assert np.array_equal(weight, out)
+    assert weight.dtype == dtype
+    assert weight.flags.c_contiguous
+    assert np.sum(odd != 7) <= weight.size  # nothing between the elements was written
+    return weight
+
+
+def assert_orthonormal_rows(matrix, gain=1.0):
+    error = np.abs(matrix @ matrix.T / gain**2 - np.eye(len(matrix))).max()
+    assert error < 4 * EPSILON[matrix.dtype.type] * math.sqrt(max(matrix.shape))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 5), (40, 40), (30, 70), (70, 30), (6, 4, 3, 3), (64, 4, 3)]
+)
+def test_orthogonal(shape, dtype):
+    weight = new("orthogonal", shape, dtype, gain=1.7, seed=3)
+    matrix = weight.reshape(shape[0], -1)
+    assert_orthonormal_rows(matrix if len(matrix) <= matrix.shape[1] else matrix.T, 1.7)
+
+
+@pytest.mark.parametrize("shape", [(30, 20), (20, 30), (20, 20)])
+def test_orthogonal_is_q_of_the_normals(shape):
+    """A = QR with a positive diagonal of R: then Q^T A is R."""
+    tall = (max(shape), min(shape))
+    normals = fastinit.normal(tall, dtype=np.float64, seed=9, stream="w")
+    q = fastinit.orthogonal(shape, dtype=np.float64, seed=9, stream="w").reshape(shape)
+    q = q if shape[0] >= shape[1] else q.T
+    r = q.T @ normals
+    assert np.abs(np.tril(r, -1)).max() < 1e-13
+    assert np.diagonal(r).min() > 0
+    assert np.allclose(q @ r, normals, rtol=0, atol=1e-13)
+
+
+def test_orthogonal_in_the_layouts():
+    rows = fastinit.orthogonal((6, 5, 3), seed=1)
+    keras = fastinit.orthogonal((5, 3, 6), layout="keras", seed=1)
+    assert np.array_equal(np.moveaxis(keras, -1, 0), rows)
+    middle = fastinit.orthogonal((5, 6, 3), out_axis=1, seed=1)
+    assert np.array_equal(np.moveaxis(middle, 1, 0), rows)
+    assert_orthonormal_rows(keras.reshape(15, 6).T)
+
+
+def test_orthogonal_is_uniformly_distributed():
+    """Haar's measure: of a 2 x 2 matrix the angle is uniform, and half are reflections."""
+    drawn = np.array([fastinit.orthogonal((2, 2), dtype=np.float64, seed=s) for s in range(4000)])
+    angles = np.arctan2(drawn[:, 1, 0], drawn[:, 0, 0])
+    assert stats.kstest(angles, stats.uniform(-math.pi, 2 * math.pi).cdf).pvalue > 1e-3
+    reflections = int((np.linalg.det(drawn) < 0).sum())
+    assert stats.binomtest(reflections, len(drawn)).pvalue > 1e-3
+
+
+def test_narrower_orthogonal_is_the_wider_one_rounded():
+    wide = fastinit.orthogonal((50, 40), dtype=np.float64, seed=2)
+    assert np.array_equal(wide.astype(np.float32), fastinit.orthogonal((50, 40), seed=2))
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (5, 0), (3, 0, 2), (0, 0)])
+def test_orthogonal_without_elements(shape):
+    assert fastinit.orthogonal(shape, seed=1).shape == shape
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("kernel", "centre"), [((3,), (1,)), ((4, 3), (1, 1)), ((1, 2, 5), (0, 0, 2))]
+)
+def test_delta_orthogonal(kernel, centre, dtype):
+    weight = new("delta_orthogonal", (7, 5, *kernel), dtype, gain=0.6, seed=8)
+    matrix = weight[(..., *centre)]
+    assert np.array_equal(matrix, fastinit.orthogonal((7, 5), gain=0.6, dtype=dtype, seed=8))
+    assert np.count_nonzero(weight) == 35
+    keras = fastinit.delta_orthogonal(
+        (*kernel, 5, 7), gain=0.6, layout="keras", dtype=dtype, seed=8
+    )
+    assert np.array_equal(keras[centre], matrix.T)
+    assert np.count_nonzero(keras) == 35
+
+
+def test_delta_orthogonal_keeps_norms():
+    """A circular convolution with it is an isometry: what it is for."""
+    weight = fastinit.delta_orthogonal((6, 4, 3), dtype=np.float64, seed=1)
+    signal = fastinit.normal((4, 10), dtype=np.float64, seed=2)
+    shifted = [np.roll(signal, 1 - k, axis=1) for k in range(3)]
+    result = sum(weight[:, :, k] @ shifted[k] for k in range(3))
+    assert np.linalg.norm(result) == pytest.approx(np.linalg.norm(signal), rel=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(4, 0, 3), (0, 0, 3), (4, 2, 0)])
+def test_delta_orthogonal_without_elements(shape):
+    assert fastinit.delta_orthogonal(shape, seed=1).shape == shape
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("sparsity", "zeros"), [(0, 0), (0.1, 4), (0.5, 17), (32 / 33, 32), (1, 33)]
+)
+def test_sparse(sparsity, zeros, dtype):
+    weight = new("sparse", (33, 40), dtype, sparsity=sparsity, std=0.3, seed=6, stream="s")
+    assert ((weight == 0).sum(axis=0) == zeros).all()
+    full = fastinit.normal((33, 40), std=0.3, dtype=dtype, seed=6, stream="s")
+    assert np.array_equal(weight[weight != 0], full[weight != 0])
+
+
+def test_the_zeros_are_chosen_as_documented():
+    stream = 12
+    keys = fastinit.random_bits(
+        (40, 33), dtype=np.uint64, seed=6, stream=f"zeros of stream {stream}"
+    )
+    chosen = {(row, column) for column in range(40) for row in np.argsort(keys[column])[:17]}
+    weight = fastinit.sparse((33, 40), 0.5, seed=6, stream=stream)
+    assert {(row, column) for row, column in np.argwhere(weight == 0)} == chosen
+
+
+@pytest.mark.parametrize("step", [1, 33, 100, 33 * 7 + 5])
+def test_sparse_does_not_depend_on_the_steps(step, monkeypatch):
+    whole = fastinit.sparse((33, 40), 0.4, seed=6)
+    monkeypatch.setattr(structured, "ELEMENTS_AT_A_TIME", step)
+    assert np.array_equal(fastinit.sparse((33, 40), 0.4, seed=6), whole)
+
+
+def test_zeros_are_spread_and_independent_of_the_values():
+    weight = fastinit.sparse((50, 20000), 0.3, std=1.0, seed=11)
+    zeros = weight == 0
+    expected = 20000 * 0.3
+    # Each column has exactly 15 zeros, which makes the rows' counts vary less by 35/49.
+    statistic = ((zeros.sum(axis=1) - expected) ** 2 / (expected * 0.7)).sum() * 49 / 50
+    assert 1e-3 < stats.chi2(49).cdf(statistic) < 1 - 1e-3
+    kept = weight[~zeros].astype(np.float64)
+    assert stats.kstest(kept, stats.norm.cdf).pvalue > 1e-3
+    repeated = (zeros[:, 1:] & zeros[:, :-1]).mean()
+    assert repeated == pytest.approx(0.09, abs=0.002)
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (5, 0)])
+def test_sparse_without_elements(shape):
+    assert fastinit.sparse(shape, 0.5, seed=1).shape == shape
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(4, 4), (3, 5), (5, 3), (0, 3)])
+def test_eye(shape, dtype):
+    assert np.array_equal(
+        new("eye", shape, dtype, gain=0.3), dtype(0.3) * np.eye(*shape, dtype=dtype)
+    )
+    assert np.array_equal(fastinit.identity(shape), np.eye(*shape))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(), 3, (2, 3), (0,)])
+def test_constants(shape, dtype):
+    assert (new("constant", shape, dtype, value=-0.1) == dtype(-0.1)).all()
+    assert (new("zeros", shape, dtype) == 0).all()
+    assert (new("ones", shape, dtype) == 1).all()
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [(3,), (3, 5), (1, 3, 3)])
+def test_dirac_passes_its_input_through(kernel, groups):
+    """A grouped convolution with it returns the input's channels, then zeros."""
+    out_of_group, inputs = 4, 3
+    weight = new("dirac", (groups * out_of_group, inputs, *kernel), groups=groups)
+    centre = tuple(length // 2 for length in kernel)
+    expected = np.tile(np.eye(out_of_group, inputs), (groups, 1))
+    assert np.array_equal(weight[(..., *centre)], expected)
+    assert np.count_nonzero(weight) == groups * inputs
+    keras = fastinit.dirac((*kernel, inputs, groups * out_of_group), groups, layout="keras")
+    assert np.array_equal(np.moveaxis(keras, (-1, -2), (0, 1)), weight)
+
+
+def test_dirac_without_elements():
+    assert fastinit.dirac((4, 2, 0)).shape == (4, 2, 0)
+    assert fastinit.dirac((0, 2, 3)).shape == (0, 2, 3)
+
+
+SEED = {"seed": 1}
+ERRORS = [
+    ("orthogonal_", (4,), SEED, ValueError, "two or more axes, got .4,."),
+    ("orthogonal_", (4, 2), {**SEED, "gain": math.inf}, ValueError, "gain must be finite"),
+    ("orthogonal_", (4, 2), {**SEED, "gain": 1e39}, ValueError, "gain must be finite in float32"),
+    ("orthogonal_", (4, 2), {**SEED, "layout": "jax"}, ValueError, "layout must be one of"),
+    ("orthogonal_", (4, 2), {**SEED, "out_axis": 2}, ValueError, "out_axis must be axes of a shape of 2"),
+    ("orthogonal_", (4, 2), {**SEED, "out_axis": (0, 1)}, ValueError, "out_axis must be one axis"),
+    ("orthogonal_", (4, 2), {"seed": -1}, ValueError, "seed must be in"),
+    ("orthogonal_", (4, 2), {**SEED, "threads": 0}, ValueError, "threads"),
+    ("delta_orthogonal_", (4, 2), SEED, ValueError, "3 or 4 or 5 axes"),
+    ("delta_orthogonal_", (2, 4, 3), SEED, ValueError, "as many outputs as inputs, got 2 and 4"),
+    ("delta_orthogonal_", (4, 2, 3), {**SEED, "layout": "jax"}, ValueError, "layout must be one of"),
+    ("delta_orthogonal_", (4, 2, 3), {**SEED, "gain": "1"}, TypeError, "gain must be a real number"),
+    ("delta_orthogonal_", (4, 2, 3), {"seed": 1.5}, TypeError, "seed must be an integer"),
+    ("sparse_", (4,), {**SEED, "sparsity": 0.5}, ValueError, "shape of 2 axes, got .4,."),
+    ("sparse_", (4, 2), {**SEED, "sparsity": 1.5}, ValueError, "sparsity must be in .0, 1., got 1.5"),
+    ("sparse_", (4, 2), {**SEED, "sparsity": None}, TypeError, "sparsity must be a real number"),
+    ("sparse_", (4, 2), {**SEED, "sparsity": 0.5, "std": -1}, ValueError, "std must not be negative"),
+    ("sparse_", (4, 2), {**SEED, "sparsity": 0.5, "stream": -1}, ValueError, "stream must be in"),
+    ("sparse_", (4, 2), {"seed": True, "sparsity": 0.5}, TypeError, "seed must be an integer"),
+    ("eye_", (4, 2, 3), {}, ValueError, "shape of 2 axes"),
+    ("eye_", (4, 2), {"gain": math.nan}, ValueError, "gain must be finite"),
+    ("dirac_", (4, 2), {}, ValueError, "shape of 3 or 4 or 5 axes"),
+    ("dirac_", (4, 2, 3), {"groups": 3}, ValueError, "groups must divide the 4 output channels"),
+    ("dirac_", (4, 2, 3), {"groups": 0}, ValueError, "groups must divide"),
+    ("dirac_", (4, 2, 3), {"groups": 1.0}, TypeError, "groups must be an integer, got 1.0"),
+    ("dirac_", (4, 2, 3), {"layout": None}, ValueError, "layout must be one of"),
+    ("constant_", (4,), {"value": 1e39}, ValueError, "value must be finite in float32, got 1e[+]39"),
+    ("constant_", (4,), {"value": "1"}, TypeError, "value must be a real number, got '1'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "shape", "options", "error", "match"), ERRORS)
+def test_errors_come_before_the_first_byte(name, shape, options, error, match):
+    out = np.full(shape, 7.0, np.float32)
+    with pytest.raises(error, match=match):
+        getattr(fastinit, name)(out, **options)
+    assert (out == 7).all()
+
+
+@pytest.mark.parametrize(
+    "name", ["orthogonal_", "delta_orthogonal_", "sparse_", "eye_", "dirac_", "zeros_"]
+)
+def test_memory_is_checked(name):
+    options = {"sparsity": 0.5} if name == "sparse_" else {}
+    function = getattr(fastinit, name)
+    with pytest.raises(TypeError, match="int32"):
+        function(np.zeros((4, 2), np.int32), **options)
+    with pytest.raises(ValueError, match="read-only"):
+        function(np.broadcast_to(np.float32(0), (4, 2)), **options)
