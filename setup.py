@@ -26,7 +26,7 @@ class InstructionSet:
 
 X86 = (
     InstructionSet("generic", "lanes_sse2.h"),
-    InstructionSet("avx2", "lanes_avx2.h", ("-mavx2", "-mfma")),
+    InstructionSet("avx2", "lanes_avx2.h", ("-mavx2", "-mfma", "-mf16c")),
     InstructionSet(
         "avx512",
         "lanes_avx512.h",

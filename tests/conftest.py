@@ -9,21 +9,11 @@ import pytest
 
 import fastinit
 from fastinit._kernels.dispatch import load_kernels
-from fastinit.distributions import Kind
+from laws import LAWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
-
-KIND_DTYPES = {
-    Kind.BITS32: np.uint32,
-    Kind.BITS64: np.uint64,
-    Kind.UNIFORM32: np.float32,
-    Kind.UNIFORM64: np.float64,
-    Kind.NORMAL32: np.float32,
-    Kind.NORMAL64: np.float64,
-}
-
 
 def pytest_report_header() -> str:
     return (
@@ -39,11 +29,11 @@ def kernels(request: pytest.FixtureRequest) -> ModuleType:
 
 @pytest.fixture(scope="session")
 def generate() -> Callable[..., Any]:
-    """Return a function that fills a new array by one module's kernels."""
+    """Return a function that fills a new array by one module's kernels with one of LAWS."""
 
     def call(
         module: ModuleType,
-        kind: Kind,
+        name: str,
         count: int,
         *,
         seed: int = 123456789,
@@ -51,9 +41,9 @@ def generate() -> Callable[..., Any]:
         offset: int = 0,
         streaming: bool = False,
     ) -> np.ndarray:
-        out = np.empty(count, KIND_DTYPES[kind])
-        # A scale that is no power of two shows a contraction to fused multiply-add.
-        module.fill(out, kind, -0.3, 0.4, seed, stream, offset, 0, count, streaming)
-        return out
+        dtype, law = LAWS[name]
+        raw = np.empty(count, f"u{dtype.itemsize}")
+        module.fill(raw, *law, seed, stream, offset, 0, count, streaming)
+        return raw.view(dtype)
 
     return call

@@ -11,11 +11,11 @@ import pytest
 
 import fastinit
 from fastinit._kernels.dispatch import KERNELS, load_kernels
-from fastinit.distributions import Kind
+from laws import LAWS
 
 GOLDEN = json.loads((Path(__file__).parent / "data/golden.json").read_text())
 GENERIC = load_kernels("generic")
-KINDS = list(Kind)
+KINDS = list(LAWS)
 # Around the lengths of a block, of each instruction set's vectors and of its groups.
 LENGTHS = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 95, 96, 97,
            191, 192, 193, 383, 384, 385, 1000, 4099]  # fmt: skip
@@ -51,7 +51,8 @@ def test_addresses_and_surroundings(kernels, generate, kind, misalignment, strea
     memory = np.full(20_000, 0xA5, np.uint8)
     start = -memory.ctypes.data % 64 + 128 + misalignment
     out = memory[start : start + expected.nbytes].view(expected.dtype)
-    kernels.fill(out, kind, -0.3, 0.4, 123456789, 77, 6, 0, out.size, streaming)
+    raw = out.view(f"u{out.itemsize}")
+    kernels.fill(raw, *LAWS[kind][1], 123456789, 77, 6, 0, out.size, streaming)
     assert same_bits(out.copy(), expected)
     assert (memory[:start] == 0xA5).all()
     assert (memory[start + expected.nbytes :] == 0xA5).all()

@@ -9,8 +9,10 @@ import pytest
 from randomgen import Philox
 
 import fastinit
-from fastinit.distributions import Kind
+from fastinit.distributions import random_bits
 
+WORDS = random_bits(np.dtype(np.uint32))
+PAIRS = random_bits(np.dtype(np.uint64))
 VECTORS = [
     [int(word, 16) for word in line.split()]
     for line in (Path(__file__).parent / "data/philox4x32_10.txt").read_text().splitlines()
@@ -28,10 +30,10 @@ def test_known_answers(kernels, vector):
     # An index has 64 bits: blocks past those it can name are checked on the reference only.
     pairs = np.empty(2, np.uint64)
     if block < 1 << 62:
-        kernels.fill(out, Kind.BITS32, 0, 0, seed, stream, 4 * block, 0, 4, False)
+        kernels.fill(out, *WORDS, seed, stream, 4 * block, 0, 4, False)
         assert out.tolist() == expected
     if block < 1 << 63:
-        kernels.fill(pairs, Kind.BITS64, 0, 0, seed, stream, 2 * block, 0, 2, False)
+        kernels.fill(pairs, *PAIRS, seed, stream, 2 * block, 0, 2, False)
         assert pairs.tolist() == [
             expected[0] << 32 | expected[1],
             expected[2] << 32 | expected[3],
@@ -59,7 +61,7 @@ def test_reference_knows_the_answers(vector):
 @pytest.mark.parametrize("seed", [0, 2**32 - 1, 2**64 - 1, 0x0123456789ABCDEF])
 def test_any_counter_and_key(kernels, block, stream, seed):
     out = np.empty(4, np.uint32)
-    kernels.fill(out, Kind.BITS32, 0, 0, seed, stream, 4 * block, 0, 4, False)
+    kernels.fill(out, *WORDS, seed, stream, 4 * block, 0, 4, False)
     mask = 0xFFFFFFFF
     counter = [block & mask, block >> 32, stream & mask, stream >> 32]
     assert out.tolist() == python_philox(counter, [seed & mask, seed >> 32])

@@ -7,7 +7,8 @@ What it is for
     coefficients in ``src/fastinit/_kernels/polynomials.h`` come from:
 
     * the float32 inverse normal distribution, one polynomial for each octave of probability;
-    * the float64 logarithm, sine and cosine of the Box-Muller transform.
+    * the float64 logarithm, sine and cosine of the Box-Muller transform;
+    * the float64 inverse normal distribution in the square root of -2 ln p, for truncated normals.
 
 What it promises
     The header is a function of this file alone. Every number in it is computed with mpmath at a
@@ -71,6 +72,13 @@ FREE_BITS_OF_TWO_LN2_HIGH = 8
 LOG_RELATIVE_BOUND = mpf(2) ** -57
 SIN_RELATIVE_BOUND = mpf(3) / 10**17
 COS_ABSOLUTE_BOUND = mpf(6) / 10**17
+QUANTILE_ABSOLUTE_BOUND = mpf(1) / 10**16
+
+# The upper quantile of p as a function of y = sqrt(-2 ln p) is fitted on two ranges: from p = 1/2
+# to y = 7, which 2^-35 of all p are beyond, and from there to the p of 38 standard deviations.
+QUANTILE_RANGES = ((mpf("1.177"), mpf(7)), (mpf(7), mpf(40)))
+# c in 1 / (y + c), the variable in which the fits need the fewest terms.
+QUANTILE_SHIFTS = (mpf(3), mpf(8))
 
 
 # ---------------------------------------------------------------------------------------------
@@ -336,6 +344,72 @@ def sqrt_half_bits() -> int:
 
 
 # ---------------------------------------------------------------------------------------------
+# Part C: the inverse normal distribution, float64
+# ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class QuantileFit:
+    """y minus the upper quantile of p = exp(-y^2 / 2), a polynomial in (y - centre)/(y + shift)."""
+
+    shift: float
+    centre: float
+    polynomial: SeriesFit
+
+
+def upper_quantile(y: mpf) -> mpf:
+    """Return z such that the standard normal exceeds it with probability exp(-y^2 / 2)."""
+    z = y - mpf("0.9") / (1 + y / 4)
+    for _ in range(40):  # Newton's steps on the logarithm, which is nearly a parabola
+        tail = mp.erfc(z / mp.sqrt(2)) / 2
+        step = (mp.log(tail) + y * y / 2) * tail / mp.npdf(z)
+        z += step
+        if abs(step) < mpf(10) ** (5 - WORKING_DIGITS):
+            return z
+    raise ArithmeticError(f"Newton's steps did not settle at y = {y}")
+
+
+def fit_quantile(low: mpf, high: mpf, shift: mpf, degree: int) -> QuantileFit:
+    """Fit the quantile on low <= y <= high with a polynomial of the given degree."""
+    centre = round_to_bits(2 / (1 / (low + shift) + 1 / (high + shift)) - shift, FLOAT64_BITS)
+    ends = ((low - centre) / (low + shift), (high - centre) / (high + shift))
+    points = chebyshev_nodes(*ends)
+    values = []
+    for t in points:
+        y = (centre + shift * t) / (1 - t)
+        values.append(y - upper_quantile(y))
+    fitted = minimax([[t**power for power in range(degree + 1)] for t in points], values)
+    rounded = [round_to_bits(coefficient, FLOAT64_BITS) for coefficient in fitted]
+
+    def largest_error(coefficients: Sequence[mpf]) -> mpf:
+        return max(
+            abs(evaluate(coefficients, t) - value) for t, value in zip(points, values, strict=True)
+        )
+
+    return QuantileFit(
+        shift=float(shift),
+        centre=float(centre),
+        polynomial=SeriesFit(
+            coefficients=[float(coefficient) for coefficient in rounded],
+            fitted_error=largest_error(fitted),
+            rounded_error=largest_error(rounded),
+        ),
+    )
+
+
+def fit_quantiles() -> list[QuantileFit]:
+    """Fit both ranges with one degree, the lowest that meets the bound."""
+    for degree in range(20, 30):
+        fits = [
+            fit_quantile(low, high, shift, degree)
+            for (low, high), shift in zip(QUANTILE_RANGES, QUANTILE_SHIFTS, strict=True)
+        ]
+        if all(fit.polynomial.fitted_error < QUANTILE_ABSOLUTE_BOUND for fit in fits):
+            return fits
+    raise ArithmeticError("no degree up to 29 meets the bound of the quantile")
+
+
+# ---------------------------------------------------------------------------------------------
 # The header
 # ---------------------------------------------------------------------------------------------
 
@@ -348,6 +422,7 @@ class Polynomials:
     log: SeriesFit
     sin: SeriesFit
     cos: SeriesFit
+    quantiles: list[QuantileFit]
     two_ln2_high: float
     two_ln2_low: float
     sqrt_half_bits: int
@@ -362,6 +437,7 @@ def fit_all() -> Polynomials:
             log=fit_log(),
             sin=fit_sin(),
             cos=fit_cos(),
+            quantiles=fit_quantiles(),
             two_ln2_high=two_ln2_high,
             two_ln2_low=two_ln2_low,
             sqrt_half_bits=sqrt_half_bits(),
@@ -441,6 +517,7 @@ def octave_error_lines(fits: Sequence[OctaveFit]) -> list[str]:
 def header_text(polynomials: Polynomials) -> str:
     """Return the whole header."""
     log, sin, cos = polynomials.log, polynomials.sin, polynomials.cos
+    near, far = polynomials.quantiles
     lines = [
         "/* Polynomials of the normal kernels.",
         " *",
@@ -454,6 +531,12 @@ def header_text(polynomials: Polynomials) -> str:
         f" *   -2 ln m       {error_text(log.fitted_error)}    {error_text(log.rounded_error)}",
         f" *   sin(pi/2 x)   {error_text(sin.fitted_error)}    {error_text(sin.rounded_error)}",
         f" *   cos(pi/2 x)   {error_text(cos.fitted_error)}    {error_text(cos.rounded_error)}",
+        " *",
+        " *   float64 inverse normal distribution (absolute), y below and above 7:",
+        f" *   near          {error_text(near.polynomial.fitted_error)}"
+        f"    {error_text(near.polynomial.rounded_error)}",
+        f" *   far           {error_text(far.polynomial.fitted_error)}"
+        f"    {error_text(far.polynomial.rounded_error)}",
         " *",
         " *   inverse normal distribution (absolute), by octave:",
         " *   octave  real coeff.    float32 coeff.",
@@ -470,6 +553,7 @@ def header_text(polynomials: Polynomials) -> str:
         f"    LOG_DEGREE = {log.degree},",
         f"    SIN_DEGREE = {sin.degree},",
         f"    COS_DEGREE = {cos.degree},",
+        f"    QUANTILE_DEGREE = {near.polynomial.degree},",
         "};",
         "",
         "/* The inverse normal distribution function, an octave of probability at a time.",
@@ -511,6 +595,16 @@ def header_text(polynomials: Polynomials) -> str:
         "",
         "/* cos(pi/2 x) = Q(x^2) for |x| <= 1/2. */",
         *series_lines("COS_POLYNOMIAL", "COS_DEGREE", cos),
+        "",
+        "/* The upper normal quantile of exp(-y^2 / 2) is y - P((y - CENTRE) / (y + SHIFT)), by the",
+        " * first polynomial where y < FAR_FROM, else by the second, up to y = 40. */",
+        double_line("QUANTILE_FAR_FROM", float(QUANTILE_RANGES[1][0])),
+        double_line("QUANTILE_NEAR_SHIFT", near.shift),
+        double_line("QUANTILE_NEAR_CENTRE", near.centre),
+        *series_lines("QUANTILE_NEAR_POLYNOMIAL", "QUANTILE_DEGREE", near.polynomial),
+        double_line("QUANTILE_FAR_SHIFT", far.shift),
+        double_line("QUANTILE_FAR_CENTRE", far.centre),
+        *series_lines("QUANTILE_FAR_POLYNOMIAL", "QUANTILE_DEGREE", far.polynomial),
         "",
         "#endif",
     ]

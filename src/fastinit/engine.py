@@ -12,6 +12,8 @@ import threading
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ._kernels.dispatch import KERNELS
 from .cpus import check_threads, get_num_threads
 
@@ -34,6 +36,9 @@ BYTES_PER_THREAD = 1 << 20
 STREAMING_BYTES = 32 << 20
 
 
+RAW_DTYPES = {1: np.dtype(np.uint8), 2: np.dtype(np.uint16)}
+
+
 def chunk_bounds(array: NDArray[Any], chunk_bytes: int) -> list[int]:
     """Return the C-order indices at which chunks begin, and the end of the last.
 
@@ -54,16 +59,18 @@ def fill(
     if threads is not None:
         threads = check_threads(threads)
     size = array.nbytes
-    kind, first, second = int(law.kind), law.first, law.second
+    kind, form, parameters = law
+    if array.itemsize < 4:  # noqa: PLR2004 - bytes of a word; ml_dtypes arrays export no buffer
+        array = array.view(RAW_DTYPES[array.itemsize])
     if size < 2 * BYTES_PER_THREAD:
-        KERNELS.fill(array, kind, first, second, seed, stream, offset, 0, array.size, False)  # noqa: FBT003
+        KERNELS.fill(array, kind, form, parameters, seed, stream, offset, 0, array.size, False)  # noqa: FBT003
         return
     limit = get_num_threads() if threads is None else threads
     count = min(limit, size // BYTES_PER_THREAD)
     streaming = size >= STREAMING_BYTES
 
     def fill_chunk(begin: int, end: int) -> None:
-        KERNELS.fill(array, kind, first, second, seed, stream, offset, begin, end, streaming)
+        KERNELS.fill(array, kind, form, parameters, seed, stream, offset, begin, end, streaming)
 
     # Four chunks a thread at least, so that none waits long for the last.
     chunk_bytes = min(CHUNK_BYTES, size // (4 * count))

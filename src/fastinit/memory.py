@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
+from .extras import require
+from .formats import ML_DTYPES, native_name
+
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
@@ -38,19 +41,22 @@ def as_shape(shape: Shape) -> tuple[int, ...]:
     return lengths
 
 
-def check_dtype(dtype: np.dtype[Any], expected: tuple[np.dtype[Any], ...], name: str) -> None:
-    """Raise unless a dtype is one of those expected, which are in native byte order."""
-    if dtype in expected:
+def check_dtype(dtype: np.dtype[Any], expected: tuple[str, ...], name: str) -> None:
+    """Raise unless a dtype is in native byte order and its name among those expected."""
+    if native_name(dtype) in expected:
         return
-    if dtype.newbyteorder("=") in expected:
+    if dtype.name in expected:
         raise TypeError(f"{name} must be in native byte order, got {dtype.str}")
-    names = " or ".join(each.name for each in expected)
+    names = f"{', '.join(expected[:-1])} or {expected[-1]}"
     raise TypeError(f"{name} must be {names}, got {dtype.name}")
 
 
-def as_dtype(dtype: DTypeLike, expected: tuple[np.dtype[Any], ...]) -> np.dtype[Any]:
+def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
     """Return one of the expected dtypes in native byte order, or raise."""
-    given = np.dtype(dtype)
+    if dtype in ML_DTYPES and dtype in expected:
+        given = np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), str(dtype)))
+    else:
+        given = np.dtype(dtype)
     check_dtype(given, expected, "dtype")
     return given
 
@@ -103,15 +109,15 @@ def overlaps_itself(array: NDArray[Any]) -> bool:
     return False
 
 
-def writable_array(out: Any, expected: tuple[np.dtype[Any], ...]) -> NDArray[Any]:
+def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
     """Return a NumPy array over memory that can be filled, or raise.
 
     Parameters
     ----------
     out : array or buffer
         Of any layout: C, Fortran, strided, negative strides, zero-size, 0-d, misaligned.
-    expected : tuple of dtype
-        What its dtype may be.
+    expected : tuple of str
+        What its dtype may be, by name.
 
     Raises
     ------

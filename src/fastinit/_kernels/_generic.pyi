@@ -9,8 +9,8 @@ chains: int
 def fill(
     out: Any,
     distribution: int,
-    first: float,
-    second: float,
+    format: int,
+    parameters: tuple[float, ...],
     seed: int,
     stream: int,
     offset: int,

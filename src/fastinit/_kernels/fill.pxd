@@ -4,9 +4,9 @@ Promises: element i of the array is element (offset + i) of the sequence, i coun
 nothing outside the range is touched; the caller's floating-point environment is as it was.
 Takes for granted: everything was checked; the index of the last word is below 2**64.
 
-A group is CHAINS * LANES blocks, 16 bytes each whatever the distribution. Whole groups are stored
-where they belong; where one would not fit (at the ends, and where the block number carries into
-its high half) it is stored into scratch and the part that is due is copied.
+A group is CHAINS * LANES blocks of four words. Whole groups are stored where they belong; where
+one would not fit (at the ends, and where the block number carries into its high half) it is stored
+into scratch and the part that is due is copied.
 """
 
 from libc.stdint cimport uint32_t, uint64_t
@@ -15,157 +15,158 @@ from libc.string cimport memcpy
 from lanes cimport CHAINS, LANES, stream_end, words
 from philox cimport Group, Run, group_words, run_begin
 from transforms cimport (
-    BITS32, BITS64, NORMAL32, NORMAL64, UNIFORM32, UNIFORM64,
-    Distribution, Parameters, group_values, uniform32_parameters, uniform64_parameters,
+    BFLOAT16, BITS, FLOAT8_E4M3, FLOAT8_E5M2, FLOAT16, FLOAT32, FLOAT64, NORMAL, TRUNCATED,
+    TRUNCATED_TAIL, TRUNCATED_WINDOW, UINT32, UINT64, UNIFORM,
+    Distribution, Format, Parameters, element_bytes, group_values, uniform_step,
 )
 
 
 cdef enum:
-    BLOCK_BYTES = 16
     GROUP_BLOCKS = CHAINS * LANES
-    GROUP_BYTES = CHAINS * LANES * 16
     CACHE_LINE = 64
     TILE_BYTES = 16384  # half of a first-level cache
     MOST_DIMENSIONS = 64  # of a NumPy array
 
 
-# What is to be written, apart from where. `first` and `second` are low and high, or mean and
-# standard deviation.
+# What is to be written, apart from where.
 ctypedef struct Task:
     Distribution distribution
-    double first
-    double second
+    Format format
+    Parameters parameters
     uint64_t seed
     uint64_t stream
 
 
 ctypedef void (*GroupsKernel)(
-    char *out, uint64_t first_block, size_t groups, const Task *task
+    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
 ) noexcept nogil
 
 
+cdef inline size_t block_bytes(Format format) noexcept nogil:
+    """What one block of four 32-bit words becomes."""
+    return 16 if format == UINT64 or format == FLOAT64 else 4 * element_bytes(format)
+
+
 cdef inline void fill_groups(
-    char *out, uint64_t first_block, size_t groups, const Task *task, Distribution distribution,
-    bint streaming,
+    char *out, uint64_t first_block, size_t groups, const Task *task,
+    Distribution distribution, Format format, bint streaming,
 ) noexcept nogil:
     """Store whole groups; blocks in use must not differ in the high half of their numbers."""
     # Locals, so that no store through `out` can be suspected of changing them.
     cdef Run run
-    cdef Parameters parameters
+    cdef Parameters parameters = task.parameters
     cdef Group group
     cdef uint32_t block_low = <uint32_t>first_block
-    if distribution == UNIFORM32:
-        parameters = uniform32_parameters(<float>task.first, <float>task.second)
-    elif distribution == UNIFORM64:
-        parameters = uniform64_parameters(task.first, task.second)
-    else:
-        parameters.location = task.first
-        parameters.scale = task.second
-        parameters.largest = 0
+    if distribution == UNIFORM:
+        parameters.scale = uniform_step(parameters.location, parameters.scale, format)
     run_begin(&run, task.seed, task.stream, <uint32_t>(first_block >> 32))
     for _ in range(groups):
         group_words(&group, &run, block_low)
-        group_values(out, &group, distribution, streaming, &parameters)
+        group_values(out, &group, distribution, format, streaming, &parameters)
         block_low += GROUP_BLOCKS
-        out += GROUP_BYTES
+        out += GROUP_BLOCKS * block_bytes(format)
 
 
-cdef inline void fill_bits32(
-    char *out, uint64_t first_block, size_t groups, const Task *task
+cdef inline void fill_groups_of(
+    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming,
+    Distribution distribution, Format format,
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, BITS32, False)
+    """Choose a loop of its own for either kind of store."""
+    if streaming:
+        fill_groups(out, first_block, groups, task, distribution, format, True)
+    else:
+        fill_groups(out, first_block, groups, task, distribution, format, False)
 
 
-cdef inline void fill_bits64(
-    char *out, uint64_t first_block, size_t groups, const Task *task
+cdef inline void fill_floats(
+    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming,
+    Distribution distribution,
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, BITS64, False)
+    """Choose a loop of its own for each format narrower than float64."""
+    if task.format == FLOAT32:
+        fill_groups_of(out, first_block, groups, task, streaming, distribution, FLOAT32)
+    elif task.format == BFLOAT16:
+        fill_groups_of(out, first_block, groups, task, streaming, distribution, BFLOAT16)
+    elif task.format == FLOAT16:
+        fill_groups_of(out, first_block, groups, task, streaming, distribution, FLOAT16)
+    elif task.format == FLOAT8_E4M3:
+        fill_groups_of(out, first_block, groups, task, streaming, distribution, FLOAT8_E4M3)
+    else:
+        fill_groups_of(out, first_block, groups, task, streaming, distribution, FLOAT8_E5M2)
 
 
-cdef inline void fill_uniform32(
-    char *out, uint64_t first_block, size_t groups, const Task *task
+cdef inline void fill_bits(
+    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, UNIFORM32, False)
+    if task.format == UINT32:
+        fill_groups_of(out, first_block, groups, task, streaming, BITS, UINT32)
+    else:
+        fill_groups_of(out, first_block, groups, task, streaming, BITS, UINT64)
 
 
-cdef inline void fill_uniform64(
-    char *out, uint64_t first_block, size_t groups, const Task *task
+cdef inline void fill_uniform(
+    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, UNIFORM64, False)
+    if task.format == FLOAT64:
+        fill_groups_of(out, first_block, groups, task, streaming, UNIFORM, FLOAT64)
+    else:
+        fill_floats(out, first_block, groups, task, streaming, UNIFORM)
 
 
-cdef inline void fill_normal32(
-    char *out, uint64_t first_block, size_t groups, const Task *task
+cdef inline void fill_normal(
+    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, NORMAL32, False)
+    if task.format == FLOAT64:
+        fill_groups_of(out, first_block, groups, task, streaming, NORMAL, FLOAT64)
+    else:
+        fill_floats(out, first_block, groups, task, streaming, NORMAL)
 
 
-cdef inline void fill_normal64(
-    char *out, uint64_t first_block, size_t groups, const Task *task
+cdef inline void fill_truncated(
+    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, NORMAL64, False)
+    fill_floats(out, first_block, groups, task, streaming, TRUNCATED)
 
 
-cdef inline void stream_bits32(
-    char *out, uint64_t first_block, size_t groups, const Task *task
+cdef inline void fill_truncated_tail(
+    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, BITS32, True)
+    # The arithmetic is the bound here, and stores that stay in the caches cost no more.
+    if task.format == FLOAT64:
+        fill_groups(out, first_block, groups, task, TRUNCATED_TAIL, FLOAT64, False)
+    else:
+        fill_floats(out, first_block, groups, task, False, TRUNCATED_TAIL)
 
 
-cdef inline void stream_bits64(
-    char *out, uint64_t first_block, size_t groups, const Task *task
+cdef inline void fill_truncated_window(
+    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, BITS64, True)
+    if task.format == FLOAT64:
+        fill_groups(out, first_block, groups, task, TRUNCATED_WINDOW, FLOAT64, False)
+    else:
+        fill_floats(out, first_block, groups, task, False, TRUNCATED_WINDOW)
 
 
-cdef inline void stream_uniform32(
-    char *out, uint64_t first_block, size_t groups, const Task *task
+cdef inline GroupsKernel groups_kernel(Distribution distribution) noexcept nogil:
+    if distribution == BITS:
+        return fill_bits
+    if distribution == UNIFORM:
+        return fill_uniform
+    if distribution == NORMAL:
+        return fill_normal
+    if distribution == TRUNCATED:
+        return fill_truncated
+    if distribution == TRUNCATED_TAIL:
+        return fill_truncated_tail
+    return fill_truncated_window
+
+
+cdef inline size_t to_next_line(
+    const char *address, size_t skip, size_t block
 ) noexcept nogil:
-    fill_groups(out, first_block, groups, task, UNIFORM32, True)
-
-
-cdef inline void stream_uniform64(
-    char *out, uint64_t first_block, size_t groups, const Task *task
-) noexcept nogil:
-    fill_groups(out, first_block, groups, task, UNIFORM64, True)
-
-
-cdef inline void stream_normal32(
-    char *out, uint64_t first_block, size_t groups, const Task *task
-) noexcept nogil:
-    fill_groups(out, first_block, groups, task, NORMAL32, True)
-
-
-cdef inline void stream_normal64(
-    char *out, uint64_t first_block, size_t groups, const Task *task
-) noexcept nogil:
-    fill_groups(out, first_block, groups, task, NORMAL64, True)
-
-
-cdef inline GroupsKernel groups_kernel(Distribution distribution, bint streaming) noexcept nogil:
-    if distribution == BITS32:
-        return stream_bits32 if streaming else fill_bits32
-    if distribution == BITS64:
-        return stream_bits64 if streaming else fill_bits64
-    if distribution == UNIFORM32:
-        return stream_uniform32 if streaming else fill_uniform32
-    if distribution == UNIFORM64:
-        return stream_uniform64 if streaming else fill_uniform64
-    if distribution == NORMAL32:
-        return stream_normal32 if streaming else fill_normal32
-    return stream_normal64 if streaming else fill_normal64
-
-
-cdef inline size_t element_bytes(Distribution distribution) noexcept nogil:
-    if distribution == BITS32 or distribution == UNIFORM32 or distribution == NORMAL32:
-        return 4
-    return 8
-
-
-cdef inline size_t to_next_line(const char *address, size_t skip) noexcept nogil:
     """Bytes of whole blocks up to a cache line's start; none where blocks straddle lines."""
     cdef size_t past = (<size_t>address - skip) % CACHE_LINE
-    if past == 0 or past % BLOCK_BYTES != 0:
+    if past == 0 or past % block != 0:
         return 0
     return CACHE_LINE - past
 
@@ -180,36 +181,36 @@ cdef inline void fill_contiguous(
     """
     cdef words[2 * CHAINS] aligned
     cdef char *scratch = <char *>aligned
-    cdef size_t size = element_bytes(task.distribution)
-    cdef uint64_t block = start // (BLOCK_BYTES // size)
-    cdef size_t skip = <size_t>(start % (BLOCK_BYTES // size)) * size
+    cdef size_t size = element_bytes(task.format)
+    cdef size_t per_block = block_bytes(task.format)
+    cdef size_t per_group = GROUP_BLOCKS * per_block
+    cdef uint64_t block = start // (per_block // size)
+    cdef size_t skip = <size_t>(start % (per_block // size)) * size
     cdef size_t remaining = count * size
     cdef size_t groups, piece, line
     cdef uint64_t blocks_before_carry
-    cdef GroupsKernel to_scratch = groups_kernel(task.distribution, False)
-    cdef GroupsKernel to_out
-    streaming = streaming and (<size_t>out - skip) % BLOCK_BYTES == 0
-    to_out = groups_kernel(task.distribution, streaming)
+    cdef GroupsKernel kernel = groups_kernel(task.distribution)
+    streaming = streaming and (<size_t>out - skip) % per_block == 0
     while remaining > 0:
         blocks_before_carry = (<uint64_t>1 << 32) - <uint32_t>block
-        line = to_next_line(out, skip)
-        groups = min(remaining // GROUP_BYTES, <size_t>(blocks_before_carry // GROUP_BLOCKS))
+        line = to_next_line(out, skip, per_block)
+        groups = min(remaining // per_group, <size_t>(blocks_before_carry // GROUP_BLOCKS))
         if skip == 0 and groups > 0 and line == 0:
-            to_out(out, block, groups, task)
-            piece = groups * GROUP_BYTES
+            kernel(out, block, groups, task, streaming)
+            piece = groups * per_group
         else:
-            to_scratch(scratch, block, 1, task)
-            piece = GROUP_BYTES
+            kernel(scratch, block, 1, task, False)
+            piece = per_group
             if line != 0 and groups > 1:
                 piece = min(piece, line)
             if blocks_before_carry < GROUP_BLOCKS:
-                piece = min(piece, <size_t>blocks_before_carry * BLOCK_BYTES)
+                piece = min(piece, <size_t>blocks_before_carry * per_block)
             piece = min(piece - skip, remaining)
             memcpy(out, scratch + skip, piece)
         out += piece
         remaining -= piece
-        block += (skip + piece) // BLOCK_BYTES
-        skip = (skip + piece) % BLOCK_BYTES
+        block += (skip + piece) // per_block
+        skip = (skip + piece) % per_block
     if streaming:
         stream_end()
 
@@ -270,6 +271,12 @@ cdef inline void scatter_row(
     cdef size_t i
     if stride == <Py_ssize_t>size:
         memcpy(out, values, count * size)
+    elif size == 1:
+        for i in range(count):
+            out[<Py_ssize_t>i * stride] = values[i]
+    elif size == 2:
+        for i in range(count):
+            memcpy(out + <Py_ssize_t>i * stride, values + 2 * i, 2)
     elif size == 4:
         for i in range(count):
             memcpy(out + <Py_ssize_t>i * stride, values + 4 * i, 4)
@@ -299,7 +306,7 @@ cdef inline void fill_strided(
     """Elements [begin, end) of a strided array, counted in C order, by way of a tile."""
     cdef char[TILE_BYTES] tile
     cdef Walk walk
-    cdef size_t size = element_bytes(task.distribution)
+    cdef size_t size = element_bytes(task.format)
     cdef size_t count
     walk_begin(&walk, out, ndim, shape, strides, begin)
     while begin < end:

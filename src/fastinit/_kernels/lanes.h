@@ -22,11 +22,19 @@
  *   words_pair(low, high)           the low half of `low` below the low half of `high`
  *   words_unpack_low(a, b)          the first half of the lanes of a and b, alternating, in the
  *   words_unpack_high(a, b)         order of their blocks; and the second half
+ *   words_add32, words_subtract32, words_shift_left32, words_shift_right32
+ *                                   on the 32-bit halves of each lane
+ *   words_not_below32(a, b)         all ones in each half of a that is >= that of b, unsigned
+ *   words_pack_high16(a, b)         the high 16 bits of each half of a's lanes, then of b's
+ *   words_pack_high8(a, b)          the high 8 bits of each 16 bits of a, then of b
+ *   words_all_negative(a)           whether the highest bit of every lane is set
  *   words_load(p), words_store(p, a)    from and to any address
  *   words_stream(p, a)              likewise, to an address aligned to the vector, past the caches
  *                                   where the instruction set can
  *   stream_end()                    to be called after the last of them
- *   floats_... and doubles_...      likewise; conversions from words are of signed integers
+ *   floats_... and doubles_...      likewise; from_signed and from_unsigned convert integers
+ *   floats_pack_float16(a, b)       a's lanes, then b's, rounded to float16
+ *   doubles_to_float_bits(a)        each lane rounded to float32, its bits in the low half
  *   octave_coefficients(t, f, c)    c[k] becomes, lane by lane, coefficient k of the octave of f
  *   environment_reset()             sets round-to-nearest without flush-to-zero; what it returns
  *   environment_restore(e)          gives the caller's setting back
@@ -43,5 +51,10 @@
 #define LANES_INLINE static inline __attribute__((always_inline, unused))
 
 #include FASTINIT_LANES
+
+#include "narrow_floats.h"
+
+/* Vectors of float32 values to make before they are stored: the narrowest format packs four. */
+enum { BATCH = INTERLEAVE > 4 ? INTERLEAVE : 4 };
 
 #endif

@@ -8,10 +8,12 @@ cdef extern from "lanes.h" nogil:
         LANES
         CHAINS
         INTERLEAVE
+        BATCH
         OCTAVE_DEGREE
         LOG_DEGREE
         SIN_DEGREE
         COS_DEGREE
+        QUANTILE_DEGREE
 
     ctypedef struct OctaveTable:
         pass
@@ -20,6 +22,13 @@ cdef extern from "lanes.h" nogil:
     const double[1] LOG_POLYNOMIAL
     const double[1] SIN_POLYNOMIAL
     const double[1] COS_POLYNOMIAL
+    const double[1] QUANTILE_NEAR_POLYNOMIAL
+    const double[1] QUANTILE_FAR_POLYNOMIAL
+    const double QUANTILE_NEAR_SHIFT
+    const double QUANTILE_NEAR_CENTRE
+    const double QUANTILE_FAR_SHIFT
+    const double QUANTILE_FAR_CENTRE
+    const double QUANTILE_FAR_FROM
     const double TWO_LN2_HIGH
     const double TWO_LN2_LOW
     const uint64_t SQRT_HALF_BITS
@@ -47,20 +56,32 @@ cdef extern from "lanes.h" nogil:
     words words_pair(words low, words high) noexcept
     words words_unpack_low(words a, words b) noexcept
     words words_unpack_high(words a, words b) noexcept
+    words words_add32(words a, words b) noexcept
+    words words_subtract32(words a, words b) noexcept
+    words words_not_below32(words a, words b) noexcept
+    words words_pack_high16(words a, words b) noexcept
+    words words_pack_high8(words a, words b) noexcept
+    bint words_all_negative(words a) noexcept
     words words_load(const char *p) noexcept
     void words_store(char *p, words a) noexcept
     void words_stream(char *p, words a) noexcept
 
     floats floats_set(float x) noexcept
     floats floats_from_signed32(words a) noexcept
+    floats floats_from_unsigned32(words a) noexcept
+    floats floats_from_bits(words a) noexcept
+    words floats_to_bits(floats a) noexcept
     floats floats_add(floats a, floats b) noexcept
     floats floats_multiply(floats a, floats b) noexcept
     floats floats_minimum(floats a, floats b) noexcept
+    floats floats_maximum(floats a, floats b) noexcept
     floats floats_magnitude(floats a, floats limit) noexcept
     floats floats_centred_mantissa(floats a) noexcept
     floats floats_flip_sign(floats a, words w) noexcept
-    void floats_store(char *p, floats a) noexcept
-    void floats_stream(char *p, floats a) noexcept
+    words floats_narrow_bfloat16(floats a) noexcept
+    words floats_narrow_float8_e4m3(floats a) noexcept
+    words floats_narrow_float8_e5m2(floats a) noexcept
+    words floats_pack_float16(floats a, floats b) noexcept
     void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) noexcept
 
     doubles doubles_set(double x) noexcept
@@ -73,11 +94,11 @@ cdef extern from "lanes.h" nogil:
     doubles doubles_divide(doubles a, doubles b) noexcept
     doubles doubles_sqrt(doubles a) noexcept
     doubles doubles_minimum(doubles a, doubles b) noexcept
+    doubles doubles_maximum(doubles a, doubles b) noexcept
     doubles doubles_select(words sign, doubles negative, doubles otherwise) noexcept
     doubles doubles_unpack_low(doubles a, doubles b) noexcept
     doubles doubles_unpack_high(doubles a, doubles b) noexcept
-    void doubles_store(char *p, doubles a) noexcept
-    void doubles_stream(char *p, doubles a) noexcept
+    words doubles_to_float_bits(doubles a) noexcept
 
     void stream_end() noexcept
     environment environment_reset() noexcept

@@ -28,15 +28,46 @@ LANES_INLINE words words_pair(words low, words high) {
 }
 LANES_INLINE words words_unpack_low(words a, words b) { return _mm256_unpacklo_epi64(a, b); }
 LANES_INLINE words words_unpack_high(words a, words b) { return _mm256_unpackhi_epi64(a, b); }
+LANES_INLINE words words_add32(words a, words b) { return _mm256_add_epi32(a, b); }
+LANES_INLINE words words_subtract32(words a, words b) { return _mm256_sub_epi32(a, b); }
+LANES_INLINE words words_shift_left32(words a, unsigned n) {
+    return _mm256_slli_epi32(a, (int)n);
+}
+LANES_INLINE words words_shift_right32(words a, unsigned n) {
+    return _mm256_srli_epi32(a, (int)n);
+}
+LANES_INLINE words words_not_below32(words a, words b) {
+    return _mm256_cmpeq_epi32(_mm256_max_epu32(a, b), a);
+}
+LANES_INLINE words words_pack_high16(words a, words b) {
+    __m256i packed = _mm256_packus_epi32(_mm256_srli_epi32(a, 16), _mm256_srli_epi32(b, 16));
+    return _mm256_permute4x64_epi64(packed, _MM_SHUFFLE(3, 1, 2, 0));
+}
+LANES_INLINE words words_pack_high8(words a, words b) {
+    __m256i packed = _mm256_packus_epi16(_mm256_srli_epi16(a, 8), _mm256_srli_epi16(b, 8));
+    return _mm256_permute4x64_epi64(packed, _MM_SHUFFLE(3, 1, 2, 0));
+}
+LANES_INLINE int words_all_negative(words a) {
+    return _mm256_movemask_pd(_mm256_castsi256_pd(a)) == 0xf;
+}
 LANES_INLINE words words_load(const char *p) { return _mm256_loadu_si256((const __m256i *)p); }
 LANES_INLINE void words_store(char *p, words a) { _mm256_storeu_si256((__m256i *)p, a); }
 LANES_INLINE void words_stream(char *p, words a) { _mm256_stream_si256((__m256i *)p, a); }
 
 LANES_INLINE floats floats_set(float x) { return _mm256_set1_ps(x); }
 LANES_INLINE floats floats_from_signed32(words a) { return _mm256_cvtepi32_ps(a); }
+LANES_INLINE floats floats_from_unsigned32(words a) {
+    /* Both halves convert exactly: the sum is the only rounding. */
+    __m256 high = _mm256_cvtepi32_ps(_mm256_srli_epi32(a, 16));
+    __m256 low = _mm256_cvtepi32_ps(_mm256_and_si256(a, _mm256_set1_epi32(0xffff)));
+    return _mm256_add_ps(_mm256_mul_ps(high, _mm256_set1_ps(65536.0f)), low);
+}
+LANES_INLINE floats floats_from_bits(words a) { return _mm256_castsi256_ps(a); }
+LANES_INLINE words floats_to_bits(floats a) { return _mm256_castps_si256(a); }
 LANES_INLINE floats floats_add(floats a, floats b) { return _mm256_add_ps(a, b); }
 LANES_INLINE floats floats_multiply(floats a, floats b) { return _mm256_mul_ps(a, b); }
 LANES_INLINE floats floats_minimum(floats a, floats b) { return _mm256_min_ps(a, b); }
+LANES_INLINE floats floats_maximum(floats a, floats b) { return _mm256_max_ps(a, b); }
 LANES_INLINE floats floats_magnitude(floats a, floats limit) {
     __m256 magnitude = _mm256_and_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff)));
     return _mm256_min_ps(magnitude, limit);
@@ -48,8 +79,13 @@ LANES_INLINE floats floats_centred_mantissa(floats a) {
 LANES_INLINE floats floats_flip_sign(floats a, words w) {
     return _mm256_xor_ps(a, _mm256_and_ps(_mm256_castsi256_ps(w), _mm256_set1_ps(-0.0f)));
 }
-LANES_INLINE void floats_store(char *p, floats a) { _mm256_storeu_ps((float *)p, a); }
-LANES_INLINE void floats_stream(char *p, floats a) { _mm256_stream_ps((float *)p, a); }
+
+#define LANES_HAVE_FLOAT16
+LANES_INLINE words floats_pack_float16(floats a, floats b) {
+    __m128i low = _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT);
+    __m128i high = _mm256_cvtps_ph(b, _MM_FROUND_TO_NEAREST_INT);
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
+}
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     /* A permutation of one register covers the eight octaves of 255 words in 256, and reads the
@@ -77,12 +113,14 @@ LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return _mm256_mul_
 LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return _mm256_div_pd(a, b); }
 LANES_INLINE doubles doubles_sqrt(doubles a) { return _mm256_sqrt_pd(a); }
 LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return _mm256_min_pd(a, b); }
+LANES_INLINE doubles doubles_maximum(doubles a, doubles b) { return _mm256_max_pd(a, b); }
+LANES_INLINE words doubles_to_float_bits(doubles a) {
+    return _mm256_cvtepu32_epi64(_mm_castps_si128(_mm256_cvtpd_ps(a)));
+}
 LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherwise) {
     return _mm256_blendv_pd(otherwise, negative, _mm256_castsi256_pd(sign));
 }
 LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { return _mm256_unpacklo_pd(a, b); }
 LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { return _mm256_unpackhi_pd(a, b); }
-LANES_INLINE void doubles_store(char *p, doubles a) { _mm256_storeu_pd((double *)p, a); }
-LANES_INLINE void doubles_stream(char *p, doubles a) { _mm256_stream_pd((double *)p, a); }
 
 #include "signed64_by_halves.h"

@@ -24,15 +24,38 @@ LANES_INLINE words words_pair(words low, words high) {
 }
 LANES_INLINE words words_unpack_low(words a, words b) { return _mm512_unpacklo_epi64(a, b); }
 LANES_INLINE words words_unpack_high(words a, words b) { return _mm512_unpackhi_epi64(a, b); }
+LANES_INLINE words words_add32(words a, words b) { return _mm512_add_epi32(a, b); }
+LANES_INLINE words words_subtract32(words a, words b) { return _mm512_sub_epi32(a, b); }
+LANES_INLINE words words_shift_left32(words a, unsigned n) { return _mm512_slli_epi32(a, n); }
+LANES_INLINE words words_shift_right32(words a, unsigned n) { return _mm512_srli_epi32(a, n); }
+LANES_INLINE words words_not_below32(words a, words b) {
+    return _mm512_movm_epi32(_mm512_cmpge_epu32_mask(a, b));
+}
+LANES_INLINE words words_pack_high16(words a, words b) {
+    /* The odd ones of 64 numbers of 16 bits, each index being the one before it plus two. */
+    const __m512i odd = _mm512_set_epi16(
+        63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33,
+        31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
+    return _mm512_permutex2var_epi16(a, odd, b);
+}
+LANES_INLINE words words_pack_high8(words a, words b) {
+    __m512i packed = _mm512_packus_epi16(_mm512_srli_epi16(a, 8), _mm512_srli_epi16(b, 8));
+    return _mm512_permutexvar_epi64(_mm512_set_epi64(7, 5, 3, 1, 6, 4, 2, 0), packed);
+}
+LANES_INLINE int words_all_negative(words a) { return _mm512_movepi64_mask(a) == 0xff; }
 LANES_INLINE words words_load(const char *p) { return _mm512_loadu_si512(p); }
 LANES_INLINE void words_store(char *p, words a) { _mm512_storeu_si512(p, a); }
 LANES_INLINE void words_stream(char *p, words a) { _mm512_stream_si512((void *)p, a); }
 
 LANES_INLINE floats floats_set(float x) { return _mm512_set1_ps(x); }
 LANES_INLINE floats floats_from_signed32(words a) { return _mm512_cvtepi32_ps(a); }
+LANES_INLINE floats floats_from_unsigned32(words a) { return _mm512_cvtepu32_ps(a); }
+LANES_INLINE floats floats_from_bits(words a) { return _mm512_castsi512_ps(a); }
+LANES_INLINE words floats_to_bits(floats a) { return _mm512_castps_si512(a); }
 LANES_INLINE floats floats_add(floats a, floats b) { return _mm512_add_ps(a, b); }
 LANES_INLINE floats floats_multiply(floats a, floats b) { return _mm512_mul_ps(a, b); }
 LANES_INLINE floats floats_minimum(floats a, floats b) { return _mm512_min_ps(a, b); }
+LANES_INLINE floats floats_maximum(floats a, floats b) { return _mm512_max_ps(a, b); }
 LANES_INLINE floats floats_magnitude(floats a, floats limit) {
     /* imm8 1010b: the smaller magnitude, sign cleared. One instruction for and + min. */
     return _mm512_range_ps(a, limit, 10);
@@ -47,8 +70,13 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
     return _mm512_castsi512_ps(_mm512_ternarylogic_epi32(
         _mm512_castps_si512(a), w, _mm512_set1_epi32((int)0x80000000u), 0x78));
 }
-LANES_INLINE void floats_store(char *p, floats a) { _mm512_storeu_ps(p, a); }
-LANES_INLINE void floats_stream(char *p, floats a) { _mm512_stream_ps((float *)p, a); }
+
+#define LANES_HAVE_FLOAT16
+LANES_INLINE words floats_pack_float16(floats a, floats b) {
+    const int nearest_even = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+    __m256i low = _mm512_cvtps_ph(a, nearest_even), high = _mm512_cvtps_ph(b, nearest_even);
+    return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+}
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     /* A permutation of two registers reads the low five bits of an index, which are all of the
@@ -70,10 +98,12 @@ LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return _mm512_mul_
 LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return _mm512_div_pd(a, b); }
 LANES_INLINE doubles doubles_sqrt(doubles a) { return _mm512_sqrt_pd(a); }
 LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return _mm512_min_pd(a, b); }
+LANES_INLINE doubles doubles_maximum(doubles a, doubles b) { return _mm512_max_pd(a, b); }
+LANES_INLINE words doubles_to_float_bits(doubles a) {
+    return _mm512_cvtepu32_epi64(_mm256_castps_si256(_mm512_cvtpd_ps(a)));
+}
 LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherwise) {
     return _mm512_mask_blend_pd(_mm512_movepi64_mask(sign), otherwise, negative);
 }
 LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { return _mm512_unpacklo_pd(a, b); }
 LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { return _mm512_unpackhi_pd(a, b); }
-LANES_INLINE void doubles_store(char *p, doubles a) { _mm512_storeu_pd(p, a); }
-LANES_INLINE void doubles_stream(char *p, doubles a) { _mm512_stream_pd((double *)p, a); }

@@ -30,6 +30,30 @@ LANES_INLINE words words_high32(words a) { return vshrq_n_u64(a, 32); }
 LANES_INLINE words words_pair(words low, words high) { return vsliq_n_u64(low, high, 32); }
 LANES_INLINE words words_unpack_low(words a, words b) { return vzip1q_u64(a, b); }
 LANES_INLINE words words_unpack_high(words a, words b) { return vzip2q_u64(a, b); }
+LANES_INLINE words words_add32(words a, words b) {
+    return vreinterpretq_u64_u32(vaddq_u32(vreinterpretq_u32_u64(a), vreinterpretq_u32_u64(b)));
+}
+LANES_INLINE words words_subtract32(words a, words b) {
+    return vreinterpretq_u64_u32(vsubq_u32(vreinterpretq_u32_u64(a), vreinterpretq_u32_u64(b)));
+}
+LANES_INLINE words words_shift_left32(words a, unsigned n) {
+    return vreinterpretq_u64_u32(vshlq_u32(vreinterpretq_u32_u64(a), vdupq_n_s32((int32_t)n)));
+}
+LANES_INLINE words words_shift_right32(words a, unsigned n) {
+    return vreinterpretq_u64_u32(vshlq_u32(vreinterpretq_u32_u64(a), vdupq_n_s32(-(int32_t)n)));
+}
+LANES_INLINE words words_not_below32(words a, words b) {
+    return vreinterpretq_u64_u32(vcgeq_u32(vreinterpretq_u32_u64(a), vreinterpretq_u32_u64(b)));
+}
+LANES_INLINE words words_pack_high16(words a, words b) {
+    return vreinterpretq_u64_u16(vuzp2q_u16(vreinterpretq_u16_u64(a), vreinterpretq_u16_u64(b)));
+}
+LANES_INLINE words words_pack_high8(words a, words b) {
+    return vreinterpretq_u64_u8(vuzp2q_u8(vreinterpretq_u8_u64(a), vreinterpretq_u8_u64(b)));
+}
+LANES_INLINE int words_all_negative(words a) {
+    return (int)(vgetq_lane_u64(a, 0) >> 63 & vgetq_lane_u64(a, 1) >> 63);
+}
 LANES_INLINE words words_load(const char *p) { return vreinterpretq_u64_u8(vld1q_u8((const uint8_t *)p)); }
 LANES_INLINE void words_store(char *p, words a) { vst1q_u8((uint8_t *)p, vreinterpretq_u8_u64(a)); }
 LANES_INLINE void words_stream(char *p, words a) { words_store(p, a); }
@@ -38,9 +62,15 @@ LANES_INLINE floats floats_set(float x) { return vdupq_n_f32(x); }
 LANES_INLINE floats floats_from_signed32(words a) {
     return vcvtq_f32_s32(vreinterpretq_s32_u64(a));
 }
+LANES_INLINE floats floats_from_unsigned32(words a) {
+    return vcvtq_f32_u32(vreinterpretq_u32_u64(a));
+}
+LANES_INLINE floats floats_from_bits(words a) { return vreinterpretq_f32_u64(a); }
+LANES_INLINE words floats_to_bits(floats a) { return vreinterpretq_u64_f32(a); }
 LANES_INLINE floats floats_add(floats a, floats b) { return vaddq_f32(a, b); }
 LANES_INLINE floats floats_multiply(floats a, floats b) { return vmulq_f32(a, b); }
 LANES_INLINE floats floats_minimum(floats a, floats b) { return vminq_f32(a, b); }
+LANES_INLINE floats floats_maximum(floats a, floats b) { return vmaxq_f32(a, b); }
 LANES_INLINE floats floats_magnitude(floats a, floats limit) {
     return vminq_f32(vabsq_f32(a), limit);
 }
@@ -53,8 +83,12 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
     uint32x4_t sign = vandq_u32(vreinterpretq_u32_u64(w), vdupq_n_u32(UINT32_C(0x80000000)));
     return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(a), sign));
 }
-LANES_INLINE void floats_store(char *p, floats a) { vst1q_u8((uint8_t *)p, vreinterpretq_u8_f32(a)); }
-LANES_INLINE void floats_stream(char *p, floats a) { floats_store(p, a); }
+
+#define LANES_HAVE_FLOAT16
+LANES_INLINE words floats_pack_float16(floats a, floats b) {
+    float16x8_t packed = vcombine_f16(vcvt_f16_f32(a), vcvt_f16_f32(b));
+    return vreinterpretq_u64_f16(packed);
+}
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     /* No look-up by lane of this width: load the row of each lane and transpose. */
@@ -91,13 +125,15 @@ LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return vmulq_f64(a
 LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return vdivq_f64(a, b); }
 LANES_INLINE doubles doubles_sqrt(doubles a) { return vsqrtq_f64(a); }
 LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return vminq_f64(a, b); }
+LANES_INLINE doubles doubles_maximum(doubles a, doubles b) { return vmaxq_f64(a, b); }
+LANES_INLINE words doubles_to_float_bits(doubles a) {
+    return vmovl_u32(vreinterpret_u32_f32(vcvt_f32_f64(a)));
+}
 LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherwise) {
     uint64x2_t mask = vreinterpretq_u64_s64(vshrq_n_s64(vreinterpretq_s64_u64(sign), 63));
     return vbslq_f64(mask, negative, otherwise);
 }
 LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { return vzip1q_f64(a, b); }
 LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { return vzip2q_f64(a, b); }
-LANES_INLINE void doubles_store(char *p, doubles a) { vst1q_u8((uint8_t *)p, vreinterpretq_u8_f64(a)); }
-LANES_INLINE void doubles_stream(char *p, doubles a) { doubles_store(p, a); }
 
 LANES_INLINE void stream_end(void) {}

@@ -26,6 +26,36 @@ LANES_INLINE words words_pair(words low, words high) {
 }
 LANES_INLINE words words_unpack_low(words a, words b) { (void)b; return a; }
 LANES_INLINE words words_unpack_high(words a, words b) { (void)a; return b; }
+LANES_INLINE words words_of_halves(uint32_t low, uint32_t high) {
+    return low | (uint64_t)high << 32;
+}
+LANES_INLINE words words_add32(words a, words b) {
+    return words_of_halves((uint32_t)a + (uint32_t)b, (uint32_t)(a >> 32) + (uint32_t)(b >> 32));
+}
+LANES_INLINE words words_subtract32(words a, words b) {
+    return words_of_halves((uint32_t)a - (uint32_t)b, (uint32_t)(a >> 32) - (uint32_t)(b >> 32));
+}
+LANES_INLINE words words_shift_left32(words a, unsigned n) {
+    return words_of_halves((uint32_t)a << n, (uint32_t)(a >> 32) << n);
+}
+LANES_INLINE words words_shift_right32(words a, unsigned n) {
+    return words_of_halves((uint32_t)a >> n, (uint32_t)(a >> 32) >> n);
+}
+LANES_INLINE words words_not_below32(words a, words b) {
+    return words_of_halves((uint32_t)a >= (uint32_t)b ? UINT32_MAX : 0, a >> 32 >= b >> 32 ? UINT32_MAX : 0);
+}
+LANES_INLINE words words_pack_high16(words a, words b) {
+    return words_of_halves(((uint32_t)a >> 16) | ((uint32_t)(a >> 32) & 0xffff0000),
+                           ((uint32_t)b >> 16) | ((uint32_t)(b >> 32) & 0xffff0000));
+}
+LANES_INLINE words words_pack_high8(words a, words b) {
+    words packed = 0;
+    for (int i = 0; i < 4; i++) {
+        packed |= (a >> (16 * i + 8) & 0xff) << (8 * i) | (b >> (16 * i + 8) & 0xff) << (8 * i + 32);
+    }
+    return packed;
+}
+LANES_INLINE int words_all_negative(words a) { return (int)(a >> 63); }
 LANES_INLINE words words_load(const char *p) {
     words a;
     memcpy(&a, p, sizeof a);
@@ -49,6 +79,15 @@ LANES_INLINE floats floats_set(float x) { return (floats){{x, x}}; }
 LANES_INLINE floats floats_from_signed32(words a) {
     return (floats){{(float)(int32_t)(uint32_t)a, (float)(int32_t)(uint32_t)(a >> 32)}};
 }
+LANES_INLINE floats floats_from_unsigned32(words a) {
+    return (floats){{(float)(uint32_t)a, (float)(uint32_t)(a >> 32)}};
+}
+LANES_INLINE floats floats_from_bits(words a) {
+    return (floats){{float_of_bits((uint32_t)a), float_of_bits((uint32_t)(a >> 32))}};
+}
+LANES_INLINE words floats_to_bits(floats a) {
+    return words_of_halves(bits_of_float(a.lane[0]), bits_of_float(a.lane[1]));
+}
 LANES_INLINE floats floats_add(floats a, floats b) {
     return (floats){{a.lane[0] + b.lane[0], a.lane[1] + b.lane[1]}};
 }
@@ -58,6 +97,10 @@ LANES_INLINE floats floats_multiply(floats a, floats b) {
 LANES_INLINE floats floats_minimum(floats a, floats b) {
     return (floats){{a.lane[0] < b.lane[0] ? a.lane[0] : b.lane[0],
                      a.lane[1] < b.lane[1] ? a.lane[1] : b.lane[1]}};
+}
+LANES_INLINE floats floats_maximum(floats a, floats b) {
+    return (floats){{a.lane[0] > b.lane[0] ? a.lane[0] : b.lane[0],
+                     a.lane[1] > b.lane[1] ? a.lane[1] : b.lane[1]}};
 }
 LANES_INLINE floats floats_magnitude(floats a, floats limit) {
     floats magnitude = {{fabsf(a.lane[0]), fabsf(a.lane[1])}};
@@ -75,8 +118,6 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
     return (floats){{float_of_bits(bits_of_float(a.lane[0]) ^ ((uint32_t)w & sign)),
                      float_of_bits(bits_of_float(a.lane[1]) ^ ((uint32_t)(w >> 32) & sign))}};
 }
-LANES_INLINE void floats_store(char *p, floats a) { memcpy(p, &a, sizeof a); }
-LANES_INLINE void floats_stream(char *p, floats a) { floats_store(p, a); }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     for (int i = 0; i < 2; i++) {
@@ -103,12 +144,12 @@ LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return a * b; }
 LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return a / b; }
 LANES_INLINE doubles doubles_sqrt(doubles a) { return __builtin_sqrt(a); }
 LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return a < b ? a : b; }
+LANES_INLINE doubles doubles_maximum(doubles a, doubles b) { return a > b ? a : b; }
+LANES_INLINE words doubles_to_float_bits(doubles a) { return bits_of_float((float)a); }
 LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherwise) {
     return sign >> 63 ? negative : otherwise;
 }
 LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { (void)b; return a; }
 LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { (void)a; return b; }
-LANES_INLINE void doubles_store(char *p, doubles a) { memcpy(p, &a, sizeof a); }
-LANES_INLINE void doubles_stream(char *p, doubles a) { doubles_store(p, a); }
 
 LANES_INLINE void stream_end(void) {}

@@ -25,15 +25,41 @@ LANES_INLINE words words_pair(words low, words high) {
 }
 LANES_INLINE words words_unpack_low(words a, words b) { return _mm_unpacklo_epi64(a, b); }
 LANES_INLINE words words_unpack_high(words a, words b) { return _mm_unpackhi_epi64(a, b); }
+LANES_INLINE words words_add32(words a, words b) { return _mm_add_epi32(a, b); }
+LANES_INLINE words words_subtract32(words a, words b) { return _mm_sub_epi32(a, b); }
+LANES_INLINE words words_shift_left32(words a, unsigned n) { return _mm_slli_epi32(a, (int)n); }
+LANES_INLINE words words_shift_right32(words a, unsigned n) { return _mm_srli_epi32(a, (int)n); }
+LANES_INLINE words words_not_below32(words a, words b) {
+    /* SSE2 compares signed integers only, and by "above". */
+    __m128i sign = _mm_set1_epi32((int)0x80000000u);
+    __m128i below = _mm_cmpgt_epi32(_mm_xor_si128(b, sign), _mm_xor_si128(a, sign));
+    return _mm_xor_si128(below, _mm_set1_epi32(-1));
+}
+LANES_INLINE words words_pack_high16(words a, words b) {
+    return _mm_packs_epi32(_mm_srai_epi32(a, 16), _mm_srai_epi32(b, 16));
+}
+LANES_INLINE words words_pack_high8(words a, words b) {
+    return _mm_packus_epi16(_mm_srli_epi16(a, 8), _mm_srli_epi16(b, 8));
+}
+LANES_INLINE int words_all_negative(words a) { return _mm_movemask_pd(_mm_castsi128_pd(a)) == 3; }
 LANES_INLINE words words_load(const char *p) { return _mm_loadu_si128((const __m128i *)p); }
 LANES_INLINE void words_store(char *p, words a) { _mm_storeu_si128((__m128i *)p, a); }
 LANES_INLINE void words_stream(char *p, words a) { _mm_stream_si128((__m128i *)p, a); }
 
 LANES_INLINE floats floats_set(float x) { return _mm_set1_ps(x); }
 LANES_INLINE floats floats_from_signed32(words a) { return _mm_cvtepi32_ps(a); }
+LANES_INLINE floats floats_from_unsigned32(words a) {
+    /* Both halves convert exactly: the sum is the only rounding. */
+    __m128 high = _mm_cvtepi32_ps(_mm_srli_epi32(a, 16));
+    __m128 low = _mm_cvtepi32_ps(_mm_and_si128(a, _mm_set1_epi32(0xffff)));
+    return _mm_add_ps(_mm_mul_ps(high, _mm_set1_ps(65536.0f)), low);
+}
+LANES_INLINE floats floats_from_bits(words a) { return _mm_castsi128_ps(a); }
+LANES_INLINE words floats_to_bits(floats a) { return _mm_castps_si128(a); }
 LANES_INLINE floats floats_add(floats a, floats b) { return _mm_add_ps(a, b); }
 LANES_INLINE floats floats_multiply(floats a, floats b) { return _mm_mul_ps(a, b); }
 LANES_INLINE floats floats_minimum(floats a, floats b) { return _mm_min_ps(a, b); }
+LANES_INLINE floats floats_maximum(floats a, floats b) { return _mm_max_ps(a, b); }
 LANES_INLINE floats floats_magnitude(floats a, floats limit) {
     __m128 magnitude = _mm_and_ps(a, _mm_castsi128_ps(_mm_set1_epi32(0x7fffffff)));
     return _mm_min_ps(magnitude, limit);
@@ -45,8 +71,6 @@ LANES_INLINE floats floats_centred_mantissa(floats a) {
 LANES_INLINE floats floats_flip_sign(floats a, words w) {
     return _mm_xor_ps(a, _mm_and_ps(_mm_castsi128_ps(w), _mm_set1_ps(-0.0f)));
 }
-LANES_INLINE void floats_store(char *p, floats a) { _mm_storeu_ps((float *)p, a); }
-LANES_INLINE void floats_stream(char *p, floats a) { _mm_stream_ps((float *)p, a); }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     /* No look-up by lane: load the row of each lane and transpose. */
@@ -78,6 +102,10 @@ LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return _mm_mul_pd(
 LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return _mm_div_pd(a, b); }
 LANES_INLINE doubles doubles_sqrt(doubles a) { return _mm_sqrt_pd(a); }
 LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return _mm_min_pd(a, b); }
+LANES_INLINE doubles doubles_maximum(doubles a, doubles b) { return _mm_max_pd(a, b); }
+LANES_INLINE words doubles_to_float_bits(doubles a) {
+    return _mm_unpacklo_epi32(_mm_castps_si128(_mm_cvtpd_ps(a)), _mm_setzero_si128());
+}
 LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherwise) {
     __m128i signs = _mm_srai_epi32(sign, 31);
     __m128d mask = _mm_castsi128_pd(_mm_shuffle_epi32(signs, _MM_SHUFFLE(3, 3, 1, 1)));
@@ -85,7 +113,5 @@ LANES_INLINE doubles doubles_select(words sign, doubles negative, doubles otherw
 }
 LANES_INLINE doubles doubles_unpack_low(doubles a, doubles b) { return _mm_unpacklo_pd(a, b); }
 LANES_INLINE doubles doubles_unpack_high(doubles a, doubles b) { return _mm_unpackhi_pd(a, b); }
-LANES_INLINE void doubles_store(char *p, doubles a) { _mm_storeu_pd((double *)p, a); }
-LANES_INLINE void doubles_stream(char *p, doubles a) { _mm_stream_pd((double *)p, a); }
 
 #include "signed64_by_halves.h"

@@ -8,22 +8,33 @@ from cpython.buffer cimport (
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 
-from fill cimport Task, element_bytes, fill_contiguous, fill_strided
+from fill cimport Task, fill_contiguous, fill_strided
 from lanes cimport (
     CHAINS, INTERLEAVE, LANES, environment, environment_reset, environment_restore,
-    floats, floats_store, words, words_load,
+    floats, floats_to_bits, words, words_load, words_store,
 )
-from transforms cimport Distribution, standard_normal32
+from transforms cimport Distribution, Format, Parameters, element_bytes, standard_normal32
 
 
 lanes = LANES
 chains = CHAINS
 
 
+cdef Parameters parameters_of(tuple given):
+    """The numbers of a law, which come in the order of the fields; what is left out is 0."""
+    cdef Parameters parameters
+    cdef double *fields = <double *>&parameters
+    cdef size_t i, count = <size_t>len(given)
+    if count * sizeof(double) > sizeof(Parameters):
+        raise ValueError("more parameters than a distribution has")
+    for i in range(sizeof(Parameters) // sizeof(double)):
+        fields[i] = given[i] if i < count else 0.0
+    return parameters
+
+
 def fill(
-    object out, int distribution, double first, double second,
-    uint64_t seed, uint64_t stream, uint64_t offset, size_t begin, size_t end,
-    bint streaming,
+    object out, int distribution, int format, tuple parameters,
+    uint64_t seed, uint64_t stream, uint64_t offset, size_t begin, size_t end, bint streaming,
 ):
     """Write elements [begin, end) of the array, counted in C order."""
     cdef Py_buffer view
@@ -33,13 +44,13 @@ def fill(
     if begin >= end:
         return
     task.distribution = <Distribution>distribution
-    task.first = first
-    task.second = second
+    task.format = <Format>format
+    task.parameters = parameters_of(parameters)
     task.seed = seed
     task.stream = stream
     PyObject_GetBuffer(out, &view, PyBUF_STRIDED)
     try:
-        if end * element_bytes(task.distribution) > <size_t>view.len:
+        if end * element_bytes(task.format) > <size_t>view.len:
             raise ValueError("the range ends outside the array")
         contiguous = PyBuffer_IsContiguous(&view, b"C")
         with nogil:
@@ -84,7 +95,7 @@ def normal_of_words(object given, object out):
                         w[v] = words_load(scratch + 8 * LANES * v)
                     standard_normal32(w, values)
                     for v in range(INTERLEAVE):
-                        floats_store(scratch + 8 * LANES * v, values[v])
+                        words_store(scratch + 8 * LANES * v, floats_to_bits(values[v]))
                     memcpy(<char *>target.buf + done, scratch, piece)
                     done += piece
                 environment_restore(saved)

@@ -11,6 +11,10 @@
  *   sin(pi/2 x)   3.6e-18    4.3e-17
  *   cos(pi/2 x)   5.1e-17    6.4e-17
  *
+ *   float64 inverse normal distribution (absolute), y below and above 7:
+ *   near          5.3e-17    7.9e-17
+ *   far           3.7e-17    4.4e-17
+ *
  *   inverse normal distribution (absolute), by octave:
  *   octave  real coeff.    float32 coeff.
  *   126     2.3e-07        3.5e-07
@@ -57,6 +61,7 @@ enum {
     LOG_DEGREE = 7,
     SIN_DEGREE = 6,
     COS_DEGREE = 6,
+    QUANTILE_DEGREE = 22,
 };
 
 /* The inverse normal distribution function, an octave of probability at a time.
@@ -352,6 +357,64 @@ static const double COS_POLYNOMIAL[COS_DEGREE + 1] __attribute__((unused)) = {
     0x1.e1f4fbfc18040p-11,
     -0x1.a6ca00a054f1bp-16,
     0x1.f3ef4596c7dabp-22,
+};
+
+/* The upper normal quantile of exp(-y^2 / 2) is y - P((y - CENTRE) / (y + SHIFT)), by the
+ * first polynomial where y < FAR_FROM, else by the second, up to y = 40. */
+static const double QUANTILE_FAR_FROM __attribute__((unused)) = 0x1.c000000000000p+2;
+static const double QUANTILE_NEAR_SHIFT __attribute__((unused)) = 0x1.8000000000000p+1;
+static const double QUANTILE_NEAR_CENTRE __attribute__((unused)) = 0x1.72422052a1783p+1;
+static const double QUANTILE_NEAR_POLYNOMIAL[QUANTILE_DEGREE + 1] __attribute__((unused)) = {
+    0x1.7532b360491b3p-1,
+    -0x1.bf800ab6ea001p-1,
+    0x1.7817e4f6a6929p-2,
+    -0x1.222da3b5e7cc3p-2,
+    0x1.785614f80a88ep-3,
+    -0x1.4da3ad1199a97p-3,
+    0x1.055d5f429fd40p-3,
+    -0x1.e60b058f22a17p-4,
+    0x1.99631128f5da0p-4,
+    -0x1.85f8d2dd9ffb2p-4,
+    0x1.58487a0f3bec0p-4,
+    -0x1.4cb6cf63a2f53p-4,
+    0x1.2e7dfc2bd8129p-4,
+    -0x1.284ce3e886dacp-4,
+    0x1.13f2b26e64402p-4,
+    -0x1.0568c68a00808p-4,
+    0x1.e2b7295d1fcb9p-5,
+    -0x1.30890e384483ep-4,
+    0x1.3a11454215e61p-4,
+    -0x1.2728cbdc97ca3p-7,
+    -0x1.6846b7233146dp-8,
+    -0x1.3b7256c137b12p-3,
+    0x1.51c05e5fbd7a3p-3,
+};
+static const double QUANTILE_FAR_SHIFT __attribute__((unused)) = 0x1.0000000000000p+3;
+static const double QUANTILE_FAR_CENTRE __attribute__((unused)) = 0x1.db6db6db6db6ep+3;
+static const double QUANTILE_FAR_POLYNOMIAL[QUANTILE_DEGREE + 1] __attribute__((unused)) = {
+    0x1.f51f7b982c597p-3,
+    -0x1.1a0337bb19953p-2,
+    0x1.2abdc94497bbap-4,
+    -0x1.463ad9db8cd80p-5,
+    0x1.8e32a3d41970dp-7,
+    -0x1.16ebf1bf34fdbp-7,
+    0x1.cef0278a98579p-10,
+    -0x1.2f9494f0b1b87p-9,
+    -0x1.e366a929ec21ep-15,
+    -0x1.c34651e3674b3p-11,
+    -0x1.3e9b1e8840947p-12,
+    -0x1.cd1fae6c2f7e5p-12,
+    -0x1.20aff2e9124dcp-12,
+    -0x1.2cbd0870f2181p-12,
+    -0x1.e131d588d1499p-13,
+    -0x1.6048480cf2fe6p-13,
+    -0x1.f3cc76048a996p-14,
+    -0x1.2a1ad79aed194p-12,
+    -0x1.48a4bc6b5f013p-12,
+    0x1.64f1eabf42e32p-13,
+    0x1.04513166aef19p-12,
+    -0x1.c9ec483cfa18bp-12,
+    -0x1.e276a1d52675dp-12,
 };
 
 #endif

@@ -7,9 +7,14 @@ whether the system saves the wide registers when it switches threads.
 cdef extern from *:
     """
     #if defined(__x86_64__)
+    #include <cpuid.h>
+    static int cpu_has_f16c(void) { /* not a name that every compiler's builtin knows */
+        unsigned eax, ebx, ecx, edx;
+        return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C);
+    }
     static int cpu_has_avx2(void) {
         __builtin_cpu_init();
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && cpu_has_f16c();
     }
     static int cpu_has_avx512(void) {
         __builtin_cpu_init();

@@ -1,101 +1,108 @@
-"""From words to values: uniform and normal, float32 and float64.
+"""From words to values: each distribution's transform of vectors of words.
 
-Each transform takes the words of one vector of blocks and gives two vectors of values in
-canonical order. Promises: the operations and their order, hence the bits, are the same on every
-instruction set; no value is infinite or NaN, if the parameters were checked as distributions.py
-does.
+Promises: the operations and their order, hence the bits, are the same on every instruction set; no
+value is infinite or NaN, and none is below `lowest` or above `largest`, if the parameters were
+checked as distributions.py does.
 
-=================  ===============================================  ==================  ==========
-transform          value                                            values lie in       resolution
-=================  ===============================================  ==================  ==========
-uniform, float32   low + (w mod 2**24) 2**-24 (high - low)          [low, high)         2**-24
-uniform, float64   low + (w mod 2**53) 2**-53 (high - low)          [low, high)         2**-53
-normal, float32    mean + std quantile((w + 1/2) 2**-32)            mean +- 6.34 std    1 word
-normal, float64    mean + std Box-Muller of two 64-bit words        mean +- 9.49 std    2 words
-=================  ===============================================  ==================  ==========
+======================  ============================================  ==============  ============
+transform               value                                         values lie in   resolution
+======================  ============================================  ==============  ============
+uniform, float32        low + (w mod 2**24) 2**-24 (high - low)       [low, high)     2**-24
+uniform, float64        low + (w mod 2**53) 2**-53 (high - low)       [low, high)     2**-53
+normal, float32         mean + std quantile((w + 1/2) 2**-32)         6.34 std        1 word
+normal, float64         mean + std Box-Muller of two 64-bit words     9.49 std        2 words
+truncated               mean + std quantile(P + (w + 1/2) 2**-32 S)   the bounds      1 word
+truncated, tail         the same in float64                           the bounds      1 or 2 words
+truncated, window       bound + std x, x nearly exponential           the bounds      1 or 2 words
+======================  ============================================  ==============  ============
+
+P is the probability below the lower bound and S that between the bounds. Narrower formats are
+float32 values, rounded to nearest even.
 """
 
-from libc.math cimport nextafter, nextafterf
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from lanes cimport *
 from philox cimport Block, Group
 
 
 cdef enum Distribution:
-    BITS32
-    BITS64
-    UNIFORM32
-    UNIFORM64
-    NORMAL32
-    NORMAL64
+    BITS
+    UNIFORM
+    NORMAL
+    TRUNCATED
+    TRUNCATED_TAIL
+    TRUNCATED_WINDOW
 
 
-# Value = location + scale * variate, and for uniforms the largest value that may be returned.
+cdef enum Format:
+    UINT32
+    UINT64
+    FLOAT32
+    FLOAT64
+    BFLOAT16
+    FLOAT16
+    FLOAT8_E4M3
+    FLOAT8_E5M2
+
+
+# What a distribution is asked for, in the order of the tuples that distributions.py makes.
 ctypedef struct Parameters:
-    double location
-    double scale
+    double lowest  # no value may be below it, in the format of the output
     double largest
+    double location  # low, or mean, or of a window the bound that values are counted from
+    double scale  # high, which uniform_step makes (high - low) 2**-24 or 2**-53; or std
+    # Truncated, in units of 2**-32; truncated tail, in units such that none is above 1:
+    double below  # the probability below the lower bound
+    double above  # and above the upper
+    double between  # and between them
+    double split  # words (tail: fractions) from here on are counted from the upper bound
+    double log_unit  # tail: -2 ln of the unit of probability
+    # Truncated window, where x = e gain / (slope + sqrt(slope**2 + e curvature)):
+    double reach  # 1 less the density's ratio over the window: e = -ln(1 - u reach)
+    double gain
+    double slope
+    double curvature
 
 
-cdef inline Parameters uniform32_parameters(float low, float high) noexcept nogil:
-    cdef Parameters parameters
-    parameters.location = low
-    parameters.scale = <float>(<float>(high - low) * <float>5.9604644775390625e-08)  # 2**-24
-    parameters.largest = max(low, nextafterf(high, low))
-    return parameters
-
-
-cdef inline Parameters uniform64_parameters(double low, double high) noexcept nogil:
-    cdef Parameters parameters
-    parameters.location = low
-    parameters.scale = (high - low) * 1.1102230246251565e-16  # 2**-53
-    parameters.largest = max(low, nextafter(high, low))
-    return parameters
+cdef inline double uniform_step(double low, double high, Format format) noexcept nogil:
+    """What a uniform's integer variate is multiplied by, in the precision of the arithmetic."""
+    if format == FLOAT64:
+        return (high - low) * 1.1102230246251565e-16  # 2**-53
+    return <float>(<float>(<float>high - <float>low) * <float>5.9604644775390625e-08)  # 2**-24
 
 
 cdef inline floats uniform32(words w, const Parameters *parameters) noexcept nogil:
     """Three operations on floats and two on integers: the words cost much more."""
     cdef floats variate = floats_from_signed32(words_and(w, words_set(0x00FFFFFF00FFFFFF)))
-    cdef floats value = floats_add(
+    return floats_add(
         floats_set(<float>parameters.location),
         floats_multiply(variate, floats_set(<float>parameters.scale)),
     )
-    return floats_minimum(value, floats_set(<float>parameters.largest))
 
 
 cdef inline doubles uniform64(words w, const Parameters *parameters) noexcept nogil:
     cdef doubles variate = doubles_from_signed64(words_and(w, words_set(0x001FFFFFFFFFFFFF)))
-    cdef doubles value = doubles_add(
+    return doubles_add(
         doubles_set(parameters.location),
         doubles_multiply(variate, doubles_set(parameters.scale)),
     )
-    return doubles_minimum(value, doubles_set(parameters.largest))
 
 
-cdef inline void standard_normal32(const words *w, floats *values) noexcept nogil:
-    """The inverse of the normal distribution function at (w + 1/2) / 2**32.
+cdef inline void octave_quantile(const floats *magnitude, floats *quantile) noexcept nogil:
+    """The (negative) normal quantile of magnitude 2**-32, for magnitudes in [1/2, 2**31).
 
-    Half a step is added to the word as a signed integer, which reflects it about the middle: the
-    magnitude is 2**32 times the smaller tail's probability, and rounding to float32 normalises it.
-    Its exponent names the octave, whose polynomial in the mantissa gives the quantile, negative;
-    the word's highest bit gives the sign. Seven look-ups, six multiplications and additions: the
-    ports for floating point and shuffles are the bound.
+    The exponent of the magnitude names the octave, whose polynomial in the mantissa gives the
+    quantile. Seven look-ups, six multiplications and additions: the ports for floating point and
+    shuffles are the bound.
 
     Several vectors advance together, a step at a time: one alone is a chain of dependent
     operations so long that it would fill the schedulers and leave the ports idle (Zen 5, AVX-512,
     in cache, GB/s with 1, 4 and 8 together: 11.6, 13.0, 13.7).
     """
     cdef floats[(OCTAVE_DEGREE + 1) * INTERLEAVE] coefficients
-    cdef floats[INTERLEAVE] magnitude
     cdef floats[INTERLEAVE] t
-    cdef floats[INTERLEAVE] quantile
     cdef int k, v
-    for v in range(INTERLEAVE):
-        magnitude[v] = floats_add(floats_from_signed32(w[v]), floats_set(0.5))
-    for v in range(INTERLEAVE):
-        # 2147483520 is the largest float32 below 2**31, where one more octave would begin.
-        magnitude[v] = floats_magnitude(magnitude[v], floats_set(2147483520.0))
     for v in range(INTERLEAVE):
         t[v] = floats_centred_mantissa(magnitude[v])
     for v in range(INTERLEAVE):
@@ -108,20 +115,71 @@ cdef inline void standard_normal32(const words *w, floats *values) noexcept nogi
             quantile[v] = floats_multiply(quantile[v], t[v])
         for v in range(INTERLEAVE):
             quantile[v] = floats_add(quantile[v], coefficients[(OCTAVE_DEGREE + 1) * v + k])
-    for v in range(INTERLEAVE):
-        values[v] = floats_flip_sign(quantile[v], w[v])
 
 
-cdef inline void normal32(
-    const words *w, floats *values, const Parameters *parameters
-) noexcept nogil:
+cdef inline void standard_normal32(const words *w, floats *values) noexcept nogil:
+    """The inverse of the normal distribution function at (w + 1/2) / 2**32.
+
+    Half a step is added to the word as a signed integer, which reflects it about the middle: the
+    magnitude is 2**32 times the smaller tail's probability, and rounding to float32 normalises it.
+    The word's highest bit gives the sign.
+    """
+    cdef floats[INTERLEAVE] magnitude
     cdef int v
-    standard_normal32(w, values)
+    for v in range(INTERLEAVE):
+        magnitude[v] = floats_add(floats_from_signed32(w[v]), floats_set(0.5))
+    for v in range(INTERLEAVE):
+        # 2147483520 is the largest float32 below 2**31, where one more octave would begin.
+        magnitude[v] = floats_magnitude(magnitude[v], floats_set(2147483520.0))
+    octave_quantile(magnitude, values)
+    for v in range(INTERLEAVE):
+        values[v] = floats_flip_sign(values[v], w[v])
+
+
+cdef inline void place32(floats *values, const Parameters *parameters) noexcept nogil:
+    """From standard values to those asked for."""
+    cdef int v
     for v in range(INTERLEAVE):
         values[v] = floats_add(
             floats_set(<float>parameters.location),
             floats_multiply(values[v], floats_set(<float>parameters.scale)),
         )
+
+
+cdef inline void truncated_normal32(
+    const words *w, floats *values, const Parameters *parameters
+) noexcept nogil:
+    """The inverse of the normal distribution function at P + (w + 1/2) / 2**32 S.
+
+    Words from `split` on are counted from the other end and give the upper half, so that a small
+    probability is never the difference of large ones. Eight operations more than the normal.
+    """
+    cdef uint64_t split = <uint32_t><uint64_t>parameters.split
+    cdef float below = <float>parameters.below
+    cdef float above = <float>parameters.above
+    cdef words below_bits = floats_to_bits(floats_set(below))
+    cdef words difference = words_xor(below_bits, floats_to_bits(floats_set(above)))
+    cdef words[INTERLEAVE] upper
+    cdef floats[INTERLEAVE] magnitude
+    cdef floats base
+    cdef int v
+    for v in range(INTERLEAVE):
+        upper[v] = words_not_below32(w[v], words_set(split | split << 32))
+        magnitude[v] = floats_from_unsigned32(words_xor(w[v], upper[v]))
+    for v in range(INTERLEAVE):
+        base = floats_from_bits(words_xor(below_bits, words_and(difference, upper[v])))
+        magnitude[v] = floats_add(
+            base,
+            floats_multiply(
+                floats_add(magnitude[v], floats_set(0.5)), floats_set(<float>parameters.between)
+            ),
+        )
+        magnitude[v] = floats_maximum(
+            floats_minimum(magnitude[v], floats_set(2147483520.0)), floats_set(0.5)
+        )
+    octave_quantile(magnitude, values)
+    for v in range(INTERLEAVE):
+        values[v] = floats_flip_sign(values[v], upper[v])
 
 
 cdef inline doubles polynomial(
@@ -135,41 +193,57 @@ cdef inline doubles polynomial(
     return value
 
 
-cdef inline doubles radius64(words w) noexcept nogil:
-    """sqrt(-2 ln u) with u = (w + 1/2) / 2**64, precise at both ends.
+cdef inline doubles minus_two_ln(doubles x, uint64_t log2_unit, doubles near) noexcept nogil:
+    """-2 ln(x / unit) for x / unit in [2**-128, 1], with `near` = x / unit - 1 near 1.
 
-    2**64 u = 2**k m with m in [sqrt(1/2), sqrt(2)), and -2 ln u = (64 - k) 2 ln 2 - 2 ln m. For
-    u near 1, m - 1 is taken from the word as a signed integer, where nothing cancels.
+    x = 2**k m with m in [sqrt(1/2), sqrt(2)), so that it is (log2_unit - k) 2 ln 2 - 2 ln m. In the
+    last octave m - 1 is `near`, which the caller has from where nothing cancels.
     """
-    cdef doubles offset = doubles_add(doubles_from_signed64(w), doubles_set(0.5))
-    cdef doubles wrapped = doubles_add(offset, doubles_set(18446744073709551616.0))
-    cdef words bits = doubles_to_bits(doubles_select(w, wrapped, offset))
     cdef words unit = words_set(<uint64_t>1 << 52)
-    # 64 is added to k, which can be -1; so is the exponent of 2**64 the first to set bit 7.
-    cdef words reduced = words_subtract(bits, words_set(SQRT_HALF_BITS - (<uint64_t>64 << 52)))
-    cdef words k_plus_64 = words_shift_right(reduced, 52)
+    # k is counted so that the exponent of the unit is the first to set bit 7: the last octave.
+    cdef uint64_t bias = 128 - log2_unit
+    cdef words reduced = words_subtract(
+        doubles_to_bits(x), words_set(SQRT_HALF_BITS - (bias << 52))
+    )
+    cdef words k_biased = words_shift_right(reduced, 52)
     cdef words m_bits = words_add(
         words_and(reduced, words_subtract(unit, words_set(1))), words_set(SQRT_HALF_BITS)
     )
-    cdef words last_octave = words_shift_left(k_plus_64, 56)
+    cdef words last_octave = words_shift_left(k_biased, 56)
     # A small integer in the significand of 2**52 becomes a float64 by one subtraction.
     cdef doubles exponent = doubles_subtract(
         doubles_set(4503599627370496.0 + 128.0),
-        doubles_from_bits(words_xor(k_plus_64, words_set(0x4330000000000000))),
+        doubles_from_bits(words_xor(k_biased, words_set(0x4330000000000000))),
     )
     cdef doubles d = doubles_select(
-        last_octave,
-        doubles_multiply(offset, doubles_set(5.421010862427522e-20)),  # 2**-64
-        doubles_subtract(doubles_from_bits(m_bits), doubles_set(1.0)),
+        last_octave, near, doubles_subtract(doubles_from_bits(m_bits), doubles_set(1.0))
     )
     cdef doubles s = doubles_divide(d, doubles_add(doubles_set(2.0), d))
     cdef doubles minus_two_ln_m = doubles_multiply(
         s, polynomial(LOG_POLYNOMIAL, LOG_DEGREE, doubles_multiply(s, s))
     )
-    return doubles_sqrt(doubles_add(
+    return doubles_add(
         doubles_multiply(exponent, doubles_set(TWO_LN2_HIGH)),
         doubles_add(minus_two_ln_m, doubles_multiply(exponent, doubles_set(TWO_LN2_LOW))),
-    ))
+    )
+
+
+cdef inline doubles half_step(words w) noexcept nogil:
+    """w + 1/2, and less 2**64 where w is 2**63 or more."""
+    return doubles_add(doubles_from_signed64(w), doubles_set(0.5))
+
+
+cdef inline doubles unsigned_half_step(words w) noexcept nogil:
+    """w + 1/2."""
+    cdef doubles offset = half_step(w)
+    cdef doubles wrapped = doubles_add(offset, doubles_set(18446744073709551616.0))
+    return doubles_select(w, wrapped, offset)
+
+
+cdef inline doubles radius64(words w) noexcept nogil:
+    """sqrt(-2 ln u) with u = (w + 1/2) / 2**64, precise at both ends."""
+    cdef doubles near = doubles_multiply(half_step(w), doubles_set(5.421010862427522e-20))  # 2**-64
+    return doubles_sqrt(minus_two_ln(unsigned_half_step(w), 64, near))
 
 
 cdef inline void direction64(words w, doubles *cosine, doubles *sine) noexcept nogil:
@@ -212,6 +286,118 @@ cdef inline void normal64(
     second[0] = doubles_add(location, doubles_multiply(doubles_multiply(radius, sine), scale))
 
 
+cdef inline doubles upper_quantile(doubles y) noexcept nogil:
+    """z such that the standard normal exceeds it with probability exp(-y**2 / 2), for p <= 1/2.
+
+    One division and 23 multiplications; where a lane is far out, in the last 2**-35 of all
+    probability, both ranges are computed.
+    """
+    cdef doubles t = doubles_divide(
+        doubles_subtract(y, doubles_set(QUANTILE_NEAR_CENTRE)),
+        doubles_add(y, doubles_set(QUANTILE_NEAR_SHIFT)),
+    )
+    cdef doubles less = polynomial(QUANTILE_NEAR_POLYNOMIAL, QUANTILE_DEGREE, t)
+    cdef words is_near = doubles_to_bits(doubles_subtract(y, doubles_set(QUANTILE_FAR_FROM)))
+    cdef doubles far
+    if not words_all_negative(is_near):
+        t = doubles_divide(
+            doubles_subtract(y, doubles_set(QUANTILE_FAR_CENTRE)),
+            doubles_add(y, doubles_set(QUANTILE_FAR_SHIFT)),
+        )
+        far = polynomial(QUANTILE_FAR_POLYNOMIAL, QUANTILE_DEGREE, t)
+        less = doubles_select(is_near, less, far)
+    return doubles_subtract(y, less)
+
+
+cdef inline doubles bounded64(doubles value, const Parameters *parameters) noexcept nogil:
+    return doubles_maximum(
+        doubles_minimum(value, doubles_set(parameters.largest)), doubles_set(parameters.lowest)
+    )
+
+
+cdef inline doubles truncated_tail(
+    doubles fraction, doubles rest, const Parameters *parameters
+) noexcept nogil:
+    """A truncated normal in float64; `fraction` + `rest` = 1 say how far between the bounds.
+
+    The smaller side's probability and its square root of -2 ln p; one square root, three divisions
+    and 35 multiplications an element.
+    """
+    cdef words lower = doubles_to_bits(doubles_subtract(fraction, doubles_set(parameters.split)))
+    cdef doubles distance = doubles_select(lower, fraction, rest)
+    cdef doubles base = doubles_select(
+        lower, doubles_set(parameters.below), doubles_set(parameters.above)
+    )
+    cdef doubles p = doubles_minimum(
+        doubles_add(base, doubles_multiply(distance, doubles_set(parameters.between))),
+        doubles_set(1.0),
+    )
+    cdef doubles y = doubles_sqrt(doubles_add(
+        doubles_set(parameters.log_unit),
+        minus_two_ln(p, 0, doubles_subtract(p, doubles_set(1.0))),
+    ))
+    cdef doubles z = upper_quantile(y)
+    cdef words sign = words_and(lower, words_set(<uint64_t>1 << 63))
+    z = doubles_from_bits(words_xor(doubles_to_bits(z), sign))
+    return bounded64(
+        doubles_add(
+            doubles_set(parameters.location),
+            doubles_multiply(z, doubles_set(parameters.scale)),
+        ),
+        parameters,
+    )
+
+
+cdef inline doubles truncated_window(doubles fraction, const Parameters *parameters) noexcept nogil:
+    """A truncated normal where the density is nearly exponential from the bound at `location`."""
+    cdef doubles near = doubles_multiply(fraction, doubles_set(-parameters.reach))
+    # -ln, which is half of it.
+    cdef doubles e = doubles_multiply(
+        minus_two_ln(doubles_add(near, doubles_set(1.0)), 0, near), doubles_set(0.5)
+    )
+    cdef doubles slope = doubles_set(parameters.slope)
+    cdef doubles root = doubles_sqrt(doubles_add(
+        doubles_multiply(slope, slope), doubles_multiply(e, doubles_set(parameters.curvature))
+    ))
+    cdef doubles x = doubles_divide(
+        doubles_multiply(e, doubles_set(parameters.gain)), doubles_add(slope, root)
+    )
+    return bounded64(
+        doubles_add(
+            doubles_set(parameters.location),
+            doubles_multiply(x, doubles_set(parameters.scale)),
+        ),
+        parameters,
+    )
+
+
+cdef inline doubles truncated64(
+    words w, Distribution distribution, const Parameters *parameters
+) noexcept nogil:
+    """Of a 64-bit word."""
+    cdef doubles unit = doubles_set(5.421010862427522e-20)  # 2**-64
+    cdef doubles fraction = doubles_multiply(unsigned_half_step(w), unit)
+    if distribution == TRUNCATED_WINDOW:
+        return truncated_window(fraction, parameters)
+    return truncated_tail(
+        fraction,
+        doubles_multiply(unsigned_half_step(words_xor(w, words_set(0xFFFFFFFFFFFFFFFF))), unit),
+        parameters,
+    )
+
+
+cdef inline words truncated_float_bits(
+    words w, Distribution distribution, const Parameters *parameters
+) noexcept nogil:
+    """Of the 32-bit word in the low half of each lane, with the float32 in the low half."""
+    cdef doubles fraction = doubles_multiply(half_step(w), doubles_set(2.3283064365386963e-10))
+    if distribution == TRUNCATED_WINDOW:
+        return doubles_to_float_bits(truncated_window(fraction, parameters))
+    return doubles_to_float_bits(
+        truncated_tail(fraction, doubles_subtract(doubles_set(1.0), fraction), parameters)
+    )
+
+
 cdef inline void put_words(char *out, words value, bint streaming) noexcept nogil:
     if streaming:
         words_stream(out, value)
@@ -219,85 +405,156 @@ cdef inline void put_words(char *out, words value, bint streaming) noexcept nogi
         words_store(out, value)
 
 
-cdef inline void put_floats(char *out, floats value, bint streaming) noexcept nogil:
-    if streaming:
-        floats_stream(out, value)
-    else:
-        floats_store(out, value)
+cdef inline floats bounded32(floats value, Format format, const Parameters *parameters) noexcept nogil:
+    """Keep to the bounds; a uniform float32 cannot be below `low`, a narrower one may round there."""
+    value = floats_minimum(value, floats_set(<float>parameters.largest))
+    if format != FLOAT32:
+        value = floats_maximum(value, floats_set(<float>parameters.lowest))
+    return value
 
 
-cdef inline void put_doubles(char *out, doubles value, bint streaming) noexcept nogil:
-    if streaming:
-        doubles_stream(out, value)
-    else:
-        doubles_store(out, value)
+cdef inline words pack_float8(const floats *values, Format format) noexcept nogil:
+    """Four vectors of values into one."""
+    cdef words[4] codes
+    cdef int v
+    for v in range(4):
+        if format == FLOAT8_E4M3:
+            codes[v] = floats_narrow_float8_e4m3(values[v])
+        else:
+            codes[v] = floats_narrow_float8_e5m2(values[v])
+    return words_pack_high8(
+        words_pack_high16(codes[0], codes[1]), words_pack_high16(codes[2], codes[3])
+    )
 
 
-cdef inline void block_words(const Block *block, words *low, words *high) noexcept nogil:
-    """The 32-bit words of one vector of blocks, in canonical order."""
-    cdef words w_first = words_pair(block.x_0, block.x_1)
-    cdef words w_second = words_pair(block.x_2, block.x_3)
-    low[0] = words_unpack_low(w_first, w_second)
-    high[0] = words_unpack_high(w_first, w_second)
+cdef inline words pack16(const floats *values, Format format) noexcept nogil:
+    """Two vectors of values into one."""
+    if format == FLOAT16:
+        return floats_pack_float16(values[0], values[1])
+    return words_pack_high16(
+        floats_narrow_bfloat16(values[0]), floats_narrow_bfloat16(values[1])
+    )
 
 
-cdef inline void group_normal32(
-    char *out, const Group *group, bint streaming, const Parameters *parameters
+cdef inline void put_batch(
+    char *out, const floats *values, Format format, bint streaming
 ) noexcept nogil:
-    """Store the float32 normals of a whole group."""
-    cdef words[2 * CHAINS] w
-    cdef floats[INTERLEAVE] values
-    cdef int c, v
-    for c in range(CHAINS):
-        block_words(&group.chains[c], &w[2 * c], &w[2 * c + 1])
-    for c in range(2 * CHAINS // INTERLEAVE):
-        normal32(&w[c * INTERLEAVE], values, parameters)
-        for v in range(INTERLEAVE):
-            put_floats(out, values[v], streaming)
-            out += sizeof(words)
+    """Store BATCH vectors of values in the format of the output."""
+    cdef int v
+    if format == FLOAT32:
+        for v in range(BATCH):
+            put_words(out + v * <int>sizeof(words), floats_to_bits(values[v]), streaming)
+    elif format == BFLOAT16 or format == FLOAT16:
+        for v in range(BATCH // 2):
+            put_words(out + v * <int>sizeof(words), pack16(&values[2 * v], format), streaming)
+    else:
+        for v in range(BATCH // 4):
+            put_words(out + v * <int>sizeof(words), pack_float8(&values[4 * v], format), streaming)
 
 
-cdef inline void block_values(
-    char *out, const Block *block, Distribution distribution, bint streaming,
+cdef inline void batch_values(
+    const words *w, floats *values, Distribution distribution, Format format,
     const Parameters *parameters,
 ) noexcept nogil:
-    """Store the values of one vector of blocks, in canonical order."""
-    cdef words low, high, w_first, w_second
-    cdef doubles first, second
-    if distribution == BITS32 or distribution == UNIFORM32:
-        block_words(block, &low, &high)
+    """BATCH vectors of float32 values from as many vectors of words."""
+    cdef int v
+    if distribution == UNIFORM:
+        for v in range(BATCH):
+            values[v] = bounded32(uniform32(w[v], parameters), format, parameters)
+    elif distribution == NORMAL:
+        for v in range(BATCH // INTERLEAVE):
+            standard_normal32(&w[v * INTERLEAVE], &values[v * INTERLEAVE])
+            place32(&values[v * INTERLEAVE], parameters)
+    elif distribution == TRUNCATED:
+        for v in range(BATCH // INTERLEAVE):
+            truncated_normal32(&w[v * INTERLEAVE], &values[v * INTERLEAVE], parameters)
+            place32(&values[v * INTERLEAVE], parameters)
+        for v in range(BATCH):
+            values[v] = floats_maximum(
+                floats_minimum(values[v], floats_set(<float>parameters.largest)),
+                floats_set(<float>parameters.lowest),
+            )
     else:
-        w_first = words_pair(block.x_1, block.x_0)
-        w_second = words_pair(block.x_3, block.x_2)
-    if distribution == NORMAL64:
-        normal64(w_first, w_second, &first, &second, parameters)
-        put_doubles(out, doubles_unpack_low(first, second), streaming)
-        put_doubles(out + sizeof(words), doubles_unpack_high(first, second), streaming)
-        return
-    if distribution == UNIFORM64 or distribution == BITS64:
-        low = words_unpack_low(w_first, w_second)
-        high = words_unpack_high(w_first, w_second)
-    if distribution == UNIFORM32:
-        put_floats(out, uniform32(low, parameters), streaming)
-        put_floats(out + sizeof(words), uniform32(high, parameters), streaming)
-    elif distribution == UNIFORM64:
-        put_doubles(out, uniform64(low, parameters), streaming)
-        put_doubles(out + sizeof(words), uniform64(high, parameters), streaming)
-    else:
-        put_words(out, low, streaming)
-        put_words(out + sizeof(words), high, streaming)
+        for v in range(BATCH):
+            values[v] = floats_from_bits(words_pair(
+                truncated_float_bits(
+                    words_and(w[v], words_set(0xFFFFFFFF)), distribution, parameters
+                ),
+                truncated_float_bits(words_high32(w[v]), distribution, parameters),
+            ))
 
 
-cdef inline void group_values(
+cdef inline void block_words32(const Block *block, words *w) noexcept nogil:
+    """The 32-bit words of one vector of blocks, two vectors in canonical order."""
+    cdef words w_first = words_pair(block.x_0, block.x_1)
+    cdef words w_second = words_pair(block.x_2, block.x_3)
+    w[0] = words_unpack_low(w_first, w_second)
+    w[1] = words_unpack_high(w_first, w_second)
+
+
+cdef inline void group_narrow(
+    char *out, const Group *group, Distribution distribution, Format format, bint streaming,
+    const Parameters *parameters,
+) noexcept nogil:
+    """Store the values of a group in a format that takes one 32-bit word an element."""
+    cdef words[BATCH] w
+    cdef floats[BATCH] values
+    cdef int batch, v
+    for batch in range(2 * CHAINS // BATCH):
+        for v in range(BATCH // 2):
+            block_words32(&group.chains[batch * (BATCH // 2) + v], &w[2 * v])
+        if format == UINT32:
+            for v in range(BATCH):
+                put_words(out + v * <int>sizeof(words), w[v], streaming)
+        else:
+            batch_values(w, values, distribution, format, parameters)
+            put_batch(out, values, format, streaming)
+        out += BATCH * <int>sizeof(words) * element_bytes(format) // 4
+
+
+cdef inline void group_wide(
     char *out, const Group *group, Distribution distribution, bint streaming,
     const Parameters *parameters,
 ) noexcept nogil:
+    """Store the values of a group in a format that takes two 32-bit words an element."""
+    cdef words w_first, w_second
+    cdef words[2] w
+    cdef doubles first, second
+    cdef int chain, v
+    for chain in range(CHAINS):
+        w_first = words_pair(group.chains[chain].x_1, group.chains[chain].x_0)
+        w_second = words_pair(group.chains[chain].x_3, group.chains[chain].x_2)
+        if distribution == NORMAL:
+            normal64(w_first, w_second, &first, &second, parameters)
+            w_first = doubles_to_bits(first)
+            w_second = doubles_to_bits(second)
+        w[0] = words_unpack_low(w_first, w_second)
+        w[1] = words_unpack_high(w_first, w_second)
+        for v in range(2):
+            if distribution == UNIFORM:
+                w[v] = doubles_to_bits(doubles_minimum(
+                    uniform64(w[v], parameters), doubles_set(parameters.largest)
+                ))
+            elif distribution == TRUNCATED_TAIL or distribution == TRUNCATED_WINDOW:
+                w[v] = doubles_to_bits(truncated64(w[v], distribution, parameters))
+            put_words(out, w[v], streaming)
+            out += sizeof(words)
+
+
+cdef inline size_t element_bytes(Format format) noexcept nogil:
+    if format == UINT64 or format == FLOAT64:
+        return 8
+    if format == UINT32 or format == FLOAT32:
+        return 4
+    return 2 if format == BFLOAT16 or format == FLOAT16 else 1
+
+
+cdef inline void group_values(
+    char *out, const Group *group, Distribution distribution, Format format, bint streaming,
+    const Parameters *parameters,
+) noexcept nogil:
     """Store the values of a whole group, in canonical order."""
-    cdef int c
-    if distribution == NORMAL32:
-        group_normal32(out, group, streaming, parameters)
-        return
-    for c in range(CHAINS):
-        block_values(
-            out + c * 2 * <int>sizeof(words), &group.chains[c], distribution, streaming, parameters
-        )
+    if format == UINT64 or format == FLOAT64:
+        group_wide(out, group, distribution, streaming, parameters)
+    else:
+        group_narrow(out, group, distribution, format, streaming, parameters)

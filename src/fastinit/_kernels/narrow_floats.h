@@ -1,0 +1,49 @@
+/* From float32 to the narrower formats, rounded to nearest even, as codes for words_pack_high.
+ *
+ * Promises: subnormals of the narrow format come out right; nothing here depends on the lanes.
+ * Takes for granted: the values are finite and, once rounded, no larger than the format's largest.
+ */
+
+/* A code of 1 + exponent + mantissa bits at the top of each 32-bit lane, zeros below it.
+ *
+ * A number of the format is a multiple of its unit in the last place, 2^(E - mantissa_bits), where
+ * E is the value's exponent or, below the normal numbers, the lowest. Adding the power of two whose
+ * own last place that is leaves the multiple, rounded to nearest even, in the low bits of the sum.
+ */
+LANES_INLINE words floats_narrow(
+    floats value, unsigned width, unsigned mantissa_bits, int lowest_exponent) {
+    const unsigned dropped = 23 - mantissa_bits;
+    const words sign = words_set(UINT64_C(0x8000000080000000));
+    const words exponents = words_set(UINT64_C(0x7f8000007f800000));
+    const uint64_t lowest = (uint64_t)(lowest_exponent + 127) << 23;
+    const words lowest_bits = words_set(lowest | lowest << 32);
+    const uint64_t raise = (uint64_t)dropped << 23;
+    words bits = floats_to_bits(value);
+    words sign_bit = words_and(bits, sign);
+    floats magnitude = floats_from_bits(words_xor(bits, sign_bit));
+    words exponent = floats_to_bits(
+        floats_maximum(floats_from_bits(words_and(bits, exponents)), floats_from_bits(lowest_bits)));
+    words unit = words_add32(exponent, words_set(raise | raise << 32));
+    words sum = floats_to_bits(floats_add(magnitude, floats_from_bits(unit)));
+    words code = words_add32(
+        words_subtract32(sum, unit),
+        words_shift_right32(words_subtract32(exponent, lowest_bits), dropped));
+    return words_xor(words_shift_left32(code, 32 - width), sign_bit);
+}
+
+LANES_INLINE words floats_narrow_float8_e4m3(floats a) { return floats_narrow(a, 8, 3, -6); }
+LANES_INLINE words floats_narrow_float8_e5m2(floats a) { return floats_narrow(a, 8, 2, -14); }
+
+LANES_INLINE words floats_narrow_bfloat16(floats a) {
+    /* Half of the last place is added, less one bit where the number is even. */
+    words bits = floats_to_bits(a);
+    words odd = words_and(words_shift_right32(bits, 16), words_set(UINT64_C(0x0000000100000001)));
+    words half = words_set(UINT64_C(0x00007fff00007fff));
+    return words_add32(words_add32(bits, half), odd);
+}
+
+#ifndef LANES_HAVE_FLOAT16
+LANES_INLINE words floats_pack_float16(floats a, floats b) {
+    return words_pack_high16(floats_narrow(a, 16, 10, -14), floats_narrow(b, 16, 10, -14));
+}
+#endif

@@ -1,0 +1,116 @@
+"""The number formats that can be filled, and exact arithmetic on the grid of each.
+
+Promises: `Format.nearest`, `at_or_above` and `at_or_below` are right in every floating-point
+environment of the host program: they use Python's integers and float64 powers of two only.
+Takes for granted: what is rounded is a float64; ml_dtypes formats are known by their dtype's name,
+so that nothing here imports ml_dtypes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class FormatNumber(IntEnum):
+    """The kernels' numbers, in the order of ``Format`` in _kernels/transforms.pxd."""
+
+    UINT32 = 0
+    UINT64 = 1
+    FLOAT32 = 2
+    FLOAT64 = 3
+    BFLOAT16 = 4
+    FLOAT16 = 5
+    FLOAT8_E4M3 = 6
+    FLOAT8_E5M2 = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A binary floating-point format.
+
+    Parameters
+    ----------
+    name : str
+        Its dtype's.
+    number : FormatNumber
+    mantissa_bits : int
+        Without the leading one.
+    lowest_exponent : int
+        Of the smallest normal number.
+    largest : float
+        The largest finite number.
+    """
+
+    name: str
+    number: FormatNumber
+    mantissa_bits: int
+    lowest_exponent: int
+    largest: float
+
+    def _on_grid(self, value: float, round_integer: Callable[[float], int]) -> float:
+        if value == 0.0 or not math.isfinite(value):
+            return value
+        exponent = max(math.frexp(value)[1] - 1, self.lowest_exponent)
+        unit = exponent - self.mantissa_bits
+        return math.ldexp(round_integer(math.ldexp(value, -unit)), unit)
+
+    def nearest(self, value: float) -> float:
+        """Return the number of the format nearest to a value, ties to even."""
+        return self._on_grid(value, round)
+
+    def at_or_above(self, value: float) -> float:
+        """Return the smallest number of the format that is not below a value."""
+        return self._on_grid(value, math.ceil)
+
+    def at_or_below(self, value: float) -> float:
+        """Return the largest number of the format that is not above a value."""
+        return self._on_grid(value, math.floor)
+
+    def below(self, value: float) -> float:
+        """Return the largest number of the format below a value."""
+        highest = self.at_or_below(value)
+        if highest < value:
+            return highest
+        if value == 0.0:
+            return -math.ldexp(1.0, self.lowest_exponent - self.mantissa_bits)
+        fraction, exponent = math.frexp(value)
+        # Below a positive power of two the grid is twice as fine.
+        finer = fraction == 0.5  # noqa: PLR2004 - frexp's smallest
+        unit = max(exponent - 1 - finer, self.lowest_exponent) - self.mantissa_bits
+        return value - math.ldexp(1.0, unit)
+
+
+FLOAT32 = Format("float32", FormatNumber.FLOAT32, 23, -126, float(np.finfo(np.float32).max))
+FLOAT64 = Format("float64", FormatNumber.FLOAT64, 52, -1022, float(np.finfo(np.float64).max))
+BFLOAT16 = Format("bfloat16", FormatNumber.BFLOAT16, 7, -126, (2 - 2.0**-7) * 2.0**127)
+FLOAT16 = Format("float16", FormatNumber.FLOAT16, 10, -14, 65504.0)
+FLOAT8_E4M3 = Format("float8_e4m3fn", FormatNumber.FLOAT8_E4M3, 3, -6, 448.0)
+FLOAT8_E5M2 = Format("float8_e5m2", FormatNumber.FLOAT8_E5M2, 2, -14, 57344.0)
+
+FORMATS = {
+    each.name: each for each in (FLOAT32, FLOAT64, BFLOAT16, FLOAT16, FLOAT8_E4M3, FLOAT8_E5M2)
+}
+FLOAT_DTYPES = tuple(FORMATS)
+BITS_DTYPES = ("uint32", "uint64")
+ML_DTYPES = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
+
+
+@lru_cache(maxsize=64)
+def native_name(dtype: np.dtype[Any]) -> str | None:
+    """Return a dtype's name, or None where it is not in native byte order."""
+    return dtype.name if dtype.isnative else None  # `name` alone takes a microsecond
+
+
+@lru_cache(maxsize=64)
+def format_of(dtype: np.dtype[Any]) -> Format:
+    """Return the format of a floating-point dtype that was checked."""
+    return FORMATS[dtype.name]

@@ -1,0 +1,108 @@
+"""The normal distribution function in decimal arithmetic, for the constants of truncated normals.
+
+Promises: some 40 right digits, also far in a tail where float64 has none; the same digits on every
+machine, because Python's decimal arithmetic is exactly specified, where a C library's erfc is not.
+A value takes some tens of microseconds.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from functools import lru_cache
+
+DIGITS = 50
+_ONE = Decimal(1)
+_INFINITY = Decimal("Infinity")
+
+# From here on the continued fraction needs fewer terms than the series.
+_SERIES_REACH = 6
+_FRACTION_DEPTH = 400
+
+
+@lru_cache(maxsize=1)
+def _sqrt_two_pi() -> Decimal:
+    """Return the square root of 2 pi, pi by Machin's formula."""
+    with localcontext() as context:
+        context.prec = DIGITS + 10
+
+        def arc_cotangent(x: int) -> Decimal:
+            total, power, k = Decimal(0), _ONE / x, 0
+            while power > Decimal(10) ** -(DIGITS + 10):
+                total += (-1) ** k * power / (2 * k + 1)
+                power /= x * x
+                k += 1
+            return total
+
+        return (8 * (4 * arc_cotangent(5) - arc_cotangent(239))).sqrt()
+
+
+def density(x: Decimal) -> Decimal:
+    """Return the standard normal density at x."""
+    return (-x * x / 2).exp() / _sqrt_two_pi()
+
+
+def _mills_ratio(x: Decimal) -> Decimal:
+    """Return the probability above x over the density at x, for large x: a continued fraction."""
+    denominator = x
+    for k in range(_FRACTION_DEPTH, 0, -1):
+        denominator = x + k / denominator
+    return _ONE / denominator
+
+
+@lru_cache(maxsize=1024)
+def probability_above(x: Decimal) -> Decimal:
+    """Return the probability that a standard normal exceeds x, which may be infinite."""
+    with localcontext() as context:
+        context.prec = DIGITS
+        if x == _INFINITY:
+            return Decimal(0)
+        if x < 0:
+            return _ONE - probability_above(-x)
+        if x >= _SERIES_REACH:
+            return density(x) * _mills_ratio(x)
+        # Abramowitz and Stegun, 26.2.11; the ten digits that the difference may lose are added.
+        context.prec = DIGITS + 10
+        term, total, odd = x, x, 1
+        while term > Decimal(10) ** -(DIGITS + 10):
+            odd += 2
+            term = term * x * x / odd
+            total += term
+        return Decimal("0.5") - density(x) * total
+
+
+def log_probability_above(x: Decimal) -> Decimal:
+    """Return the logarithm of the probability that a standard normal exceeds x >= 6."""
+    with localcontext() as context:
+        context.prec = DIGITS
+        return -x * x / 2 - _sqrt_two_pi().ln() + _mills_ratio(x).ln()
+
+
+def probability_between(low: Decimal, high: Decimal) -> Decimal:
+    """Return the probability that a standard normal lies between two bounds."""
+    with localcontext() as context:
+        context.prec = DIGITS
+        if low < 0 < high:
+            return _ONE - probability_above(-low) - probability_above(high)
+        if high <= 0:
+            low, high = -high, -low
+        return probability_above(low) - probability_above(high)
+
+
+def truncated_deviation(low: Decimal, high: Decimal) -> Decimal:
+    """Return the standard deviation of a standard normal truncated to [low, high].
+
+    Source: Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions 1, section 10.1.
+    """
+    with localcontext() as context:
+        context.prec = DIGITS
+
+        def moments(x: Decimal) -> tuple[Decimal, Decimal]:
+            if not x.is_finite():
+                return Decimal(0), Decimal(0)
+            value = density(x)
+            return value, x * value
+
+        mass = probability_between(low, high)
+        (first_low, second_low), (first_high, second_high) = moments(low), moments(high)
+        mean = (first_low - first_high) / mass
+        return (_ONE + (second_low - second_high) / mass - mean * mean).sqrt()
