@@ -15,7 +15,7 @@ import numpy as np
 from . import distributions
 from .addressing import check_stream
 from .checks import as_real, check_choice
-from .distributions import FLOAT64, FLOAT_DTYPES
+from .distributions import FLOAT_DTYPES
 from .fans import LAYOUTS, Layout, as_axes
 from .fills import fill_checked, new_filled
 from .fixed import as_value, torch_order, whole_weight
@@ -24,7 +24,8 @@ from .memory import Shape, as_dtype, empty, writable_array
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-UINT64 = distributions.BITS_DTYPES[1]
+FLOAT64 = np.dtype(np.float64)
+UINT64 = np.dtype(np.uint64)
 
 # Keys of the zeros are drawn for so many elements at a time, to bound the memory.
 ELEMENTS_AT_A_TIME = 1 << 20
