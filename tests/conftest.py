@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+
 def pytest_report_header() -> str:
     return (
         f"fastinit {fastinit.__version__}: kernels {fastinit.active_isa()}, available "

@@ -533,10 +533,14 @@ def header_text(polynomials: Polynomials) -> str:
         f" *   cos(pi/2 x)   {error_text(cos.fitted_error)}    {error_text(cos.rounded_error)}",
         " *",
         " *   float64 inverse normal distribution (absolute), y below and above 7:",
-        f" *   near          {error_text(near.polynomial.fitted_error)}"
-        f"    {error_text(near.polynomial.rounded_error)}",
-        f" *   far           {error_text(far.polynomial.fitted_error)}"
-        f"    {error_text(far.polynomial.rounded_error)}",
+        (
+            f" *   near          {error_text(near.polynomial.fitted_error)}"
+            f"    {error_text(near.polynomial.rounded_error)}"
+        ),
+        (
+            f" *   far           {error_text(far.polynomial.fitted_error)}"
+            f"    {error_text(far.polynomial.rounded_error)}"
+        ),
         " *",
         " *   inverse normal distribution (absolute), by octave:",
         " *   octave  real coeff.    float32 coeff.",

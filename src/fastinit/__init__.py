@@ -39,6 +39,7 @@ from .structured import (
     sparse_,
 )
 from .suitability import SchemeWarning
+from .truncated_fills import trunc_normal, trunc_normal_
 
 __version__ = _version("fastinit-sampler")
 
@@ -123,6 +124,8 @@ __all__ = [
     "set_num_threads",
     "sparse",
     "sparse_",
+    "trunc_normal",
+    "trunc_normal_",
     "uniform",
     "uniform_",
     "variance_scaling",

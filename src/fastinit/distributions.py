@@ -61,10 +61,10 @@ def _as_float(value: object, name: str, *, finite: bool = True) -> float:
             raise TypeError(f"{name} must be a real number, got {type(value).__name__}") from None
         except OverflowError:
             raise ValueError(f"{name} must be finite, got {value}") from None
-    if math.isnan(value):
-        raise ValueError(f"{name} must be a number, got NaN")
-    if finite and math.isinf(value):
+    if finite and not math.isfinite(value):
         raise ValueError(f"{name} must be finite, got {value}")
+    if math.isnan(value):
+        raise ValueError(f"{name} must be a number, got {value}")
     return value + 0.0  # negative zero would be another number with the same hash
 
 
@@ -104,6 +104,31 @@ def truncated_normal(
     )
 
 
+def truncated_normal_in_stds(
+    mean: object,
+    std: object,
+    lower: object,
+    upper: object,
+    dtype: np.dtype[Any],
+    *,
+    std_correction: bool = False,
+) -> Law:
+    """Return the normal law truncated to mean + std [lower, upper], as JAX spells it.
+
+    With `std_correction` the parent's std, in the bounds too, is such that `std` is the result's.
+    """
+    centre, parent = _as_float(mean, "mean"), _as_float(std, "std")
+    below = _as_float(lower, "lower", finite=False)
+    above = _as_float(upper, "upper", finite=False)
+    if not below < above:
+        raise ValueError(f"lower must be below upper, got lower={lower} and upper={upper}")
+    if std_correction:
+        parent = parent / float(gaussian.truncated_deviation(Decimal(below), Decimal(above)))
+    if parent == 0:
+        below = above = 0.0
+    return truncated_normal(centre, parent, centre + parent * below, centre + parent * above, dtype)
+
+
 def _arithmetic(form: Format) -> Format:
     """Return the format that a format's values are computed in."""
     return form if form.number == FormatNumber.FLOAT64 else FLOAT32
@@ -121,13 +146,9 @@ def _uniform(low: float, high: float, form: Format) -> Law:
     width = b - a
     if width > arithmetic.largest:
         raise ValueError(f"high - low must be finite in {form.name}, got low={low} and high={high}")
-    smallest = (
-        _SMALLEST_RANGE_FLOAT64 if form.number == FormatNumber.FLOAT64 else _SMALLEST_RANGE
-    )
+    smallest = _SMALLEST_RANGE_FLOAT64 if form.number == FormatNumber.FLOAT64 else _SMALLEST_RANGE
     if 0 < width < smallest:
-        raise ValueError(
-            f"high - low must be 0 or at least {smallest} in {form.name}, got {width}"
-        )
+        raise ValueError(f"high - low must be 0 or at least {smallest} in {form.name}, got {width}")
     if width == 0:
         lowest = largest = form.nearest(a)
     else:
@@ -163,7 +184,12 @@ def _normal(mean: float, std: float, form: Format) -> Law:
 
 @lru_cache(maxsize=256)
 def _truncated_normal(
-    mean: float, std: float, low: float, high: float, form: Format, std_correction: bool  # noqa: FBT001
+    mean: float,
+    std: float,
+    low: float,
+    high: float,
+    form: Format,
+    std_correction: bool,  # noqa: FBT001
 ) -> Law:
     _check_std(std)
     if low > high or low == math.inf or high == -math.inf:

@@ -9,7 +9,7 @@ chains: int
 def fill(
     out: Any,
     distribution: int,
-    format: int,
+    number_format: int,
     parameters: tuple[float, ...],
     seed: int,
     stream: int,

@@ -34,6 +34,7 @@ LANES_INLINE words floats_narrow(
 LANES_INLINE words floats_narrow_float8_e4m3(floats a) { return floats_narrow(a, 8, 3, -6); }
 LANES_INLINE words floats_narrow_float8_e5m2(floats a) { return floats_narrow(a, 8, 2, -14); }
 
+#ifndef LANES_HAVE_BFLOAT16
 LANES_INLINE words floats_narrow_bfloat16(floats a) {
     /* Half of the last place is added, less one bit where the number is even. */
     words bits = floats_to_bits(a);
@@ -41,6 +42,7 @@ LANES_INLINE words floats_narrow_bfloat16(floats a) {
     words half = words_set(UINT64_C(0x00007fff00007fff));
     return words_add32(words_add32(bits, half), odd);
 }
+#endif
 
 #ifndef LANES_HAVE_FLOAT16
 LANES_INLINE words floats_pack_float16(floats a, floats b) {

@@ -405,14 +405,6 @@ cdef inline void put_words(char *out, words value, bint streaming) noexcept nogi
         words_store(out, value)
 
 
-cdef inline floats bounded32(floats value, Format format, const Parameters *parameters) noexcept nogil:
-    """Keep to the bounds; a uniform float32 cannot be below `low`, a narrower one may round there."""
-    value = floats_minimum(value, floats_set(<float>parameters.largest))
-    if format != FLOAT32:
-        value = floats_maximum(value, floats_set(<float>parameters.lowest))
-    return value
-
-
 cdef inline words pack_float8(const floats *values, Format format) noexcept nogil:
     """Four vectors of values into one."""
     cdef words[4] codes
@@ -460,7 +452,13 @@ cdef inline void batch_values(
     cdef int v
     if distribution == UNIFORM:
         for v in range(BATCH):
-            values[v] = bounded32(uniform32(w[v], parameters), format, parameters)
+            values[v] = floats_minimum(
+                uniform32(w[v], parameters), floats_set(<float>parameters.largest)
+            )
+        # Only in a format that `low` is no number of can a value be rounded to below it.
+        if format != FLOAT32 and parameters.lowest > parameters.location:
+            for v in range(BATCH):
+                values[v] = floats_maximum(values[v], floats_set(<float>parameters.lowest))
     elif distribution == NORMAL:
         for v in range(BATCH // INTERLEAVE):
             standard_normal32(&w[v * INTERLEAVE], &values[v * INTERLEAVE])
