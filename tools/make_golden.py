@@ -5,13 +5,17 @@ import json
 from pathlib import Path
 
 import fastinit
+from fastinit.formats import FORMATS
 
 cases = []
 for offset in (0, 3, 2**34 - 77):
     for function, parameters, dtypes in (
         ("random_bits", (), ("uint32", "uint64")),
-        ("uniform", (-0.3, 0.7), ("float32", "float64")),
-        ("normal", (0.1, 0.3), ("float32", "float64")),
+        ("uniform", (-0.3, 0.7), FORMATS),
+        ("normal", (0.1, 0.3), FORMATS),
+        ("trunc_normal", (0.1, 0.3, -0.5, 0.7), FORMATS),
+        ("trunc_normal", (0.1, 0.3, 0.9, 8.0), FORMATS),
+        ("trunc_normal", (0.1, 0.01, 0.6, 1.0), FORMATS),
     ):
         for dtype in dtypes:
             case = {"function": function, "shape": [1001, 997], "parameters": parameters,
