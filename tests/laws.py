@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit import distributions
+from fastinit import laws
 from fastinit.memory import as_dtype
 
 if TYPE_CHECKING:
-    from fastinit.distributions import Law
+    from fastinit.laws import Law
 
 FLOATS = ("float32", "float64", "bfloat16", "float16", "float8_e4m3fn", "float8_e5m2")
 
@@ -25,20 +25,20 @@ def laws_of(name: str) -> dict[str, tuple[np.dtype[Any], Law]]:
         "tail": (1.3, np.inf),
         "far window": (-np.inf, -30.0),
     }
-    laws = {
-        "uniform": distributions.uniform(-0.3, 0.4, dtype),
-        "normal": distributions.normal(-0.3, 0.4, dtype),
+    by_kind = {
+        "uniform": laws.uniform(-0.3, 0.4, dtype),
+        "normal": laws.normal(-0.3, 0.4, dtype),
         **{
-            kind: distributions.truncated_normal(-0.3, 0.4, low, high, dtype)
+            kind: laws.truncated_normal(-0.3, 0.4, low, high, dtype)
             for kind, (low, high) in bounds.items()
         },
     }
-    return {f"{kind} {name}": (dtype, law) for kind, law in laws.items()}
+    return {f"{kind} {name}": (dtype, law) for kind, law in by_kind.items()}
 
 
 LAWS = {
-    "bits uint32": (np.dtype(np.uint32), distributions.random_bits(np.dtype(np.uint32))),
-    "bits uint64": (np.dtype(np.uint64), distributions.random_bits(np.dtype(np.uint64))),
+    "bits uint32": (np.dtype(np.uint32), laws.random_bits(np.dtype(np.uint32))),
+    "bits uint64": (np.dtype(np.uint64), laws.random_bits(np.dtype(np.uint64))),
 }
 for _name in FLOATS:
     LAWS |= laws_of(_name)

@@ -10,8 +10,9 @@ import pytest
 from scipy import stats
 
 import fastinit
+from fastinit import Normal, TruncatedNormal, Uniform
 from fastinit.initializers import distribution_of
-from fastinit.schemes import SCHEMES, Normal, TruncatedNormal, Uniform
+from fastinit.schemes import SCHEMES
 from fastinit.suitability import ACTIVATIONS, FAMILIES, REASONS, SUITED
 
 SHAPE = (300, 200, 3)  # torch: fan_in 600, fan_out 900; keras: fan_in 60000, fan_out 90000
@@ -41,7 +42,7 @@ def of(name, shape=(300, 200), **options):
 
 def std_of(distribution):
     if isinstance(distribution, Uniform):
-        return distribution.limit / math.sqrt(3)
+        return (distribution.high - distribution.low) / math.sqrt(12)
     if isinstance(distribution, Normal):
         return distribution.std
     low, high = distribution.low / distribution.std, distribution.high / distribution.std
@@ -89,8 +90,9 @@ def test_truncated_keeps_the_variance(name, dtype):
 def test_truncated_parameters():
     parent = math.sqrt(2 / 200) / TRUNCATED.std()
     law = of("he_normal", truncated=True)
-    assert law == TruncatedNormal(pytest.approx(parent), -2 * law.std, 2 * law.std)
-    assert of("glorot_normal", gain=0.0, truncated=True) == Normal(0.0)
+    assert law == TruncatedNormal(0, law.std, -2 * law.std, 2 * law.std)
+    assert law.std == pytest.approx(parent)
+    assert of("glorot_normal", gain=0.0, truncated=True) == Normal(0, 0)
 
 
 FANS = {"fan_in": 200, "fan_out": 300, "fan_avg": 250, "fan_geo_avg": math.sqrt(60000)}
@@ -137,7 +139,7 @@ def test_gains(nonlinearity, param, gain):
 def test_linear_layers_of_pytorch():
     """Linear and Conv layers start from kaiming_uniform_(a=sqrt(5)), which is the plain Xavier."""
     law = of("kaiming_uniform", a=math.sqrt(5))
-    assert law.limit == pytest.approx(of("xavier").limit, rel=1e-15)
+    assert law.high == pytest.approx(of("xavier").high, rel=1e-15)
 
 
 @pytest.mark.parametrize(("arguments", "match"), [
@@ -195,9 +197,9 @@ def test_axes_errors(axes, error, match):
 
 
 def test_given_fans():
-    assert of("he_normal", fan_in=8) == Normal(0.5)
-    assert of("he_normal", fan_out=8, mode="fan_out") == Normal(0.5)
-    assert of("glorot_normal", (5,), fan_in=3, fan_out=5) == Normal(0.5)  # a bias
+    assert of("he_normal", fan_in=8) == Normal(0, 0.5)
+    assert of("he_normal", fan_out=8, mode="fan_out") == Normal(0, 0.5)
+    assert of("glorot_normal", (5,), fan_in=3, fan_out=5) == Normal(0, 0.5)  # a bias
     whole = fastinit.lecun_normal((40, 10), layout="keras", seed=3)
     half = fastinit.lecun_normal((20, 10), layout="keras", fan_in=40, seed=3, offset=200)
     assert np.array_equal(whole[20:], half)

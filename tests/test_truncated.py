@@ -9,9 +9,9 @@ import pytest
 from scipy import special, stats
 
 import fastinit
-from fastinit import distributions, gaussian
-from fastinit.distributions import Kind
+from fastinit import gaussian, laws
 from fastinit.formats import FORMATS
+from fastinit.laws import Kind
 from fastinit.memory import as_dtype
 
 INF = math.inf
@@ -103,7 +103,7 @@ def test_narrow_formats_are_the_rounded_float32():
     ],
 )
 def test_rule_of_the_kernels(bounds, kind):
-    law = distributions.truncated_normal(0, 1, *bounds, np.dtype("f4"))
+    law = laws.truncated_normal(0, 1, *bounds, np.dtype("f4"))
     assert law.kind == kind
 
 
@@ -111,7 +111,7 @@ def test_rule_of_the_kernels(bounds, kind):
 def test_table_and_tail_agree(low, high):
     """Two ways to the same distribution, word by word within the table's error."""
     table = fastinit.trunc_normal(100_000, 0, 1, low, high, seed=11)
-    law = distributions.Law(
+    law = laws.Law(
         Kind.TRUNCATED_TAIL,
         2,
         (-1e30, 1e30, 0.0, 1.0, *tail_parameters(low, high)),
@@ -124,9 +124,7 @@ def test_table_and_tail_agree(low, high):
 def tail_parameters(low, high):
     from fastinit import truncation  # noqa: PLC0415
 
-    return truncation.tail(
-        distributions.standardised(low, 0.0, 1.0), distributions.standardised(high, 0.0, 1.0)
-    )
+    return truncation.tail(laws.standardised(low, 0.0, 1.0), laws.standardised(high, 0.0, 1.0))
 
 
 def test_float64_quantiles_against_scipy():
@@ -156,7 +154,7 @@ def test_std_correction(dtype):
 
 def test_published_constant():
     """TensorFlow's and JAX's, of the normal truncated at two standard deviations."""
-    two = distributions.standardised(2.0, 0.0, 1.0)
+    two = laws.standardised(2.0, 0.0, 1.0)
     assert float(gaussian.truncated_deviation(-two, two)) == 0.87962566103423978
 
 

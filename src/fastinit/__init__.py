@@ -12,6 +12,7 @@ from ._kernels.dispatch import available_isas, compiled_isas
 from .activations import for_activation
 from .addressing import CONTRACT_VERSION
 from .cpus import get_num_threads, set_num_threads
+from .distributions import Normal, TruncatedNormal, Uniform
 from .fans import fans
 from .fills import normal, normal_, random_bits, random_bits_, uniform, uniform_
 from .fixed import (
@@ -78,7 +79,10 @@ def active_isa() -> str:
 
 __all__ = [
     "CONTRACT_VERSION",
+    "Normal",
     "SchemeWarning",
+    "TruncatedNormal",
+    "Uniform",
     "__version__",
     "active_isa",
     "available_isas",

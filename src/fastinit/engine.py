@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .distributions import Law
+    from .laws import Law
 
 # A chunk takes the slowest path some 5 ms, and ends on a huge page's boundary, so that no two
 # threads touch one page of fresh memory.

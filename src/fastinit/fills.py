@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import distributions
+from . import laws
 from .addressing import check_offset, check_seed, check_stream
-from .distributions import BITS_DTYPES, FLOAT_DTYPES, Law
 from .engine import fill
+from .formats import BITS_DTYPES, FLOAT_DTYPES
 from .memory import Shape, as_dtype, empty, writable_array
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
+
+    from .laws import Law
 
 
 def fill_checked(
@@ -84,7 +86,7 @@ def random_bits_(
     {guarantee}
     """
     array = writable_array(out, BITS_DTYPES)
-    fill_checked(array, distributions.random_bits(array.dtype), seed, stream, offset, threads)
+    fill_checked(array, laws.random_bits(array.dtype), seed, stream, offset, threads)
     return out
 
 
@@ -131,7 +133,7 @@ def uniform_(
     {guarantee}
     """
     array = writable_array(out, FLOAT_DTYPES)
-    law = distributions.uniform(low, high, array.dtype)
+    law = laws.uniform(low, high, array.dtype)
     fill_checked(array, law, seed, stream, offset, threads)
     return out
 
@@ -179,7 +181,7 @@ def normal_(
     {guarantee}
     """
     array = writable_array(out, FLOAT_DTYPES)
-    law = distributions.normal(mean, std, array.dtype)
+    law = laws.normal(mean, std, array.dtype)
     fill_checked(array, law, seed, stream, offset, threads)
     return out
 
@@ -198,7 +200,7 @@ def random_bits(
     {allocating} `random_bits_`, where `dtype` is uint32 or uint64.
     """
     given = as_dtype(dtype, BITS_DTYPES)
-    law = distributions.random_bits(given)
+    law = laws.random_bits(given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
 
 
@@ -218,7 +220,7 @@ def uniform(
     {allocating} `uniform_`, where `dtype` is float32 or float64.
     """
     given = as_dtype(dtype, FLOAT_DTYPES)
-    law = distributions.uniform(low, high, given)
+    law = laws.uniform(low, high, given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
 
 
@@ -238,7 +240,7 @@ def normal(
     {allocating} `normal_`, where `dtype` is float32 or float64.
     """
     given = as_dtype(dtype, FLOAT_DTYPES)
-    law = distributions.normal(mean, std, given)
+    law = laws.normal(mean, std, given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .checks import as_real, check_choice
-from .distributions import FLOAT_DTYPES
 from .fans import LAYOUTS, Layout
+from .formats import FLOAT_DTYPES
 from .memory import Shape, as_dtype, empty, writable_array
 
 if TYPE_CHECKING:

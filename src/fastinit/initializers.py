@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import distributions
 from .checks import check_choice
-from .distributions import FLOAT_DTYPES, Law
+from .distributions import Distribution, Normal
 from .fans import weight_fans
 from .fills import ADDRESS, ALLOCATING, GUARANTEE, fill_checked, new_filled
+from .formats import FLOAT_DTYPES
 from .memory import Shape, as_dtype, as_shape, writable_array
-from .schemes import SCHEMES, Distribution, Normal, TruncatedNormal, Uniform
+from .schemes import SCHEMES
 from .suitability import ACTIVATIONS, FAMILIES, warn_if_unsuited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import DTypeLike, NDArray
+
+    from .laws import Law
 
 IN_PLACE_DOC = """Fill a weight: {summary}
 
@@ -92,17 +94,6 @@ OPTION_DOCS = {
 }
 
 
-def law_of(distribution: Distribution, dtype: np.dtype[Any]) -> Law:
-    """Return what the kernels are asked for."""
-    match distribution:
-        case Uniform(limit):
-            return distributions.uniform(-limit, limit, dtype)
-        case Normal(std):
-            return distributions.normal(0.0, std, dtype)
-        case TruncatedNormal(std, low, high):
-            return distributions.truncated_normal(0.0, std, low, high, dtype)
-
-
 def _options_of(function: Callable[..., Any], skip: int) -> list[inspect.Parameter]:
     """Return a function's parameters after the first ones, as keyword-only ones."""
     options = list(inspect.signature(function).parameters.values())[skip:]
@@ -166,7 +157,7 @@ def make_pair(
     ) -> Law:
         if unknown := given.keys() - allowed:
             raise TypeError(f"{who}() got an unexpected keyword argument {min(unknown)!r}")
-        return law_of(distribution_of(scheme, who, shape, given, stacklevel=4), dtype)
+        return distribution_of(scheme, who, shape, given, stacklevel=4).law(dtype)
 
     def in_place(
         out: Any,

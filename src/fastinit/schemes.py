@@ -8,25 +8,17 @@ that the fans are not negative; those of a weight without elements may be 0.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from .checks import as_factor, check_choice
+from .distributions import Distribution, Normal, TruncatedNormal, Uniform
 from .fans import fans
 from .gains import squared_gain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = [
-    "SCHEMES",
-    "TRUNCATED_STD",
-    "Distribution",
-    "Normal",
-    "TruncatedNormal",
-    "Uniform",
-    "fans",
-]
+__all__ = ["SCHEMES", "TRUNCATED_STD", "fans"]
 
 Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
 Shape = Literal["truncated_normal", "normal", "untruncated_normal", "uniform"]
@@ -42,35 +34,6 @@ MODES: dict[str, Callable[[int, int], float]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Uniform:
-    """The uniform distribution on [-limit, limit)."""
-
-    limit: float
-
-
-@dataclass(frozen=True, slots=True)
-class Normal:
-    """The normal distribution with mean 0 and this standard deviation."""
-
-    std: float
-
-
-@dataclass(frozen=True, slots=True)
-class TruncatedNormal:
-    """The normal distribution with mean 0 and deviation std, given that it lies in [low, high].
-
-    Its own standard deviation is smaller than `std`, which is that before the truncation.
-    """
-
-    std: float
-    low: float
-    high: float
-
-
-Distribution = Uniform | Normal | TruncatedNormal
-
-
 def _fan(fan_in: int, fan_out: int, mode: str) -> float:
     check_choice(mode, "mode", MODES)
     # A weight without elements has fans of 0 and needs no scale.
@@ -80,13 +43,17 @@ def _fan(fan_in: int, fan_out: int, mode: str) -> float:
 def _normal(std: float, *, truncated: bool) -> Distribution:
     """Return a normal of this standard deviation, after the truncation where there is one."""
     if not truncated or std == 0:
-        return Normal(std)
+        return Normal(0.0, std)
     parent = std / TRUNCATED_STD
-    return TruncatedNormal(parent, -2.0 * parent, 2.0 * parent)
+    return TruncatedNormal(0.0, parent, -2.0 * parent, 2.0 * parent)
+
+
+def _symmetric(limit: float) -> Distribution:
+    return Uniform(-limit, limit)
 
 
 def _uniform(variance: float) -> Distribution:
-    return Uniform(math.sqrt(3.0 * variance))
+    return _symmetric(math.sqrt(3.0 * variance))
 
 
 def xavier(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001 - one signature for all
@@ -94,7 +61,7 @@ def xavier(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001 - one sig
 
     Source: the "commonly used heuristic", equation 1 of Glorot and Bengio, AISTATS 2010.
     """
-    return Uniform(1.0 / math.sqrt(max(1, fan_in)))
+    return _symmetric(1.0 / math.sqrt(max(1, fan_in)))
 
 
 def xavier_normalized(fan_in: int, fan_out: int, gain: float = 1.0) -> Distribution:
@@ -102,7 +69,7 @@ def xavier_normalized(fan_in: int, fan_out: int, gain: float = 1.0) -> Distribut
 
     Source: the "normalized initialization", equation 16 of Glorot and Bengio, AISTATS 2010.
     """
-    return Uniform(as_factor(gain, "gain") * math.sqrt(6.0 / max(1, fan_in + fan_out)))
+    return _symmetric(as_factor(gain, "gain") * math.sqrt(6.0 / max(1, fan_in + fan_out)))
 
 
 def glorot_normal(

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import distributions
+from . import laws
 from .addressing import check_stream
 from .checks import as_real, check_choice
-from .distributions import FLOAT_DTYPES
 from .fans import LAYOUTS, Layout, as_axes
 from .fills import fill_checked, new_filled
 from .fixed import as_value, torch_order, whole_weight
+from .formats import FLOAT_DTYPES
 from .memory import Shape, as_dtype, empty, writable_array
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _orthogonal_matrix(
     In float64, so that another LAPACK's rounding seldom shows in a narrower dtype.
     """
     shape = (max(rows, columns), min(rows, columns))
-    law = distributions.normal(0.0, 1.0, FLOAT64)
+    law = laws.normal(0.0, 1.0, FLOAT64)
     normals = new_filled(shape, FLOAT64, law, seed, stream, 0, threads)
     q, r = np.linalg.qr(normals)
     # LAPACK's signs are arbitrary; with diag(r) > 0, q is unique and has Haar's distribution.
@@ -214,7 +214,7 @@ def sparse_(
     fraction = as_real(sparsity, "sparsity")
     if not 0 <= fraction <= 1:
         raise ValueError(f"sparsity must be in [0, 1], got {sparsity}")
-    law = distributions.normal(0.0, std, array.dtype)
+    law = laws.normal(0.0, std, array.dtype)
     # Independent of the values' words: the smallest of those would be the most negative values.
     stream_of_zeros = f"zeros of stream {check_stream(stream)}"
     fill_checked(array, law, seed, stream, 0, threads)
@@ -222,7 +222,7 @@ def sparse_(
     rows, columns = array.shape
     zeros = math.ceil(fraction * rows)
     step = max(1, ELEMENTS_AT_A_TIME // max(1, rows))
-    bits = distributions.random_bits(UINT64)
+    bits = laws.random_bits(UINT64)
     for first in range(0, columns if zeros else 0, step):
         part = array[:, first : first + step].T
         keys = new_filled(part.shape, UINT64, bits, seed, stream_of_zeros, first * rows, threads)

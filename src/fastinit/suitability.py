@@ -10,7 +10,6 @@ import warnings
 from typing import TYPE_CHECKING
 
 from .schemes import (
-    Distribution,
     glorot_normal,
     he_normal,
     he_uniform,
@@ -22,6 +21,8 @@ from .schemes import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .distributions import Distribution
 
 
 class SchemeWarning(UserWarning):

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import distributions
-from .distributions import FLOAT_DTYPES, Law
+from . import laws
 from .fills import ADDRESS, ALLOCATING, GUARANTEE, fill_checked, new_filled
+from .formats import FLOAT_DTYPES
 from .memory import Shape, as_dtype, writable_array
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
+
+    from .laws import Law
 
 
 def _law(
@@ -26,12 +28,10 @@ def _law(
 ) -> Law:
     lower, upper = in_stds
     if lower is None and upper is None:
-        return distributions.truncated_normal(
-            mean, std, *absolute, dtype, std_correction=std_correction
-        )
+        return laws.truncated_normal(mean, std, *absolute, dtype, std_correction=std_correction)
     if lower is None or upper is None:
         raise TypeError("lower and upper must be given together; either may be infinite")
-    return distributions.truncated_normal_in_stds(
+    return laws.truncated_normal_in_stds(
         mean, std, lower, upper, dtype, std_correction=std_correction
     )
 

@@ -1,0 +1,284 @@
+"""Laws: which kernel, and its parameters, checked for the format of the output.
+
+Pure values. Promises: with parameters that pass here, no element is infinite or NaN, none is
+outside its bounds, and no uniform equals `high`.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal, localcontext
+from enum import IntEnum
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import gaussian, truncation
+from .formats import FLOAT32, Format, FormatNumber, format_of
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Kind(IntEnum):
+    """The kernels' numbers, in the order of ``Distribution`` in _kernels/transforms.pxd."""
+
+    BITS = 0
+    UNIFORM = 1
+    NORMAL = 2
+    TRUNCATED = 3
+    TRUNCATED_TAIL = 4
+    TRUNCATED_WINDOW = 5
+
+
+class Law(NamedTuple):
+    """What the kernels are asked for; parameters in the order of ``Parameters`` there."""
+
+    kind: Kind
+    format: FormatNumber
+    parameters: tuple[float, ...] = ()
+
+
+# The largest magnitude of a standard normal: the inverse CDF at 2**-33, and sqrt(2 ln 2**65).
+_REACH_OF_TABLE = 6.34
+_REACH_OF_BOX_MULLER = 9.5
+
+# A uniform's step, its range times 2**-24 (float64: 2**-53), must be a normal number: machines
+# differ in how they treat others.
+_SMALLEST_RANGE = 2.0**-102
+_SMALLEST_RANGE_FLOAT64 = 2.0**-969
+
+
+def as_float(value: object, name: str, *, finite: bool = True) -> float:
+    """Return a number as a float, or raise; an infinite one is accepted on request."""
+    if type(value) is not float:
+        if isinstance(value, (str, bytes)):
+            raise TypeError(f"{name} must be a real number, got {type(value).__name__}")
+        try:
+            value = float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            raise TypeError(f"{name} must be a real number, got {type(value).__name__}") from None
+        except OverflowError:
+            raise ValueError(f"{name} must be finite, got {value}") from None
+    if finite and not math.isfinite(value):
+        raise ValueError(f"{name} must be finite, got {value}")
+    if math.isnan(value):
+        raise ValueError(f"{name} must be a number, got {value}")
+    return value + 0.0  # negative zero would be another number with the same hash
+
+
+def random_bits(dtype: np.dtype[Any]) -> Law:
+    """Return the law of raw words."""
+    four_bytes = dtype.itemsize == 4  # noqa: PLR2004 - a word's
+    return Law(Kind.BITS, FormatNumber.UINT32 if four_bytes else FormatNumber.UINT64)
+
+
+def uniform(low: object, high: object, dtype: np.dtype[Any]) -> Law:
+    """Return the uniform law on [low, high), both rounded to the arithmetic's precision."""
+    return _uniform(as_float(low, "low"), as_float(high, "high"), format_of(dtype))
+
+
+def normal(mean: object, std: object, dtype: np.dtype[Any]) -> Law:
+    """Return the normal law, mean and standard deviation rounded to the arithmetic's precision."""
+    return _normal(as_float(mean, "mean"), as_float(std, "std"), format_of(dtype))
+
+
+def truncated_normal(
+    mean: object,
+    std: object,
+    low: object,
+    high: object,
+    dtype: np.dtype[Any],
+    *,
+    std_correction: bool = False,
+) -> Law:
+    """Return the normal law truncated to the absolute bounds [low, high], which may be infinite."""
+    return _truncated_normal(
+        as_float(mean, "mean"),
+        as_float(std, "std"),
+        as_float(low, "a", finite=False),
+        as_float(high, "b", finite=False),
+        format_of(dtype),
+        std_correction,
+    )
+
+
+def truncated_normal_in_stds(
+    mean: object,
+    std: object,
+    lower: object,
+    upper: object,
+    dtype: np.dtype[Any],
+    *,
+    std_correction: bool = False,
+) -> Law:
+    """Return the normal law truncated to mean + std [lower, upper], as JAX spells it.
+
+    With `std_correction` the parent's std, in the bounds too, is such that `std` is the result's.
+    """
+    centre, parent = as_float(mean, "mean"), as_float(std, "std")
+    below = as_float(lower, "lower", finite=False)
+    above = as_float(upper, "upper", finite=False)
+    if not below < above:
+        raise ValueError(f"lower must be below upper, got lower={lower} and upper={upper}")
+    if std_correction:
+        parent = parent / float(gaussian.truncated_deviation(Decimal(below), Decimal(above)))
+    if parent == 0:
+        below = above = 0.0
+    return truncated_normal(centre, parent, centre + parent * below, centre + parent * above, dtype)
+
+
+def _arithmetic(form: Format) -> Format:
+    """Return the format that a format's values are computed in."""
+    return form if form.number == FormatNumber.FLOAT64 else FLOAT32
+
+
+@lru_cache(maxsize=256)
+def _uniform(low: float, high: float, form: Format) -> Law:
+    check_order(low, high, "low", "high")
+    arithmetic = _arithmetic(form)
+    for name, value in (("low", low), ("high", high)):
+        if abs(form.nearest(value)) > form.largest:
+            raise ValueError(f"{name} must be finite in {form.name}, got {value}")
+    a, b = arithmetic.nearest(low), arithmetic.nearest(high)
+    width = b - a
+    if width > arithmetic.largest:
+        raise ValueError(f"high - low must be finite in {form.name}, got low={low} and high={high}")
+    smallest = _SMALLEST_RANGE_FLOAT64 if form.number == FormatNumber.FLOAT64 else _SMALLEST_RANGE
+    if 0 < width < smallest:
+        raise ValueError(f"high - low must be 0 or at least {smallest} in {form.name}, got {width}")
+    if width == 0:
+        lowest = largest = form.nearest(a)
+    else:
+        lowest, largest = form.at_or_above(a), form.below(b)
+    if lowest > largest:
+        raise ValueError(
+            f"no {form.name} lies in [low, high), got low={low} and high={high}; "
+            "give a wider interval or a wider dtype"
+        )
+    return Law(Kind.UNIFORM, form.number, (lowest, largest, low, high))
+
+
+def check_std(std: float) -> None:
+    """Raise if a standard deviation is negative."""
+    if std < 0:
+        raise ValueError(f"std must not be negative, got {std}")
+
+
+def check_order(low: float, high: float, low_name: str, high_name: str) -> None:
+    """Raise if no number lies between two bounds, ends included."""
+    if low > high or low == math.inf or high == -math.inf:
+        raise ValueError(
+            f"{low_name} must not be above {high_name}, got {low_name}={low} and {high_name}={high}"
+        )
+
+
+def _check_range(mean: float, reach: float, form: Format, std: float) -> None:
+    if abs(mean) + reach > form.largest:
+        raise ValueError(
+            f"mean and std must keep all values finite in {form.name}, "
+            f"got mean={mean} and std={std}"
+        )
+
+
+@lru_cache(maxsize=256)
+def _normal(mean: float, std: float, form: Format) -> Law:
+    check_std(std)
+    wide = form.number == FormatNumber.FLOAT64
+    _check_range(mean, std * (_REACH_OF_BOX_MULLER if wide else _REACH_OF_TABLE), form, std)
+    return Law(Kind.NORMAL, form.number, (-form.largest, form.largest, mean, std))
+
+
+@lru_cache(maxsize=256)
+def _truncated_normal(
+    mean: float,
+    std: float,
+    low: float,
+    high: float,
+    form: Format,
+    std_correction: bool,  # noqa: FBT001
+) -> Law:
+    check_std(std)
+    check_order(low, high, "a", "b")
+    lowest = max(form.at_or_above(low), -form.largest)
+    largest = min(form.at_or_below(high), form.largest)
+    if lowest > largest:
+        raise ValueError(
+            f"no {form.name} lies in [a, b], got a={low} and b={high}; "
+            "give wider bounds or a wider dtype"
+        )
+    if std == 0:
+        if not low <= mean <= high:
+            raise ValueError(
+                f"mean must lie in [a, b] where std is 0, got mean={mean}, a={low} and b={high}"
+            )
+        return _constant(mean, lowest, largest, form)
+    if low == high:
+        return _constant(low, lowest, largest, form)
+    if std_correction:
+        std = _corrected_std(mean, std, low, high)
+    reach = _REACH_OF_TABLE * std
+    _check_range(min(max(mean, low), high), min(reach, max(high - mean, mean - low)), form, std)
+    alpha, beta = standardised(low, mean, std), standardised(high, mean, std)
+    bounds = (lowest, largest)
+    if truncation.is_window(alpha, beta):
+        window = truncation.window(alpha, beta)
+        start, scale = (high, -std) if window.from_upper_bound else (low, std)
+        return Law(
+            Kind.TRUNCATED_WINDOW,
+            form.number,
+            (*bounds, start, scale, 0.0, 0.0, 0.0, 0.0, 0.0, *window[:4]),
+        )
+    if form.number != FormatNumber.FLOAT64 and truncation.has_table(alpha, beta):
+        table = truncation.table(alpha, beta)
+        return Law(Kind.TRUNCATED, form.number, (*bounds, mean, std, *table))
+    return Law(
+        Kind.TRUNCATED_TAIL, form.number, (*bounds, mean, std, *truncation.tail(alpha, beta))
+    )
+
+
+def _constant(value: float, lowest: float, largest: float, form: Format) -> Law:
+    nearest = min(max(form.nearest(value), lowest), largest)
+    return Law(Kind.UNIFORM, form.number, (nearest, nearest, nearest, nearest))
+
+
+def standardised(bound: float, mean: float, std: float) -> Decimal:
+    """Return (bound - mean) / std without a rounding that matters."""
+    if math.isinf(bound):
+        return Decimal(bound)
+    exact = (Fraction(bound) - Fraction(mean)) / Fraction(std)
+    with localcontext() as context:
+        context.prec = gaussian.DIGITS
+        return Decimal(exact.numerator) / Decimal(exact.denominator)
+
+
+def _corrected_std(mean: float, std: float, low: float, high: float) -> float:
+    """Return the parent's std with which what is between the bounds has the std that is asked for.
+
+    By bisection: what is left of a normal between fixed bounds spreads as the normal does, up to
+    the uniform distribution's (high - low) / sqrt(12).
+    """
+    widest = (high - low) / math.sqrt(12.0)
+    if std >= widest:
+        raise ValueError(
+            f"no normal truncated to [a, b] has a standard deviation of {std}: it must be below "
+            f"(b - a) / sqrt(12) = {widest}; give wider bounds or std_correction=False"
+        )
+
+    def deviation(parent: float) -> Decimal:
+        return Decimal(parent) * gaussian.truncated_deviation(
+            standardised(low, mean, parent), standardised(high, mean, parent)
+        )
+
+    below, above = 0.0, std
+    target = Decimal(std)
+    while deviation(above) < target:
+        below, above = above, 2 * above
+    while True:
+        middle = (below + above) / 2
+        if middle in (below, above):
+            return above
+        if deviation(middle) < target:
+            below = middle
+        else:
+            above = middle
