@@ -17,7 +17,7 @@ from philox cimport Group, Run, group_words, run_begin
 from transforms cimport (
     BFLOAT16, BITS, FLOAT8_E4M3, FLOAT8_E5M2, FLOAT16, FLOAT32, FLOAT64, NORMAL, TRUNCATED,
     TRUNCATED_TAIL, TRUNCATED_WINDOW, UINT32, UINT64, UNIFORM,
-    Distribution, Format, Parameters, element_bytes, group_values, uniform_step,
+    Distribution, Format, Parameters, block_offsets, element_bytes, group_values, uniform_step,
 )
 
 
@@ -57,11 +57,12 @@ cdef inline void fill_groups(
     cdef Parameters parameters = task.parameters
     cdef Group group
     cdef uint32_t block_low = <uint32_t>first_block
+    cdef words offsets = block_offsets(format)
     if distribution == UNIFORM:
         parameters.scale = uniform_step(parameters.location, parameters.scale, format)
     run_begin(&run, task.seed, task.stream, <uint32_t>(first_block >> 32))
     for _ in range(groups):
-        group_words(&group, &run, block_low)
+        group_words(&group, &run, block_low, offsets)
         group_values(out, &group, distribution, format, streaming, &parameters)
         block_low += GROUP_BLOCKS
         out += GROUP_BLOCKS * block_bytes(format)

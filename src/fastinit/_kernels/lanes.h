@@ -15,6 +15,7 @@
  *   words_set(w)                    w in all lanes
  *   words_block_offsets()           which block, from the vector's first, each lane holds; chosen
  *                                   so that unpack_low and unpack_high restore canonical order
+ *   words_block_numbers()           0, 1, 2, ...: likewise, for words_merge_high16
  *   words_add, words_subtract, words_and, words_xor      on whole lanes
  *   words_shift_left(a, n), words_shift_right(a, n)      of whole lanes
  *   words_multiply_low32(a, b)      product of the lanes' low halves, high halves ignored
@@ -25,7 +26,7 @@
  *   words_add32, words_subtract32, words_shift_left32, words_shift_right32
  *                                   on the 32-bit halves of each lane
  *   words_not_below32(a, b)         all ones in each half of a that is >= that of b, unsigned
- *   words_pack_high16(a, b)         the high 16 bits of each half of a's lanes, then of b's
+ *   words_merge_high16(even, odd)   the high 16 bits of each half of both, alternating
  *   words_pack_high8(a, b)          the high 8 bits of each 16 bits of a, then of b
  *   words_all_negative(a)           whether the highest bit of every lane is set
  *   words_load(p), words_store(p, a)    from and to any address
@@ -33,7 +34,8 @@
  *                                   where the instruction set can
  *   stream_end()                    to be called after the last of them
  *   floats_... and doubles_...      likewise; from_signed and from_unsigned convert integers
- *   floats_pack_float16(a, b)       a's lanes, then b's, rounded to float16
+ *   floats_merge_float16(even, odd), floats_merge_bfloat16(even, odd)
+ *                                   the lanes of both, rounded to the format, alternating
  *   doubles_to_float_bits(a)        each lane rounded to float32, its bits in the low half
  *   octave_coefficients(t, f, c)    c[k] becomes, lane by lane, coefficient k of the octave of f
  *   environment_reset()             sets round-to-nearest without flush-to-zero; what it returns

@@ -45,6 +45,7 @@ cdef extern from "lanes.h" nogil:
 
     words words_set(uint64_t w) noexcept
     words words_block_offsets() noexcept
+    words words_block_numbers() noexcept
     words words_add(words a, words b) noexcept
     words words_subtract(words a, words b) noexcept
     words words_and(words a, words b) noexcept
@@ -59,7 +60,7 @@ cdef extern from "lanes.h" nogil:
     words words_add32(words a, words b) noexcept
     words words_subtract32(words a, words b) noexcept
     words words_not_below32(words a, words b) noexcept
-    words words_pack_high16(words a, words b) noexcept
+    words words_merge_high16(words even, words odd) noexcept
     words words_pack_high8(words a, words b) noexcept
     bint words_all_negative(words a) noexcept
     words words_load(const char *p) noexcept
@@ -78,10 +79,10 @@ cdef extern from "lanes.h" nogil:
     floats floats_magnitude(floats a, floats limit) noexcept
     floats floats_centred_mantissa(floats a) noexcept
     floats floats_flip_sign(floats a, words w) noexcept
-    words floats_narrow_bfloat16(floats a) noexcept
+    words floats_merge_bfloat16(floats even, floats odd) noexcept
     words floats_narrow_float8_e4m3(floats a) noexcept
     words floats_narrow_float8_e5m2(floats a) noexcept
-    words floats_pack_float16(floats a, floats b) noexcept
+    words floats_merge_float16(floats even, floats odd) noexcept
     void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) noexcept
 
     doubles doubles_set(double x) noexcept

@@ -11,6 +11,7 @@ typedef __m256d doubles;
 
 LANES_INLINE words words_set(uint64_t w) { return _mm256_set1_epi64x((long long)w); }
 LANES_INLINE words words_block_offsets(void) { return _mm256_set_epi64x(3, 1, 2, 0); }
+LANES_INLINE words words_block_numbers(void) { return _mm256_set_epi64x(3, 2, 1, 0); }
 LANES_INLINE words words_add(words a, words b) { return _mm256_add_epi64(a, b); }
 LANES_INLINE words words_subtract(words a, words b) { return _mm256_sub_epi64(a, b); }
 LANES_INLINE words words_and(words a, words b) { return _mm256_and_si256(a, b); }
@@ -39,9 +40,8 @@ LANES_INLINE words words_shift_right32(words a, unsigned n) {
 LANES_INLINE words words_not_below32(words a, words b) {
     return _mm256_cmpeq_epi32(_mm256_max_epu32(a, b), a);
 }
-LANES_INLINE words words_pack_high16(words a, words b) {
-    __m256i packed = _mm256_packus_epi32(_mm256_srli_epi32(a, 16), _mm256_srli_epi32(b, 16));
-    return _mm256_permute4x64_epi64(packed, _MM_SHUFFLE(3, 1, 2, 0));
+LANES_INLINE words words_merge_high16(words even, words odd) {
+    return _mm256_blend_epi16(_mm256_srli_epi32(even, 16), odd, 0xaa);
 }
 LANES_INLINE words words_pack_high8(words a, words b) {
     __m256i packed = _mm256_packus_epi16(_mm256_srli_epi16(a, 8), _mm256_srli_epi16(b, 8));
@@ -80,11 +80,24 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
     return _mm256_xor_ps(a, _mm256_and_ps(_mm256_castsi256_ps(w), _mm256_set1_ps(-0.0f)));
 }
 
+#define LANES_HAVE_BFLOAT16
+LANES_INLINE words floats_merge_bfloat16(floats even, floats odd) {
+    /* Merged first and rounded then, in half as many vectors. The part to be dropped, less one
+     * where the number is even, rounds up from one half on. */
+    __m256i even_bits = _mm256_castps_si256(even), odd_bits = _mm256_castps_si256(odd);
+    __m256i kept = words_merge_high16(even_bits, odd_bits);
+    __m256i dropped = _mm256_blend_epi16(even_bits, _mm256_slli_epi32(odd_bits, 16), 0xaa);
+    __m256i is_even = _mm256_andnot_si256(kept, _mm256_set1_epi16(1));
+    __m256i up = _mm256_srli_epi16(_mm256_subs_epu16(dropped, is_even), 15);
+    return _mm256_add_epi16(kept, up);
+}
+
 #define LANES_HAVE_FLOAT16
-LANES_INLINE words floats_pack_float16(floats a, floats b) {
-    __m128i low = _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT);
-    __m128i high = _mm256_cvtps_ph(b, _MM_FROUND_TO_NEAREST_INT);
-    return _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
+LANES_INLINE words floats_merge_float16(floats even, floats odd) {
+    __m128i low = _mm256_cvtps_ph(even, _MM_FROUND_TO_NEAREST_INT);
+    __m128i high = _mm256_cvtps_ph(odd, _MM_FROUND_TO_NEAREST_INT);
+    return _mm256_inserti128_si256(
+        _mm256_castsi128_si256(_mm_unpacklo_epi16(low, high)), _mm_unpackhi_epi16(low, high), 1);
 }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {

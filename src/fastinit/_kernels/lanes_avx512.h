@@ -11,6 +11,7 @@ typedef __m512d doubles;
 
 LANES_INLINE words words_set(uint64_t w) { return _mm512_set1_epi64((long long)w); }
 LANES_INLINE words words_block_offsets(void) { return _mm512_set_epi64(7, 3, 6, 2, 5, 1, 4, 0); }
+LANES_INLINE words words_block_numbers(void) { return _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0); }
 LANES_INLINE words words_add(words a, words b) { return _mm512_add_epi64(a, b); }
 LANES_INLINE words words_subtract(words a, words b) { return _mm512_sub_epi64(a, b); }
 LANES_INLINE words words_and(words a, words b) { return _mm512_and_si512(a, b); }
@@ -31,12 +32,8 @@ LANES_INLINE words words_shift_right32(words a, unsigned n) { return _mm512_srli
 LANES_INLINE words words_not_below32(words a, words b) {
     return _mm512_movm_epi32(_mm512_cmpge_epu32_mask(a, b));
 }
-LANES_INLINE words words_pack_high16(words a, words b) {
-    /* The odd ones of 64 numbers of 16 bits, each index being the one before it plus two. */
-    const __m512i odd = _mm512_set_epi16(
-        63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33,
-        31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
-    return _mm512_permutex2var_epi16(a, odd, b);
+LANES_INLINE words words_merge_high16(words even, words odd) {
+    return _mm512_mask_mov_epi16(_mm512_srli_epi32(even, 16), 0xaaaaaaaa, odd);
 }
 LANES_INLINE words words_pack_high8(words a, words b) {
     __m512i packed = _mm512_packus_epi16(_mm512_srli_epi16(a, 8), _mm512_srli_epi16(b, 8));
@@ -72,7 +69,7 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
 }
 
 #define LANES_HAVE_BFLOAT16
-LANES_INLINE words floats_narrow_bfloat16(floats a) {
+LANES_INLINE words round_to_high16(floats a) {
     /* Half of the last place is added, less one bit where the number is even: through a mask,
      * which takes one instruction less than shifting that bit down. */
     __m512i bits = _mm512_castps_si512(a);
@@ -80,12 +77,19 @@ LANES_INLINE words floats_narrow_bfloat16(floats a) {
     __m512i sum = _mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff));
     return _mm512_mask_sub_epi32(sum, odd, sum, _mm512_set1_epi32(-1));
 }
+LANES_INLINE words floats_merge_bfloat16(floats even, floats odd) {
+    return words_merge_high16(round_to_high16(even), round_to_high16(odd));
+}
 
 #define LANES_HAVE_FLOAT16
-LANES_INLINE words floats_pack_float16(floats a, floats b) {
+LANES_INLINE words floats_merge_float16(floats even, floats odd) {
     const int nearest_even = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
-    __m256i low = _mm512_cvtps_ph(a, nearest_even), high = _mm512_cvtps_ph(b, nearest_even);
-    return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+    const __m512i alternating = _mm512_set_epi16(
+        47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8,
+        39, 7, 38, 6, 37, 5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
+    return _mm512_permutex2var_epi16(
+        _mm512_castsi256_si512(_mm512_cvtps_ph(even, nearest_even)), alternating,
+        _mm512_castsi256_si512(_mm512_cvtps_ph(odd, nearest_even)));
 }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {

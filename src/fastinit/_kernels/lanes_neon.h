@@ -13,6 +13,7 @@ LANES_INLINE words words_set(uint64_t w) { return vdupq_n_u64(w); }
 LANES_INLINE words words_block_offsets(void) {
     return vcombine_u64(vcreate_u64(0), vcreate_u64(1));
 }
+LANES_INLINE words words_block_numbers(void) { return words_block_offsets(); }
 LANES_INLINE words words_add(words a, words b) { return vaddq_u64(a, b); }
 LANES_INLINE words words_subtract(words a, words b) { return vsubq_u64(a, b); }
 LANES_INLINE words words_and(words a, words b) { return vandq_u64(a, b); }
@@ -45,8 +46,9 @@ LANES_INLINE words words_shift_right32(words a, unsigned n) {
 LANES_INLINE words words_not_below32(words a, words b) {
     return vreinterpretq_u64_u32(vcgeq_u32(vreinterpretq_u32_u64(a), vreinterpretq_u32_u64(b)));
 }
-LANES_INLINE words words_pack_high16(words a, words b) {
-    return vreinterpretq_u64_u16(vuzp2q_u16(vreinterpretq_u16_u64(a), vreinterpretq_u16_u64(b)));
+LANES_INLINE words words_merge_high16(words even, words odd) {
+    return vreinterpretq_u64_u32(
+        vsriq_n_u32(vreinterpretq_u32_u64(odd), vreinterpretq_u32_u64(even), 16));
 }
 LANES_INLINE words words_pack_high8(words a, words b) {
     return vreinterpretq_u64_u8(vuzp2q_u8(vreinterpretq_u8_u64(a), vreinterpretq_u8_u64(b)));
@@ -85,9 +87,10 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
 }
 
 #define LANES_HAVE_FLOAT16
-LANES_INLINE words floats_pack_float16(floats a, floats b) {
-    float16x8_t packed = vcombine_f16(vcvt_f16_f32(a), vcvt_f16_f32(b));
-    return vreinterpretq_u64_f16(packed);
+LANES_INLINE words floats_merge_float16(floats even, floats odd) {
+    uint16x4_t low = vreinterpret_u16_f16(vcvt_f16_f32(even));
+    uint16x4_t high = vreinterpret_u16_f16(vcvt_f16_f32(odd));
+    return vreinterpretq_u64_u16(vcombine_u16(vzip1_u16(low, high), vzip2_u16(low, high)));
 }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {

@@ -11,6 +11,7 @@ typedef double doubles;
 
 LANES_INLINE words words_set(uint64_t w) { return w; }
 LANES_INLINE words words_block_offsets(void) { return 0; }
+LANES_INLINE words words_block_numbers(void) { return 0; }
 LANES_INLINE words words_add(words a, words b) { return a + b; }
 LANES_INLINE words words_subtract(words a, words b) { return a - b; }
 LANES_INLINE words words_and(words a, words b) { return a & b; }
@@ -44,9 +45,9 @@ LANES_INLINE words words_shift_right32(words a, unsigned n) {
 LANES_INLINE words words_not_below32(words a, words b) {
     return words_of_halves((uint32_t)a >= (uint32_t)b ? UINT32_MAX : 0, a >> 32 >= b >> 32 ? UINT32_MAX : 0);
 }
-LANES_INLINE words words_pack_high16(words a, words b) {
-    return words_of_halves(((uint32_t)a >> 16) | ((uint32_t)(a >> 32) & 0xffff0000),
-                           ((uint32_t)b >> 16) | ((uint32_t)(b >> 32) & 0xffff0000));
+LANES_INLINE words words_merge_high16(words even, words odd) {
+    const words high16 = UINT64_C(0xffff0000ffff0000);
+    return (even & high16) >> 16 | (odd & high16);
 }
 LANES_INLINE words words_pack_high8(words a, words b) {
     words packed = 0;

@@ -11,6 +11,7 @@ typedef __m128d doubles;
 
 LANES_INLINE words words_set(uint64_t w) { return _mm_set1_epi64x((long long)w); }
 LANES_INLINE words words_block_offsets(void) { return _mm_set_epi64x(1, 0); }
+LANES_INLINE words words_block_numbers(void) { return words_block_offsets(); }
 LANES_INLINE words words_add(words a, words b) { return _mm_add_epi64(a, b); }
 LANES_INLINE words words_subtract(words a, words b) { return _mm_sub_epi64(a, b); }
 LANES_INLINE words words_and(words a, words b) { return _mm_and_si128(a, b); }
@@ -35,8 +36,9 @@ LANES_INLINE words words_not_below32(words a, words b) {
     __m128i below = _mm_cmpgt_epi32(_mm_xor_si128(b, sign), _mm_xor_si128(a, sign));
     return _mm_xor_si128(below, _mm_set1_epi32(-1));
 }
-LANES_INLINE words words_pack_high16(words a, words b) {
-    return _mm_packs_epi32(_mm_srai_epi32(a, 16), _mm_srai_epi32(b, 16));
+LANES_INLINE words words_merge_high16(words even, words odd) {
+    return _mm_or_si128(
+        _mm_srli_epi32(even, 16), _mm_and_si128(odd, _mm_set1_epi32((int)0xffff0000)));
 }
 LANES_INLINE words words_pack_high8(words a, words b) {
     return _mm_packus_epi16(_mm_srli_epi16(a, 8), _mm_srli_epi16(b, 8));

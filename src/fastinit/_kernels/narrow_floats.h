@@ -1,4 +1,5 @@
-/* From float32 to the narrower formats, rounded to nearest even, as codes for words_pack_high.
+/* From float32 to the narrower formats, rounded to nearest even, as codes for
+ * words_merge_high16 and words_pack_high8.
  *
  * Promises: subnormals of the narrow format come out right; nothing here depends on the lanes.
  * Takes for granted: the values are finite and, once rounded, no larger than the format's largest.
@@ -35,17 +36,20 @@ LANES_INLINE words floats_narrow_float8_e4m3(floats a) { return floats_narrow(a,
 LANES_INLINE words floats_narrow_float8_e5m2(floats a) { return floats_narrow(a, 8, 2, -14); }
 
 #ifndef LANES_HAVE_BFLOAT16
-LANES_INLINE words floats_narrow_bfloat16(floats a) {
+LANES_INLINE words round_to_high16(floats a) {
     /* Half of the last place is added, less one bit where the number is even. */
     words bits = floats_to_bits(a);
     words odd = words_and(words_shift_right32(bits, 16), words_set(UINT64_C(0x0000000100000001)));
     words half = words_set(UINT64_C(0x00007fff00007fff));
     return words_add32(words_add32(bits, half), odd);
 }
+LANES_INLINE words floats_merge_bfloat16(floats even, floats odd) {
+    return words_merge_high16(round_to_high16(even), round_to_high16(odd));
+}
 #endif
 
 #ifndef LANES_HAVE_FLOAT16
-LANES_INLINE words floats_pack_float16(floats a, floats b) {
-    return words_pack_high16(floats_narrow(a, 16, 10, -14), floats_narrow(b, 16, 10, -14));
+LANES_INLINE words floats_merge_float16(floats even, floats odd) {
+    return words_merge_high16(floats_narrow(even, 16, 10, -14), floats_narrow(odd, 16, 10, -14));
 }
 #endif

@@ -14,8 +14,7 @@ halves of 64-bit lanes whose high halves hold rubbish, so that products need no 
 from libc.stdint cimport uint32_t, uint64_t
 
 from lanes cimport (
-    CHAINS, LANES, words, words_add, words_block_offsets, words_high32, words_multiply_low32,
-    words_set, words_xor,
+    CHAINS, LANES, words, words_add, words_high32, words_multiply_low32, words_set, words_xor,
 )
 
 
@@ -106,12 +105,12 @@ cdef inline void round_once(Group *group, const Run *run, int index) noexcept no
 
 
 cdef inline void first_rounds(
-    Group *group, const Run *run, uint32_t block_low
+    Group *group, const Run *run, uint32_t block_low, words offsets
 ) noexcept nogil:
     """Rounds 1 to 3 of every chain, in four multiplications where six would be due."""
     cdef words multiplier_0 = words_set(MULTIPLIER_0)
     cdef words multiplier_1 = words_set(MULTIPLIER_1)
-    cdef words number = words_add(words_set(block_low), words_block_offsets())
+    cdef words number = words_add(words_set(block_low), offsets)
     cdef words step = words_set(LANES)
     cdef words product_0, product_1, product_2
     cdef Block *block
@@ -132,10 +131,15 @@ cdef inline void first_rounds(
         block.x_3 = product_0
 
 
-cdef inline void group_words(Group *group, const Run *run, uint32_t block_low) noexcept nogil:
-    """Words of CHAINS * LANES blocks from block_low on; the sum must not pass 2**32."""
+cdef inline void group_words(
+    Group *group, const Run *run, uint32_t block_low, words offsets
+) noexcept nogil:
+    """Words of CHAINS * LANES blocks from block_low on; the sum must not pass 2**32.
+
+    `offsets` says which block, from the first of its chain, each lane is to hold.
+    """
     # Unrolled by hand: GCC then keeps the whole state in registers.
-    first_rounds(group, run, block_low)
+    first_rounds(group, run, block_low, offsets)
     round_once(group, run, 3)
     round_once(group, run, 4)
     round_once(group, run, 5)

@@ -406,7 +406,7 @@ cdef inline void put_words(char *out, words value, bint streaming) noexcept nogi
 
 
 cdef inline words pack_float8(const floats *values, Format format) noexcept nogil:
-    """Four vectors of values into one."""
+    """Four vectors of values, the even and the odd ones of two chains, into one."""
     cdef words[4] codes
     cdef int v
     for v in range(4):
@@ -415,17 +415,15 @@ cdef inline words pack_float8(const floats *values, Format format) noexcept nogi
         else:
             codes[v] = floats_narrow_float8_e5m2(values[v])
     return words_pack_high8(
-        words_pack_high16(codes[0], codes[1]), words_pack_high16(codes[2], codes[3])
+        words_merge_high16(codes[0], codes[1]), words_merge_high16(codes[2], codes[3])
     )
 
 
 cdef inline words pack16(const floats *values, Format format) noexcept nogil:
-    """Two vectors of values into one."""
+    """Two vectors of values, the even and the odd ones of a chain, into one."""
     if format == FLOAT16:
-        return floats_pack_float16(values[0], values[1])
-    return words_pack_high16(
-        floats_narrow_bfloat16(values[0]), floats_narrow_bfloat16(values[1])
-    )
+        return floats_merge_float16(values[0], values[1])
+    return floats_merge_bfloat16(values[0], values[1])
 
 
 cdef inline void put_batch(
@@ -482,12 +480,26 @@ cdef inline void batch_values(
             ))
 
 
-cdef inline void block_words32(const Block *block, words *w) noexcept nogil:
-    """The 32-bit words of one vector of blocks, two vectors in canonical order."""
-    cdef words w_first = words_pair(block.x_0, block.x_1)
-    cdef words w_second = words_pair(block.x_2, block.x_3)
-    w[0] = words_unpack_low(w_first, w_second)
-    w[1] = words_unpack_high(w_first, w_second)
+cdef inline words block_offsets(Format format) noexcept nogil:
+    """Which blocks of a chain the lanes hold, so that the values come out in canonical order."""
+    return words_block_numbers() if element_bytes(format) < 4 else words_block_offsets()
+
+
+cdef inline void block_words(const Block *block, words *w, Format format) noexcept nogil:
+    """The 32-bit words of one vector of blocks as two vectors.
+
+    In canonical order for 32 bits; for formats of fewer first the even and then the odd ones, which
+    need no shuffle here and cost one less when narrowed values are merged.
+    """
+    cdef words w_first, w_second
+    if element_bytes(format) < 4:
+        w[0] = words_pair(block.x_0, block.x_2)
+        w[1] = words_pair(block.x_1, block.x_3)
+    else:
+        w_first = words_pair(block.x_0, block.x_1)
+        w_second = words_pair(block.x_2, block.x_3)
+        w[0] = words_unpack_low(w_first, w_second)
+        w[1] = words_unpack_high(w_first, w_second)
 
 
 cdef inline void group_narrow(
@@ -500,7 +512,7 @@ cdef inline void group_narrow(
     cdef int batch, v
     for batch in range(2 * CHAINS // BATCH):
         for v in range(BATCH // 2):
-            block_words32(&group.chains[batch * (BATCH // 2) + v], &w[2 * v])
+            block_words(&group.chains[batch * (BATCH // 2) + v], &w[2 * v], format)
         if format == UINT32:
             for v in range(BATCH):
                 put_words(out + v * <int>sizeof(words), w[v], streaming)
