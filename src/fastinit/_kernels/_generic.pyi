@@ -19,4 +19,19 @@ def fill(
     streaming: bool,
     /,
 ) -> None: ...
+def fill_box(
+    out: Any,
+    distribution: int,
+    number_format: int,
+    parameters: tuple[float, ...],
+    seed: int,
+    stream: int,
+    origin: int,
+    steps: tuple[int, ...],
+    rows: Any | None,
+    begin: int,
+    end: int,
+    streaming: bool,
+    /,
+) -> None: ...
 def normal_of_words(words: Any, out: Any, /) -> None: ...

@@ -13,17 +13,19 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from lanes cimport CHAINS, LANES, stream_end, words
-from philox cimport Group, Run, group_words, run_begin
+from philox cimport Group, Run, group_words, group_words_at, run_begin
 from transforms cimport (
     BFLOAT16, BITS, FLOAT8_E4M3, FLOAT8_E5M2, FLOAT16, FLOAT32, FLOAT64, NORMAL, TRUNCATED,
     TRUNCATED_TAIL, TRUNCATED_WINDOW, UINT32, UINT64, UNIFORM,
-    Distribution, Format, Parameters, block_offsets, element_bytes, group_values, uniform_step,
+    Distribution, Format, Parameters, block_offsets, element_bytes, group_values, spread_blocks,
+    uniform_step,
 )
 
 
 cdef enum:
     GROUP_BLOCKS = CHAINS * LANES
     CACHE_LINE = 64
+    GROUPS_WORTH_ALIGNING = 16  # the group that is made for the head alone costs less
     TILE_BYTES = 16384  # half of a first-level cache
     MOST_DIMENSIONS = 64  # of a NumPy array
 
@@ -37,8 +39,15 @@ ctypedef struct Task:
     uint64_t stream
 
 
+# Which blocks the words come from: consecutive ones, or one group of any.
+ctypedef struct Source:
+    Run run
+    uint32_t first_block  # the low half of its number; the high one is in `run`
+    const uint64_t *numbers  # of all blocks of a group; NULL for consecutive blocks
+
+
 ctypedef void (*GroupsKernel)(
-    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil
 
 
@@ -48,104 +57,108 @@ cdef inline size_t block_bytes(Format format) noexcept nogil:
 
 
 cdef inline void fill_groups(
-    char *out, uint64_t first_block, size_t groups, const Task *task,
-    Distribution distribution, Format format, bint streaming,
+    char *out, const Source *source, size_t groups, const Task *task,
+    Distribution distribution, Format format, bint streaming, bint any_blocks,
 ) noexcept nogil:
-    """Store whole groups; blocks in use must not differ in the high half of their numbers."""
+    """Store whole groups; consecutive blocks must not differ in the high half of their numbers."""
     # Locals, so that no store through `out` can be suspected of changing them.
-    cdef Run run
     cdef Parameters parameters = task.parameters
     cdef Group group
-    cdef uint32_t block_low = <uint32_t>first_block
+    cdef uint32_t block_low = source.first_block
     cdef words offsets = block_offsets(format)
     if distribution == UNIFORM:
         parameters.scale = uniform_step(parameters.location, parameters.scale, format)
-    run_begin(&run, task.seed, task.stream, <uint32_t>(first_block >> 32))
+    if any_blocks:
+        group_words_at(&group, &source.run, source.numbers, spread_blocks(format))
+        group_values(out, &group, distribution, format, streaming, &parameters)
+        return
     for _ in range(groups):
-        group_words(&group, &run, block_low, offsets)
+        group_words(&group, &source.run, block_low, offsets)
         group_values(out, &group, distribution, format, streaming, &parameters)
         block_low += GROUP_BLOCKS
         out += GROUP_BLOCKS * block_bytes(format)
 
 
 cdef inline void fill_groups_of(
-    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming,
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming,
     Distribution distribution, Format format,
 ) noexcept nogil:
-    """Choose a loop of its own for either kind of store."""
-    if streaming:
-        fill_groups(out, first_block, groups, task, distribution, format, True)
+    """Choose a loop of its own for any blocks, and for either kind of store."""
+    if source.numbers != NULL:
+        fill_groups(out, source, 1, task, distribution, format, False, True)
+    elif streaming:
+        fill_groups(out, source, groups, task, distribution, format, True, False)
     else:
-        fill_groups(out, first_block, groups, task, distribution, format, False)
+        fill_groups(out, source, groups, task, distribution, format, False, False)
 
 
 cdef inline void fill_floats(
-    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming,
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming,
     Distribution distribution,
 ) noexcept nogil:
     """Choose a loop of its own for each format narrower than float64."""
     if task.format == FLOAT32:
-        fill_groups_of(out, first_block, groups, task, streaming, distribution, FLOAT32)
+        fill_groups_of(out, source, groups, task, streaming, distribution, FLOAT32)
     elif task.format == BFLOAT16:
-        fill_groups_of(out, first_block, groups, task, streaming, distribution, BFLOAT16)
+        fill_groups_of(out, source, groups, task, streaming, distribution, BFLOAT16)
     elif task.format == FLOAT16:
-        fill_groups_of(out, first_block, groups, task, streaming, distribution, FLOAT16)
+        fill_groups_of(out, source, groups, task, streaming, distribution, FLOAT16)
     elif task.format == FLOAT8_E4M3:
-        fill_groups_of(out, first_block, groups, task, streaming, distribution, FLOAT8_E4M3)
+        fill_groups_of(out, source, groups, task, streaming, distribution, FLOAT8_E4M3)
     else:
-        fill_groups_of(out, first_block, groups, task, streaming, distribution, FLOAT8_E5M2)
+        fill_groups_of(out, source, groups, task, streaming, distribution, FLOAT8_E5M2)
 
 
 cdef inline void fill_bits(
-    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
     if task.format == UINT32:
-        fill_groups_of(out, first_block, groups, task, streaming, BITS, UINT32)
+        fill_groups_of(out, source, groups, task, streaming, BITS, UINT32)
     else:
-        fill_groups_of(out, first_block, groups, task, streaming, BITS, UINT64)
+        fill_groups_of(out, source, groups, task, streaming, BITS, UINT64)
 
 
 cdef inline void fill_uniform(
-    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
     if task.format == FLOAT64:
-        fill_groups_of(out, first_block, groups, task, streaming, UNIFORM, FLOAT64)
+        fill_groups_of(out, source, groups, task, streaming, UNIFORM, FLOAT64)
     else:
-        fill_floats(out, first_block, groups, task, streaming, UNIFORM)
+        fill_floats(out, source, groups, task, streaming, UNIFORM)
 
 
 cdef inline void fill_normal(
-    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
     if task.format == FLOAT64:
-        fill_groups_of(out, first_block, groups, task, streaming, NORMAL, FLOAT64)
+        fill_groups_of(out, source, groups, task, streaming, NORMAL, FLOAT64)
     else:
-        fill_floats(out, first_block, groups, task, streaming, NORMAL)
+        fill_floats(out, source, groups, task, streaming, NORMAL)
 
 
 cdef inline void fill_truncated(
-    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_floats(out, first_block, groups, task, streaming, TRUNCATED)
+    fill_floats(out, source, groups, task, streaming, TRUNCATED)
 
 
 cdef inline void fill_truncated_tail(
-    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
     # The arithmetic is the bound here, and stores that stay in the caches cost no more.
     if task.format == FLOAT64:
-        fill_groups(out, first_block, groups, task, TRUNCATED_TAIL, FLOAT64, False)
+        fill_groups_of(out, source, groups, task, False, TRUNCATED_TAIL, FLOAT64)
     else:
-        fill_floats(out, first_block, groups, task, False, TRUNCATED_TAIL)
+        fill_floats(out, source, groups, task, False, TRUNCATED_TAIL)
 
 
 cdef inline void fill_truncated_window(
-    char *out, uint64_t first_block, size_t groups, const Task *task, bint streaming
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
     if task.format == FLOAT64:
-        fill_groups(out, first_block, groups, task, TRUNCATED_WINDOW, FLOAT64, False)
+        fill_groups_of(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT64)
     else:
-        fill_floats(out, first_block, groups, task, False, TRUNCATED_WINDOW)
+        fill_floats(out, source, groups, task, False, TRUNCATED_WINDOW)
 
 
 cdef inline GroupsKernel groups_kernel(Distribution distribution) noexcept nogil:
@@ -190,19 +203,24 @@ cdef inline void fill_contiguous(
     cdef size_t remaining = count * size
     cdef size_t groups, piece, line
     cdef uint64_t blocks_before_carry
+    cdef Source source
     cdef GroupsKernel kernel = groups_kernel(task.distribution)
     streaming = streaming and (<size_t>out - skip) % per_block == 0
+    source.numbers = NULL
+    run_begin(&source.run, task.seed, task.stream, <uint32_t>(block >> 32))
     while remaining > 0:
         blocks_before_carry = (<uint64_t>1 << 32) - <uint32_t>block
         line = to_next_line(out, skip, per_block)
         groups = min(remaining // per_group, <size_t>(blocks_before_carry // GROUP_BLOCKS))
-        if skip == 0 and groups > 0 and line == 0:
-            kernel(out, block, groups, task, streaming)
+        source.first_block = <uint32_t>block
+        # Streaming stores go to whole lines only.
+        if skip == 0 and groups > 0 and (line == 0 or groups < GROUPS_WORTH_ALIGNING):
+            kernel(out, &source, groups, task, streaming and line == 0)
             piece = groups * per_group
         else:
-            kernel(scratch, block, 1, task, False)
+            kernel(scratch, &source, 1, task, False)
             piece = per_group
-            if line != 0 and groups > 1:
+            if line != 0 and groups >= GROUPS_WORTH_ALIGNING:
                 piece = min(piece, line)
             if blocks_before_carry < GROUP_BLOCKS:
                 piece = min(piece, <size_t>blocks_before_carry * per_block)
@@ -211,6 +229,8 @@ cdef inline void fill_contiguous(
         out += piece
         remaining -= piece
         block += (skip + piece) // per_block
+        if remaining > 0 and <uint32_t>block == 0:
+            run_begin(&source.run, task.seed, task.stream, <uint32_t>(block >> 32))
         skip = (skip + piece) % per_block
     if streaming:
         stream_end()

@@ -16,6 +16,7 @@
  *   words_block_offsets()           which block, from the vector's first, each lane holds; chosen
  *                                   so that unpack_low and unpack_high restore canonical order
  *   words_block_numbers()           0, 1, 2, ...: likewise, for words_merge_high16
+ *   words_spread_blocks(a)          lanes in the order 0, 1, 2, ... put into that of the offsets
  *   words_add, words_subtract, words_and, words_xor      on whole lanes
  *   words_shift_left(a, n), words_shift_right(a, n)      of whole lanes
  *   words_multiply_low32(a, b)      product of the lanes' low halves, high halves ignored

@@ -46,6 +46,7 @@ cdef extern from "lanes.h" nogil:
     words words_set(uint64_t w) noexcept
     words words_block_offsets() noexcept
     words words_block_numbers() noexcept
+    words words_spread_blocks(words a) noexcept
     words words_add(words a, words b) noexcept
     words words_subtract(words a, words b) noexcept
     words words_and(words a, words b) noexcept

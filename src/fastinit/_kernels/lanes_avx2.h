@@ -12,6 +12,9 @@ typedef __m256d doubles;
 LANES_INLINE words words_set(uint64_t w) { return _mm256_set1_epi64x((long long)w); }
 LANES_INLINE words words_block_offsets(void) { return _mm256_set_epi64x(3, 1, 2, 0); }
 LANES_INLINE words words_block_numbers(void) { return _mm256_set_epi64x(3, 2, 1, 0); }
+LANES_INLINE words words_spread_blocks(words a) {
+    return _mm256_permute4x64_epi64(a, _MM_SHUFFLE(3, 1, 2, 0));
+}
 LANES_INLINE words words_add(words a, words b) { return _mm256_add_epi64(a, b); }
 LANES_INLINE words words_subtract(words a, words b) { return _mm256_sub_epi64(a, b); }
 LANES_INLINE words words_and(words a, words b) { return _mm256_and_si256(a, b); }

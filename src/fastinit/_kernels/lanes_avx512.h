@@ -12,6 +12,9 @@ typedef __m512d doubles;
 LANES_INLINE words words_set(uint64_t w) { return _mm512_set1_epi64((long long)w); }
 LANES_INLINE words words_block_offsets(void) { return _mm512_set_epi64(7, 3, 6, 2, 5, 1, 4, 0); }
 LANES_INLINE words words_block_numbers(void) { return _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0); }
+LANES_INLINE words words_spread_blocks(words a) {
+    return _mm512_permutexvar_epi64(words_block_offsets(), a);
+}
 LANES_INLINE words words_add(words a, words b) { return _mm512_add_epi64(a, b); }
 LANES_INLINE words words_subtract(words a, words b) { return _mm512_sub_epi64(a, b); }
 LANES_INLINE words words_and(words a, words b) { return _mm512_and_si512(a, b); }

@@ -14,6 +14,7 @@ LANES_INLINE words words_block_offsets(void) {
     return vcombine_u64(vcreate_u64(0), vcreate_u64(1));
 }
 LANES_INLINE words words_block_numbers(void) { return words_block_offsets(); }
+LANES_INLINE words words_spread_blocks(words a) { return a; }
 LANES_INLINE words words_add(words a, words b) { return vaddq_u64(a, b); }
 LANES_INLINE words words_subtract(words a, words b) { return vsubq_u64(a, b); }
 LANES_INLINE words words_and(words a, words b) { return vandq_u64(a, b); }

@@ -12,6 +12,7 @@ typedef double doubles;
 LANES_INLINE words words_set(uint64_t w) { return w; }
 LANES_INLINE words words_block_offsets(void) { return 0; }
 LANES_INLINE words words_block_numbers(void) { return 0; }
+LANES_INLINE words words_spread_blocks(words a) { return a; }
 LANES_INLINE words words_add(words a, words b) { return a + b; }
 LANES_INLINE words words_subtract(words a, words b) { return a - b; }
 LANES_INLINE words words_and(words a, words b) { return a & b; }

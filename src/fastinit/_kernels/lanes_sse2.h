@@ -12,6 +12,7 @@ typedef __m128d doubles;
 LANES_INLINE words words_set(uint64_t w) { return _mm_set1_epi64x((long long)w); }
 LANES_INLINE words words_block_offsets(void) { return _mm_set_epi64x(1, 0); }
 LANES_INLINE words words_block_numbers(void) { return words_block_offsets(); }
+LANES_INLINE words words_spread_blocks(words a) { return a; }
 LANES_INLINE words words_add(words a, words b) { return _mm_add_epi64(a, b); }
 LANES_INLINE words words_subtract(words a, words b) { return _mm_sub_epi64(a, b); }
 LANES_INLINE words words_and(words a, words b) { return _mm_and_si128(a, b); }

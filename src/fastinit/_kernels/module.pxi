@@ -5,10 +5,11 @@ from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_STRIDED, PyBUF_WRITABLE,
     PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer,
 )
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy
 
-from fill cimport Task, fill_contiguous, fill_strided
+from box cimport Box, box_begin, fill_box as fill_box_range
+from fill cimport MOST_DIMENSIONS, Task, fill_contiguous, fill_strided
 from lanes cimport (
     CHAINS, INTERLEAVE, LANES, environment, environment_reset, environment_restore,
     floats, floats_to_bits, words, words_load, words_store,
@@ -32,6 +33,19 @@ cdef Parameters parameters_of(tuple given):
     return parameters
 
 
+cdef Task task_of(
+    int distribution, int format, tuple parameters, uint64_t seed, uint64_t stream
+):
+    """What is to be written, from the arguments that every fill has."""
+    cdef Task task
+    task.distribution = <Distribution>distribution
+    task.format = <Format>format
+    task.parameters = parameters_of(parameters)
+    task.seed = seed
+    task.stream = stream
+    return task
+
+
 def fill(
     object out, int distribution, int format, tuple parameters,
     uint64_t seed, uint64_t stream, uint64_t offset, size_t begin, size_t end, bint streaming,
@@ -43,11 +57,7 @@ def fill(
     cdef bint contiguous
     if begin >= end:
         return
-    task.distribution = <Distribution>distribution
-    task.format = <Format>format
-    task.parameters = parameters_of(parameters)
-    task.seed = seed
-    task.stream = stream
+    task = task_of(distribution, format, parameters, seed, stream)
     PyObject_GetBuffer(out, &view, PyBUF_STRIDED)
     try:
         if end * element_bytes(task.format) > <size_t>view.len:
@@ -66,6 +76,49 @@ def fill(
                     offset, begin, end, &task,
                 )
             environment_restore(saved)
+    finally:
+        PyBuffer_Release(&view)
+
+
+def fill_box(
+    object out, int distribution, int format, tuple parameters, uint64_t seed, uint64_t stream,
+    uint64_t origin, tuple steps, object rows, size_t begin, size_t end, bint streaming,
+):
+    """Write elements [begin, end) of a box of a larger tensor, counted in the box's C order."""
+    cdef Py_buffer view
+    cdef Py_buffer listed
+    cdef Task task = task_of(distribution, format, parameters, seed, stream)
+    cdef Box box
+    cdef const int64_t *listed_rows = NULL
+    cdef uint64_t[MOST_DIMENSIONS] element_steps
+    cdef environment saved
+    cdef int axis
+    if begin >= end:
+        return
+    for axis in range(<int>len(steps)):
+        element_steps[axis] = steps[axis]
+    PyObject_GetBuffer(out, &view, PyBUF_STRIDED)
+    try:
+        if end * element_bytes(task.format) > <size_t>view.len or len(steps) != view.ndim:
+            raise ValueError("the range ends outside the array, or its axes are not the steps'")
+        if rows is not None:
+            PyObject_GetBuffer(rows, &listed, PyBUF_C_CONTIGUOUS)
+        try:
+            if rows is not None:
+                listed_rows = <const int64_t *>listed.buf
+            if rows is not None and listed.len != view.shape[0] * <Py_ssize_t>sizeof(int64_t):
+                raise ValueError("expected an int64 number for each row of the array")
+            with nogil:
+                saved = environment_reset()
+                box_begin(
+                    &box, view.ndim, view.shape, view.strides, element_steps, origin,
+                    listed_rows,
+                )
+                fill_box_range(<char *>view.buf, &box, begin, end, streaming, &task)
+                environment_restore(saved)
+        finally:
+            if rows is not None:
+                PyBuffer_Release(&listed)
     finally:
         PyBuffer_Release(&view)
 

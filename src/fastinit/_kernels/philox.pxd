@@ -4,17 +4,20 @@ Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3
 3.3; the constants are those of its reference implementation, Random123.
 
 Promises: the key is the seed, low word first; the counter is (block low, block high, stream low,
-stream high). Takes for granted: all blocks that one `Run` is used for have the same high 32 bits.
+stream high). Takes for granted: consecutive blocks that one `Run` is used for have the same high
+32 bits.
 
-Cost of a vector of blocks: 18 multiplications of 32 by 32 bits, as many shifts, and some 18
-three-way exclusive-ors; the bound is the ports that multiply and shift. State words are the low
-halves of 64-bit lanes whose high halves hold rubbish, so that products need no masks.
+Cost of a vector of consecutive blocks: 18 multiplications of 32 by 32 bits, as many shifts, and
+some 18 three-way exclusive-ors, of any other blocks one more of each; the bound is the ports that
+multiply and shift. State words are the low halves of 64-bit lanes whose high halves hold rubbish,
+so that products need no masks.
 """
 
 from libc.stdint cimport uint32_t, uint64_t
 
 from lanes cimport (
-    CHAINS, LANES, words, words_add, words_high32, words_multiply_low32, words_set, words_xor,
+    CHAINS, LANES, words, words_add, words_high32, words_load, words_multiply_low32, words_set,
+    words_spread_blocks, words_xor,
 )
 
 
@@ -28,11 +31,14 @@ cdef enum:
     WEYL_1 = 0xBB67AE85
 
 
-# What is the same in every block with the same seed, stream and high half of the block number.
-# In each of the first two rounds one of the two products is; what follows from it is kept here.
+# What is the same in every block with the same seed and stream, and with the same high half of the
+# block number. In each of the first two rounds one of the two products is; what follows from it is
+# kept here.
 ctypedef struct Run:
     words[10] key_0
     words[10] key_1
+    words after_round_1_word_0  # of any block: xored with the high half of its number, gives x_0
+    words after_round_1_word_1
     words after_round_1  # xored with the high half of MULTIPLIER_0 * x_0, gives x_2
     words after_round_2_word_2  # xored with the low product of round 1, gives x_2
     words after_round_2_word_0  # xored with the high half of MULTIPLIER_1 * x_2, gives x_0
@@ -73,6 +79,8 @@ cdef inline void run_begin(
     product = <uint64_t><uint32_t>MULTIPLIER_1 * <uint32_t>stream
     x_0 = high32(product) ^ block_high ^ key_0[0]
     x_1 = <uint32_t>product
+    run.after_round_1_word_0 = words_set(x_0 ^ block_high)
+    run.after_round_1_word_1 = words_set(x_1)
     run.after_round_1 = words_set(<uint32_t>(stream >> 32) ^ key_1[0])
     # Round 2: the product of x_0 is constant.
     product = <uint64_t><uint32_t>MULTIPLIER_0 * x_0
@@ -131,6 +139,27 @@ cdef inline void first_rounds(
         block.x_3 = product_0
 
 
+cdef inline void first_rounds_at(
+    Group *group, const Run *run, const uint64_t *numbers, bint spread
+) noexcept nogil:
+    """Rounds 1 to 3 of blocks of any numbers: in round 1 one product is always the same."""
+    cdef words multiplier_0 = words_set(MULTIPLIER_0)
+    cdef words number
+    cdef Block *block
+    cdef int c
+    for c in range(CHAINS):
+        block = &group.chains[c]
+        number = words_load(<const char *>(numbers + c * LANES))
+        if spread:
+            number = words_spread_blocks(number)
+        block.x_3 = words_multiply_low32(number, multiplier_0)
+        block.x_0 = words_xor(words_high32(number), run.after_round_1_word_0)
+        block.x_2 = words_xor(words_high32(block.x_3), run.after_round_1)
+        block.x_1 = run.after_round_1_word_1
+    round_once(group, run, 1)
+    round_once(group, run, 2)
+
+
 cdef inline void group_words(
     Group *group, const Run *run, uint32_t block_low, words offsets
 ) noexcept nogil:
@@ -138,8 +167,24 @@ cdef inline void group_words(
 
     `offsets` says which block, from the first of its chain, each lane is to hold.
     """
-    # Unrolled by hand: GCC then keeps the whole state in registers.
     first_rounds(group, run, block_low, offsets)
+    last_rounds(group, run)
+
+
+cdef inline void group_words_at(
+    Group *group, const Run *run, const uint64_t *numbers, bint spread
+) noexcept nogil:
+    """Words of CHAINS * LANES blocks of any numbers.
+
+    Lanes hold the blocks of a chain in the order given, or `spread` as words_block_offsets has it.
+    """
+    first_rounds_at(group, run, numbers, spread)
+    last_rounds(group, run)
+
+
+cdef inline void last_rounds(Group *group, const Run *run) noexcept nogil:
+    """Rounds 4 to 10 of every chain."""
+    # Unrolled by hand: GCC then keeps the whole state in registers.
     round_once(group, run, 3)
     round_once(group, run, 4)
     round_once(group, run, 5)

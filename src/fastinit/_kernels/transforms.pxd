@@ -480,9 +480,14 @@ cdef inline void batch_values(
             ))
 
 
+cdef inline bint spread_blocks(Format format) noexcept nogil:
+    """Whether the lanes hold a chain's blocks in an order that unpacking makes canonical."""
+    return element_bytes(format) >= 4
+
+
 cdef inline words block_offsets(Format format) noexcept nogil:
     """Which blocks of a chain the lanes hold, so that the values come out in canonical order."""
-    return words_block_numbers() if element_bytes(format) < 4 else words_block_offsets()
+    return words_block_offsets() if spread_blocks(format) else words_block_numbers()
 
 
 cdef inline void block_words(const Block *block, words *w, Format format) noexcept nogil:
@@ -492,7 +497,7 @@ cdef inline void block_words(const Block *block, words *w, Format format) noexce
     need no shuffle here and cost one less when narrowed values are merged.
     """
     cdef words w_first, w_second
-    if element_bytes(format) < 4:
+    if not spread_blocks(format):
         w[0] = words_pair(block.x_0, block.x_2)
         w[1] = words_pair(block.x_1, block.x_3)
     else:

@@ -1,0 +1,203 @@
+"""Loops over a box of a larger tensor, or over rows of it in any order.
+
+Promises: each element is the one that it is in the whole tensor; nothing outside the box's range is
+touched. Takes for granted: as fill.pxd does, and that every index lies in the tensor.
+
+Long runs of neighbouring elements are filled as they are. Short ones are packed: the blocks that
+they need are listed until they make a group, which costs a copy, some 5 % more for blocks in no
+order, and what the run's first and last blocks hold beyond it. Speed of gathered float32 rows as a
+fraction of one contiguous fill, uniform and normal, in cache, on Emerald Rapids, AVX-512: 16
+elements a row 0.31 and 0.44, 64: 0.61 and 0.72, 128: 0.65 and 0.74, 512: 0.92 and 0.96.
+"""
+
+from libc.stdint cimport int64_t, uint64_t
+from libc.string cimport memset
+
+from fill cimport (
+    GROUP_BLOCKS, MOST_DIMENSIONS, GroupsKernel, Source, Task, block_bytes, fill_contiguous,
+    groups_kernel, scatter_row,
+)
+from lanes cimport (
+    CHAINS, LANES, words, words_add, words_block_numbers, words_set, words_store,
+)
+from philox cimport run_begin
+from transforms cimport element_bytes
+
+
+cdef enum:
+    NUMBERS = GROUP_BLOCKS + LANES  # they are written in whole vectors
+
+
+# Part of a run: consecutive elements, and where they belong.
+ctypedef struct Piece:
+    char *out
+    Py_ssize_t stride
+    size_t count
+    size_t position  # in the group's values, in bytes
+
+
+# Pieces that wait until their blocks make a group.
+ctypedef struct Packing:
+    Source source
+    GroupsKernel kernel
+    uint64_t[NUMBERS] numbers
+    size_t blocks
+    Piece[GROUP_BLOCKS] pieces  # each of one block or more
+    size_t count
+
+
+# A box, whose axes that run on both in memory and in the tensor are joined.
+ctypedef struct Box:
+    int ndim
+    size_t[MOST_DIMENSIONS] shape
+    Py_ssize_t[MOST_DIMENSIONS] strides  # in memory, in bytes
+    uint64_t[MOST_DIMENSIONS] steps  # in the tensor, in elements; negative ones wrap
+    uint64_t origin  # the index in the tensor of the box's first element
+    const int64_t *rows  # of the first axis, in place of 0, 1, 2, ...; or NULL
+
+
+cdef inline void packing_begin(Packing *packing, const Task *task) noexcept nogil:
+    packing.kernel = groups_kernel(task.distribution)
+    packing.source.numbers = packing.numbers
+    packing.source.first_block = 0
+    packing.blocks = packing.count = 0
+    memset(packing.numbers, 0, sizeof(packing.numbers))  # a group that is not full reads all
+    run_begin(&packing.source.run, task.seed, task.stream, 0)
+
+
+cdef inline void packing_flush(Packing *packing, const Task *task) noexcept nogil:
+    """Make the group and copy its pieces to where they belong."""
+    cdef words[2 * CHAINS] aligned
+    cdef char *values = <char *>aligned
+    cdef size_t size = element_bytes(task.format)
+    cdef Piece *piece
+    cdef size_t i
+    if packing.count == 0:
+        return
+    packing.kernel(values, &packing.source, 1, task, False)
+    for i in range(packing.count):
+        piece = &packing.pieces[i]
+        scatter_row(piece.out, piece.stride, values + piece.position, piece.count, size)
+    packing.blocks = packing.count = 0
+
+
+cdef inline void packing_add(
+    Packing *packing, const Task *task, char *out, Py_ssize_t stride, uint64_t element, size_t count
+) noexcept nogil:
+    """Elements [element, element + count) of the tensor, a stride apart in memory."""
+    cdef size_t size = element_bytes(task.format)
+    cdef size_t per_block = block_bytes(task.format) // size
+    cdef size_t skip, blocks, taken, i
+    cdef words number
+    cdef Piece *piece
+    while count > 0:
+        skip = <size_t>(element % per_block)
+        blocks = min((skip + count + per_block - 1) // per_block, GROUP_BLOCKS - packing.blocks)
+        taken = min(count, blocks * per_block - skip)
+        piece = &packing.pieces[packing.count]
+        piece.out = out
+        piece.stride = stride
+        piece.count = taken
+        piece.position = (packing.blocks * per_block + skip) * size
+        packing.count += 1
+        number = words_add(words_set(element // per_block), words_block_numbers())
+        for i in range((blocks + LANES - 1) // LANES):
+            words_store(<char *>&packing.numbers[packing.blocks + i * LANES], number)
+            number = words_add(number, words_set(LANES))
+        packing.blocks += blocks
+        if packing.blocks == GROUP_BLOCKS:
+            packing_flush(packing, task)
+        out += <Py_ssize_t>taken * stride
+        element += taken
+        count -= taken
+
+
+cdef inline void box_begin(
+    Box *box, int ndim, const Py_ssize_t *shape, const Py_ssize_t *strides, const uint64_t *steps,
+    uint64_t origin, const int64_t *rows,
+) noexcept nogil:
+    cdef int axis, last
+    cdef int first = 1 if rows != NULL else 0  # an axis of listed rows joins no other
+    box.ndim = 0
+    box.origin = origin
+    box.rows = rows
+    for axis in range(ndim):
+        last = box.ndim - 1
+        if shape[axis] == 1 and axis >= first:
+            continue
+        if (
+            last >= first and box.strides[last] == strides[axis] * shape[axis]
+            and box.steps[last] == steps[axis] * <uint64_t>shape[axis]
+        ):
+            box.shape[last] *= <size_t>shape[axis]
+        else:
+            box.shape[box.ndim] = <size_t>shape[axis]
+            last = box.ndim
+            box.ndim += 1
+        box.strides[last] = strides[axis]
+        box.steps[last] = steps[axis]
+    if box.ndim <= first:  # a row of one element
+        box.shape[box.ndim] = 1
+        box.strides[box.ndim] = <Py_ssize_t>0
+        box.steps[box.ndim] = 1
+        box.ndim += 1
+
+
+cdef inline void box_row(
+    const Box *box, size_t row, Py_ssize_t *address, uint64_t *element
+) noexcept nogil:
+    """Where a row of the last axis begins, in memory and in the tensor."""
+    cdef int axis
+    cdef size_t index
+    address[0] = 0
+    element[0] = box.origin
+    for axis in range(box.ndim - 2, -1, -1):
+        index = row
+        if axis > 0:
+            index = row % box.shape[axis]
+            row //= box.shape[axis]
+        address[0] += <Py_ssize_t>index * box.strides[axis]
+        if axis == 0 and box.rows != NULL:
+            element[0] += <uint64_t>box.rows[index] * box.steps[axis]
+        else:
+            element[0] += <uint64_t>index * box.steps[axis]
+
+
+cdef inline void fill_box(
+    char *out, const Box *box, size_t begin, size_t end, bint streaming, const Task *task
+) noexcept nogil:
+    """Elements [begin, end) of a box, counted in its C order."""
+    cdef Packing packing
+    cdef int last = box.ndim - 1
+    cdef size_t length = box.shape[last]
+    cdef Py_ssize_t stride = box.strides[last]
+    cdef uint64_t step = box.steps[last]
+    cdef size_t size = element_bytes(task.format)
+    # From two groups on a run is worth the set-up of a fill of its own.
+    cdef bint whole_runs = stride == <Py_ssize_t>size and step == 1
+    cdef size_t long_run = 2 * GROUP_BLOCKS * block_bytes(task.format) // size
+    cdef size_t row = begin // length
+    cdef size_t column = begin % length
+    cdef size_t count, i
+    cdef Py_ssize_t address
+    cdef uint64_t element
+    packing_begin(&packing, task)
+    while begin < end:
+        count = min(length - column, end - begin)
+        box_row(box, row, &address, &element)
+        address += <Py_ssize_t>column * stride
+        element += <uint64_t>column * step
+        if whole_runs and count >= long_run:
+            fill_contiguous(out + address, element, count, streaming, task)
+        elif step == 1:
+            packing_add(&packing, task, out + address, stride, element, count)
+        else:
+            for i in range(count):
+                packing_add(
+                    &packing, task, out + address + <Py_ssize_t>i * stride, 0,
+                    element + <uint64_t>i * step, 1,
+                )
+        begin += count
+        column = 0
+        row += 1
+    packing_flush(&packing, task)
