@@ -9,6 +9,7 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass
 
+import numpy as np
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
@@ -73,6 +74,15 @@ extensions = [
 ]
 extensions.append(
     Extension("fastinit._kernels.processor", [f"{KERNELS}/processor.pyx"], include_dirs=[KERNELS])
+)
+extensions.append(
+    Extension(
+        "fastinit.bit_generator",
+        ["src/fastinit/bit_generator.pyx"],
+        include_dirs=[np.get_include()],
+        define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
+        extra_compile_args=[*COMMON_FLAGS],
+    )
 )
 
 setup(

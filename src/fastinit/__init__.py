@@ -6,12 +6,14 @@ value of an element depends only on the distribution, the seed, the stream and t
 """
 
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ._kernels.dispatch import ACTIVE_ISA as _ACTIVE_ISA
 from ._kernels.dispatch import available_isas, compiled_isas
 from .activations import for_activation
 from .addressing import CONTRACT_VERSION
 from .cpus import get_num_threads, set_num_threads
+from .defaults import default_generator, initial_seed, manual_seed
 from .distributions import Normal, TruncatedNormal, Uniform
 from .fans import fans
 from .fills import normal, normal_, random_bits, random_bits_, uniform, uniform_
@@ -30,6 +32,7 @@ from .fixed import (
     zeros_,
 )
 from .gains import calculate_gain
+from .generator import Generator, default_rng
 from .initializers import INITIALIZERS
 from .structured import (
     delta_orthogonal,
@@ -41,6 +44,9 @@ from .structured import (
 )
 from .suitability import SchemeWarning
 from .truncated_fills import trunc_normal, trunc_normal_
+
+if _TYPE_CHECKING:
+    from .bit_generator import Philox
 
 __version__ = _version("fastinit-sampler")
 
@@ -77,9 +83,25 @@ def active_isa() -> str:
     return _ACTIVE_ISA
 
 
+def __getattr__(name: str) -> object:
+    """Load on first use what needs numpy.random: its import takes some 20 ms."""
+    if name == "Philox":
+        from .bit_generator import Philox  # noqa: PLC0415
+
+        globals()[name] = Philox
+        return Philox
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 __all__ = [
     "CONTRACT_VERSION",
+    "Generator",
     "Normal",
+    "Philox",
     "SchemeWarning",
     "TruncatedNormal",
     "Uniform",
@@ -90,6 +112,8 @@ __all__ = [
     "compiled_isas",
     "constant",
     "constant_",
+    "default_generator",
+    "default_rng",
     "delta_orthogonal",
     "delta_orthogonal_",
     "dirac",
@@ -109,6 +133,7 @@ __all__ = [
     "he_uniform_",
     "identity",
     "identity_",
+    "initial_seed",
     "kaiming_normal",
     "kaiming_normal_",
     "kaiming_uniform",
@@ -117,6 +142,7 @@ __all__ = [
     "lecun_normal_",
     "lecun_uniform",
     "lecun_uniform_",
+    "manual_seed",
     "normal",
     "normal_",
     "ones",

@@ -15,7 +15,8 @@ CONTRACT_VERSION = 1
 _LIMIT = 1 << 64
 
 
-def _as_index(value: object, name: str, also: str = "") -> int:
+def as_index(value: object, name: str, also: str = "") -> int:
+    """Return an integer in [0, 2**64), or raise an error that names what else could be given."""
     if isinstance(value, bool):
         raise TypeError(f"{name} must be an integer{also}, not the bool {value}")
     try:
@@ -27,28 +28,33 @@ def _as_index(value: object, name: str, also: str = "") -> int:
     return number
 
 
-def check_seed(seed: object) -> int:
-    """Return a seed in [0, 2**64), or raise."""
+def check_seed(seed: object, also: str = "") -> int:
+    """Return a seed in [0, 2**64), or raise an error that names what else could be given."""
     if type(seed) is int and 0 <= seed < _LIMIT:
         return seed
     # NumPy's bool has an index too, and is no more a seed than Python's.
     if type(seed).__name__ in ("bool", "bool_"):
-        raise TypeError(f"seed must be an integer, not the bool {seed}")
-    return _as_index(seed, "seed")
+        raise TypeError(f"seed must be an integer{also}, not the bool {seed}")
+    return as_index(seed, "seed", also)
+
+
+def number_of_name(name: str) -> int:
+    """Return the number that stands for a name: its 8-byte BLAKE2b digest, little-endian."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
 def check_stream(stream: object) -> int:
-    """Return a stream's number; that of a string is its 8-byte BLAKE2b digest, little-endian."""
+    """Return a stream's number, which may be given by a name."""
     if type(stream) is int and 0 <= stream < _LIMIT:
         return stream
     if isinstance(stream, str):
-        return int.from_bytes(blake2b(stream.encode(), digest_size=8).digest(), "little")
-    return _as_index(stream, "stream", " or a string")
+        return number_of_name(stream)
+    return as_index(stream, "stream", " or a string")
 
 
 def check_offset(offset: object, count: int, itemsize: int) -> int:
     """Return the index of the first of count elements, or raise if the last has none."""
-    index = 0 if type(offset) is int and offset == 0 else _as_index(offset, "offset")
+    index = 0 if type(offset) is int and offset == 0 else as_index(offset, "offset")
     limit = _LIMIT if itemsize <= 4 else _LIMIT // 2  # noqa: PLR2004 - bytes of a word
     if index + count > limit:
         raise ValueError(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._kernels.dispatch import KERNELS
-from .cpus import check_threads, get_num_threads
+from .cpus import get_num_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,8 +56,6 @@ def fill(
     array: NDArray[Any], law: Law, seed: int, stream: int, offset: int, threads: int | None
 ) -> None:
     """Write every element of an array; element i is element offset + i of the sequence."""
-    if threads is not None:
-        threads = check_threads(threads)
     size = array.nbytes
     kind, form, parameters = law
     if array.itemsize < 4:  # noqa: PLR2004 - bytes of a word; ml_dtypes arrays export no buffer

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import laws
-from .addressing import check_offset, check_seed, check_stream
+from .addressing import check_offset
+from .cpus import check_threads
+from .defaults import resolve
 from .engine import fill
 from .formats import BITS_DTYPES, FLOAT_DTYPES
 from .memory import Shape, as_dtype, empty, writable_array
@@ -15,34 +17,32 @@ from .memory import Shape, as_dtype, empty, writable_array
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
+    from .generator import Generator
     from .laws import Law
 
 
 def fill_checked(
     array: NDArray[Any],
     law: Law,
-    seed: int,
-    stream: int | str,
+    seed: int | Generator | None,
+    stream: int | str | None,
     offset: int,
     threads: int | None,
 ) -> None:
     """Check the address, then fill an array that was checked before."""
-    fill(
-        array,
-        law,
-        check_seed(seed),
-        check_stream(stream),
-        check_offset(offset, array.size, array.itemsize),
-        threads,
-    )
+    index = check_offset(offset, array.size, array.itemsize)
+    limit = None if threads is None else check_threads(threads)
+    # Last: a call that one of the checks refuses takes no stream of a generator.
+    number, stream_number = resolve(seed, stream)
+    fill(array, law, number, stream_number, index, limit)
 
 
 def new_filled(
     shape: Shape,
     dtype: np.dtype[Any],
     law: Law,
-    seed: int,
-    stream: int | str,
+    seed: int | Generator | None,
+    stream: int | str | None,
     offset: int,
     threads: int | None,
 ) -> NDArray[Any]:
@@ -55,8 +55,8 @@ def new_filled(
 def random_bits_(
     out: Any,
     *,
-    seed: int,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
 ) -> Any:
@@ -95,8 +95,8 @@ def uniform_(
     low: float = 0.0,
     high: float = 1.0,
     *,
-    seed: int,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
 ) -> Any:
@@ -143,8 +143,8 @@ def normal_(
     mean: float = 0.0,
     std: float = 1.0,
     *,
-    seed: int,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
 ) -> Any:
@@ -190,8 +190,8 @@ def random_bits(
     shape: Shape,
     *,
     dtype: DTypeLike = np.uint32,
-    seed: int,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
 ) -> NDArray[Any]:
@@ -210,8 +210,8 @@ def uniform(
     high: float = 1.0,
     *,
     dtype: DTypeLike = np.float32,
-    seed: int,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
 ) -> NDArray[Any]:
@@ -230,8 +230,8 @@ def normal(
     std: float = 1.0,
     *,
     dtype: DTypeLike = np.float32,
-    seed: int,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
 ) -> NDArray[Any]:
@@ -244,10 +244,13 @@ def normal(
     return new_filled(shape, given, law, seed, stream, offset, threads)
 
 
-ADDRESS = """seed : int
-        In [0, 2**64): the generator's key.
-    stream : int or str, default 0
-        In [0, 2**64), or a name such as a parameter's. Streams of one seed are independent.
+ADDRESS = """seed : int or Generator, optional
+        An integer in [0, 2**64): the key. Or a generator, by default the process's: see
+        `manual_seed`.
+    stream : int or str, optional
+        In [0, 2**64), or a name such as a parameter's: streams of one seed are independent. By
+        default 0 where the seed is an integer, and a generator's next stream where it is not:
+        2**63, 2**63 + 1 and so on. A stream that is given takes none from the generator.
     offset : int, default 0
         The index, in the whole tensor, of the first element of `out`; elements count in C order.
     threads : int, optional

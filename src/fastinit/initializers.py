@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
+    from .generator import Generator
     from .laws import Law
 
 IN_PLACE_DOC = """Fill a weight: {summary}
@@ -162,8 +163,8 @@ def make_pair(
     def in_place(
         out: Any,
         *,
-        seed: int | None = None,
-        stream: int | str = 0,
+        seed: int | Generator | None = None,
+        stream: int | str | None = None,
         offset: int = 0,
         threads: int | None = None,
         **given: Any,
@@ -177,8 +178,8 @@ def make_pair(
         shape: Shape,
         *,
         dtype: DTypeLike = np.float32,
-        seed: int | None = None,
-        stream: int | str = 0,
+        seed: int | Generator | None = None,
+        stream: int | str | None = None,
         offset: int = 0,
         threads: int | None = None,
         **given: Any,

@@ -25,19 +25,19 @@ LARGEST_INDEX = np.iinfo(np.intp).max
 Shape = SupportsIndex | Sequence[SupportsIndex]
 
 
-def as_shape(shape: Shape) -> tuple[int, ...]:
+def as_shape(shape: Shape, name: str = "shape") -> tuple[int, ...]:
     """Return a shape as a tuple of integers, or raise."""
     axes: Sequence[Any] = shape if isinstance(shape, Sequence) else (shape,)
     if isinstance(shape, (str, bytes)):
-        raise TypeError(f"shape must be an integer or a sequence of integers, got {shape!r}")
+        raise TypeError(f"{name} must be an integer or a sequence of integers, got {shape!r}")
     try:
         lengths = tuple(operator.index(axis) for axis in axes)
     except TypeError:
         raise TypeError(
-            f"shape must be an integer or a sequence of integers, got {shape!r}"
+            f"{name} must be an integer or a sequence of integers, got {shape!r}"
         ) from None
     if any(length < 0 for length in lengths):
-        raise ValueError(f"shape must not have negative lengths, got {lengths}")
+        raise ValueError(f"{name} must not have negative lengths, got {lengths}")
     return lengths
 
 

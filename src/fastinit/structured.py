@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import laws
-from .addressing import check_stream
 from .checks import as_real, check_choice
+from .cpus import check_threads
+from .defaults import resolve
 from .fans import LAYOUTS, Layout, as_axes
 from .fills import fill_checked, new_filled
 from .fixed import as_value, torch_order, whole_weight
@@ -23,6 +24,8 @@ from .memory import Shape, as_dtype, empty, writable_array
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
+
+    from .generator import Generator
 
 FLOAT64 = np.dtype(np.float64)
 UINT64 = np.dtype(np.uint64)
@@ -34,8 +37,8 @@ ELEMENTS_AT_A_TIME = 1 << 20
 def _orthogonal_matrix(
     rows: int,
     columns: int,
-    seed: int | None,
-    stream: int | str,
+    seed: int | Generator | None,
+    stream: int | str | None,
     threads: int | None,
 ) -> NDArray[Any]:
     """Return a uniformly distributed matrix with orthonormal columns, or rows if these are fewer.
@@ -57,8 +60,8 @@ def orthogonal_(
     gain: float = 1.0,
     layout: Layout = "torch",
     out_axis: int | None = None,
-    seed: int | None = None,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     threads: int | None = None,
 ) -> Any:
     """Fill a weight with an orthogonal matrix times `gain`.
@@ -121,8 +124,8 @@ def delta_orthogonal_(
     *,
     gain: float = 1.0,
     layout: Layout = "torch",
-    seed: int | None = None,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     threads: int | None = None,
 ) -> Any:
     """Fill a convolution's weight with an orthogonal matrix at its centre, and 0 elsewhere.
@@ -175,8 +178,8 @@ def sparse_(
     sparsity: float,
     *,
     std: float = 0.01,
-    seed: int | None = None,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     threads: int | None = None,
 ) -> Any:
     """Fill a matrix with normals, of which a fixed number in each column is 0.
@@ -215,9 +218,12 @@ def sparse_(
     if not 0 <= fraction <= 1:
         raise ValueError(f"sparsity must be in [0, 1], got {sparsity}")
     law = laws.normal(0.0, std, array.dtype)
+    law = laws.normal(0.0, std, array.dtype)
+    limit = None if threads is None else check_threads(threads)
+    number, stream_number = resolve(seed, stream)
     # Independent of the values' words: the smallest of those would be the most negative values.
-    stream_of_zeros = f"zeros of stream {check_stream(stream)}"
-    fill_checked(array, law, seed, stream, 0, threads)
+    stream_of_zeros = f"zeros of stream {stream_number}"
+    fill_checked(array, law, number, stream_number, 0, limit)
 
     rows, columns = array.shape
     zeros = math.ceil(fraction * rows)
@@ -225,7 +231,7 @@ def sparse_(
     bits = laws.random_bits(UINT64)
     for first in range(0, columns if zeros else 0, step):
         part = array[:, first : first + step].T
-        keys = new_filled(part.shape, UINT64, bits, seed, stream_of_zeros, first * rows, threads)
+        keys = new_filled(part.shape, UINT64, bits, number, stream_of_zeros, first * rows, limit)
         chosen = np.argsort(keys, axis=1, kind="stable")[:, :zeros]
         np.put_along_axis(part, chosen, 0, axis=1)
     return out
@@ -238,8 +244,8 @@ def orthogonal(
     layout: Layout = "torch",
     out_axis: int | None = None,
     dtype: DTypeLike = np.float32,
-    seed: int | None = None,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[Any]:
     """Return a new orthogonal weight.
@@ -265,8 +271,8 @@ def delta_orthogonal(
     gain: float = 1.0,
     layout: Layout = "torch",
     dtype: DTypeLike = np.float32,
-    seed: int | None = None,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[Any]:
     """Return a new delta-orthogonal weight of a convolution.
@@ -285,8 +291,8 @@ def sparse(
     *,
     std: float = 0.01,
     dtype: DTypeLike = np.float32,
-    seed: int | None = None,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[Any]:
     """Return a new sparse matrix, stored with its zeros.

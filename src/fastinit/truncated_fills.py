@@ -14,6 +14,7 @@ from .memory import Shape, as_dtype, writable_array
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
+    from .generator import Generator
     from .laws import Law
 
 
@@ -46,8 +47,8 @@ def trunc_normal_(
     lower: float | None = None,
     upper: float | None = None,
     std_correction: bool = False,
-    seed: int,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
 ) -> Any:
@@ -110,8 +111,8 @@ def trunc_normal(
     upper: float | None = None,
     std_correction: bool = False,
     dtype: DTypeLike = np.float32,
-    seed: int,
-    stream: int | str = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
 ) -> NDArray[Any]:

@@ -6,6 +6,9 @@ lanes: int
 chains: int
 """Vectors of blocks generated in one go."""
 
+random_words: object
+"""A capsule of a C function that writes words of a stream; see module.pxi."""
+
 def fill(
     out: Any,
     distribution: int,

@@ -5,8 +5,9 @@ from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_STRIDED, PyBUF_WRITABLE,
     PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer,
 )
+from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int64_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from box cimport Box, box_begin, fill_box as fill_box_range
 from fill cimport MOST_DIMENSIONS, Task, fill_contiguous, fill_strided
@@ -14,7 +15,9 @@ from lanes cimport (
     CHAINS, INTERLEAVE, LANES, environment, environment_reset, environment_restore,
     floats, floats_to_bits, words, words_load, words_store,
 )
-from transforms cimport Distribution, Format, Parameters, element_bytes, standard_normal32
+from transforms cimport (
+    BITS, UINT32, Distribution, Format, Parameters, element_bytes, standard_normal32,
+)
 
 
 lanes = LANES
@@ -156,3 +159,19 @@ def normal_of_words(object given, object out):
             PyBuffer_Release(&target)
     finally:
         PyBuffer_Release(&source)
+
+
+cdef void words_of_stream(
+    char *out, uint64_t seed, uint64_t stream, uint64_t first, size_t count
+) noexcept nogil:
+    """Words [first, first + count) of a stream, for callers in C that have no interpreter."""
+    cdef Task task
+    memset(&task, 0, sizeof(Task))
+    task.distribution = BITS
+    task.format = UINT32
+    task.seed = seed
+    task.stream = stream
+    fill_contiguous(out, first, count, False, &task)
+
+
+random_words = PyCapsule_New(<void *>words_of_stream, b"fastinit.random_words", NULL)

@@ -1,0 +1,33 @@
+from typing import Any, TypedDict
+
+from numpy.random import BitGenerator
+from numpy.random.bit_generator import ISeedSequence
+from typing_extensions import Self
+
+from .streams import StreamSource
+
+class _Place(TypedDict):
+    contract_version: int
+    seed: int
+    stream: int
+    position: int
+
+class _State(TypedDict):
+    bit_generator: str
+    state: _Place
+
+class Philox(BitGenerator):
+    def __init__(
+        self,
+        seed: int | StreamSource | ISeedSequence | None = None,
+        *,
+        stream: int | str | None = None,
+        offset: int = 0,
+    ) -> None: ...
+    @property  # type: ignore[override]
+    def state(self) -> _State: ...
+    @state.setter
+    def state(self, value: _State) -> None: ...
+    def advance(self, delta: int) -> Self: ...
+    def jumped(self, jumps: int = 1) -> Self: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
