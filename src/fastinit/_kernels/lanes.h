@@ -29,14 +29,19 @@
  *   words_not_below32(a, b)         all ones in each half of a that is >= that of b, unsigned
  *   words_merge_high16(even, odd)   the high 16 bits of each half of both, alternating
  *   words_pack_high8(a, b)          the high 8 bits of each 16 bits of a, then of b
+ *   words_pack_low8(a, b, c, d)     the low 8 bits of each half of a, then of b, c and d; the rest
+ *                                   of a half is zero, or what comes out for it is not used
  *   words_all_negative(a)           whether the highest bit of every lane is set
  *   words_load(p), words_store(p, a)    from and to any address
  *   words_stream(p, a)              likewise, to an address aligned to the vector, past the caches
  *                                   where the instruction set can
  *   stream_end()                    to be called after the last of them
  *   floats_... and doubles_...      likewise; from_signed and from_unsigned convert integers
+ *   floats_round_to_signed32(a)     the nearest integer, ties to even; beyond 2^22 anything
+ *   floats_smallest(a), floats_largest(a)   of all lanes; a zero of either sign
  *   floats_merge_float16(even, odd), floats_merge_bfloat16(even, odd)
  *                                   the lanes of both, rounded to the format, alternating
+ *   floats_round_to_float16(a)      each lane rounded to a number of float16, as a float
  *   doubles_to_float_bits(a)        each lane rounded to float32, its bits in the low half
  *   octave_coefficients(t, f, c)    c[k] becomes, lane by lane, coefficient k of the octave of f
  *   environment_reset()             sets round-to-nearest without flush-to-zero; what it returns

@@ -63,6 +63,7 @@ cdef extern from "lanes.h" nogil:
     words words_not_below32(words a, words b) noexcept
     words words_merge_high16(words even, words odd) noexcept
     words words_pack_high8(words a, words b) noexcept
+    words words_pack_low8(words a, words b, words c, words d) noexcept
     bint words_all_negative(words a) noexcept
     words words_load(const char *p) noexcept
     void words_store(char *p, words a) noexcept
@@ -75,8 +76,12 @@ cdef extern from "lanes.h" nogil:
     words floats_to_bits(floats a) noexcept
     floats floats_add(floats a, floats b) noexcept
     floats floats_multiply(floats a, floats b) noexcept
+    floats floats_divide(floats a, floats b) noexcept
     floats floats_minimum(floats a, floats b) noexcept
     floats floats_maximum(floats a, floats b) noexcept
+    words floats_round_to_signed32(floats a) noexcept
+    float floats_smallest(floats a) noexcept
+    float floats_largest(floats a) noexcept
     floats floats_magnitude(floats a, floats limit) noexcept
     floats floats_centred_mantissa(floats a) noexcept
     floats floats_flip_sign(floats a, words w) noexcept
@@ -84,6 +89,7 @@ cdef extern from "lanes.h" nogil:
     words floats_narrow_float8_e4m3(floats a) noexcept
     words floats_narrow_float8_e5m2(floats a) noexcept
     words floats_merge_float16(floats even, floats odd) noexcept
+    floats floats_round_to_float16(floats a) noexcept
     void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) noexcept
 
     doubles doubles_set(double x) noexcept

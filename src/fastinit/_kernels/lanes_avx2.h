@@ -50,6 +50,10 @@ LANES_INLINE words words_pack_high8(words a, words b) {
     __m256i packed = _mm256_packus_epi16(_mm256_srli_epi16(a, 8), _mm256_srli_epi16(b, 8));
     return _mm256_permute4x64_epi64(packed, _MM_SHUFFLE(3, 1, 2, 0));
 }
+LANES_INLINE words words_pack_low8(words a, words b, words c, words d) {
+    __m256i packed = _mm256_packus_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
+    return _mm256_permutevar8x32_epi32(packed, _mm256_set_epi32(7, 3, 6, 2, 5, 1, 4, 0));
+}
 LANES_INLINE int words_all_negative(words a) {
     return _mm256_movemask_pd(_mm256_castsi256_pd(a)) == 0xf;
 }
@@ -69,8 +73,20 @@ LANES_INLINE floats floats_from_bits(words a) { return _mm256_castsi256_ps(a); }
 LANES_INLINE words floats_to_bits(floats a) { return _mm256_castps_si256(a); }
 LANES_INLINE floats floats_add(floats a, floats b) { return _mm256_add_ps(a, b); }
 LANES_INLINE floats floats_multiply(floats a, floats b) { return _mm256_mul_ps(a, b); }
+LANES_INLINE floats floats_divide(floats a, floats b) { return _mm256_div_ps(a, b); }
 LANES_INLINE floats floats_minimum(floats a, floats b) { return _mm256_min_ps(a, b); }
 LANES_INLINE floats floats_maximum(floats a, floats b) { return _mm256_max_ps(a, b); }
+LANES_INLINE words floats_round_to_signed32(floats a) { return _mm256_cvtps_epi32(a); }
+LANES_INLINE float floats_smallest(floats a) {
+    __m128 half = _mm_min_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    __m128 pair = _mm_min_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_min_ss(pair, _mm_movehdup_ps(pair)));
+}
+LANES_INLINE float floats_largest(floats a) {
+    __m128 half = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    __m128 pair = _mm_max_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_max_ss(pair, _mm_movehdup_ps(pair)));
+}
 LANES_INLINE floats floats_magnitude(floats a, floats limit) {
     __m256 magnitude = _mm256_and_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff)));
     return _mm256_min_ps(magnitude, limit);

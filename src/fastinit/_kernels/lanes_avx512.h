@@ -42,6 +42,12 @@ LANES_INLINE words words_pack_high8(words a, words b) {
     __m512i packed = _mm512_packus_epi16(_mm512_srli_epi16(a, 8), _mm512_srli_epi16(b, 8));
     return _mm512_permutexvar_epi64(_mm512_set_epi64(7, 5, 3, 1, 6, 4, 2, 0), packed);
 }
+LANES_INLINE words words_pack_low8(words a, words b, words c, words d) {
+    const __m512i order =
+        _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);
+    __m512i packed = _mm512_packus_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
+    return _mm512_permutexvar_epi32(order, packed);
+}
 LANES_INLINE int words_all_negative(words a) { return _mm512_movepi64_mask(a) == 0xff; }
 LANES_INLINE words words_load(const char *p) { return _mm512_loadu_si512(p); }
 LANES_INLINE void words_store(char *p, words a) { _mm512_storeu_si512(p, a); }
@@ -54,8 +60,12 @@ LANES_INLINE floats floats_from_bits(words a) { return _mm512_castsi512_ps(a); }
 LANES_INLINE words floats_to_bits(floats a) { return _mm512_castps_si512(a); }
 LANES_INLINE floats floats_add(floats a, floats b) { return _mm512_add_ps(a, b); }
 LANES_INLINE floats floats_multiply(floats a, floats b) { return _mm512_mul_ps(a, b); }
+LANES_INLINE floats floats_divide(floats a, floats b) { return _mm512_div_ps(a, b); }
 LANES_INLINE floats floats_minimum(floats a, floats b) { return _mm512_min_ps(a, b); }
 LANES_INLINE floats floats_maximum(floats a, floats b) { return _mm512_max_ps(a, b); }
+LANES_INLINE words floats_round_to_signed32(floats a) { return _mm512_cvtps_epi32(a); }
+LANES_INLINE float floats_smallest(floats a) { return _mm512_reduce_min_ps(a); }
+LANES_INLINE float floats_largest(floats a) { return _mm512_reduce_max_ps(a); }
 LANES_INLINE floats floats_magnitude(floats a, floats limit) {
     /* imm8 1010b: the smaller magnitude, sign cleared. One instruction for and + min. */
     return _mm512_range_ps(a, limit, 10);

@@ -54,6 +54,12 @@ LANES_INLINE words words_merge_high16(words even, words odd) {
 LANES_INLINE words words_pack_high8(words a, words b) {
     return vreinterpretq_u64_u8(vuzp2q_u8(vreinterpretq_u8_u64(a), vreinterpretq_u8_u64(b)));
 }
+LANES_INLINE words words_pack_low8(words a, words b, words c, words d) {
+    uint16x8_t first = vuzp1q_u16(vreinterpretq_u16_u64(a), vreinterpretq_u16_u64(b));
+    uint16x8_t second = vuzp1q_u16(vreinterpretq_u16_u64(c), vreinterpretq_u16_u64(d));
+    return vreinterpretq_u64_u8(
+        vuzp1q_u8(vreinterpretq_u8_u16(first), vreinterpretq_u8_u16(second)));
+}
 LANES_INLINE int words_all_negative(words a) {
     return (int)(vgetq_lane_u64(a, 0) >> 63 & vgetq_lane_u64(a, 1) >> 63);
 }
@@ -72,8 +78,14 @@ LANES_INLINE floats floats_from_bits(words a) { return vreinterpretq_f32_u64(a);
 LANES_INLINE words floats_to_bits(floats a) { return vreinterpretq_u64_f32(a); }
 LANES_INLINE floats floats_add(floats a, floats b) { return vaddq_f32(a, b); }
 LANES_INLINE floats floats_multiply(floats a, floats b) { return vmulq_f32(a, b); }
+LANES_INLINE floats floats_divide(floats a, floats b) { return vdivq_f32(a, b); }
 LANES_INLINE floats floats_minimum(floats a, floats b) { return vminq_f32(a, b); }
 LANES_INLINE floats floats_maximum(floats a, floats b) { return vmaxq_f32(a, b); }
+LANES_INLINE words floats_round_to_signed32(floats a) {
+    return vreinterpretq_u64_s32(vcvtnq_s32_f32(a));
+}
+LANES_INLINE float floats_smallest(floats a) { return vminvq_f32(a); }
+LANES_INLINE float floats_largest(floats a) { return vmaxvq_f32(a); }
 LANES_INLINE floats floats_magnitude(floats a, floats limit) {
     return vminq_f32(vabsq_f32(a), limit);
 }

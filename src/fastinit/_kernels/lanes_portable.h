@@ -57,6 +57,10 @@ LANES_INLINE words words_pack_high8(words a, words b) {
     }
     return packed;
 }
+LANES_INLINE words words_low8(words a) { return (a & 0xff) | (a >> 24 & 0xff00); }
+LANES_INLINE words words_pack_low8(words a, words b, words c, words d) {
+    return words_low8(a) | words_low8(b) << 16 | words_low8(c) << 32 | words_low8(d) << 48;
+}
 LANES_INLINE int words_all_negative(words a) { return (int)(a >> 63); }
 LANES_INLINE words words_load(const char *p) {
     words a;
@@ -96,6 +100,9 @@ LANES_INLINE floats floats_add(floats a, floats b) {
 LANES_INLINE floats floats_multiply(floats a, floats b) {
     return (floats){{a.lane[0] * b.lane[0], a.lane[1] * b.lane[1]}};
 }
+LANES_INLINE floats floats_divide(floats a, floats b) {
+    return (floats){{a.lane[0] / b.lane[0], a.lane[1] / b.lane[1]}};
+}
 LANES_INLINE floats floats_minimum(floats a, floats b) {
     return (floats){{a.lane[0] < b.lane[0] ? a.lane[0] : b.lane[0],
                      a.lane[1] < b.lane[1] ? a.lane[1] : b.lane[1]}};
@@ -103,6 +110,18 @@ LANES_INLINE floats floats_minimum(floats a, floats b) {
 LANES_INLINE floats floats_maximum(floats a, floats b) {
     return (floats){{a.lane[0] > b.lane[0] ? a.lane[0] : b.lane[0],
                      a.lane[1] > b.lane[1] ? a.lane[1] : b.lane[1]}};
+}
+LANES_INLINE words floats_round_to_signed32(floats a) {
+    /* The last place of numbers from 2^23 to 2^24 is 1: adding one rounds to integers. */
+    const float shift = 0x1.8p23f;
+    return words_subtract32(
+        floats_to_bits(floats_add(a, floats_set(shift))), floats_to_bits(floats_set(shift)));
+}
+LANES_INLINE float floats_smallest(floats a) {
+    return a.lane[0] < a.lane[1] ? a.lane[0] : a.lane[1];
+}
+LANES_INLINE float floats_largest(floats a) {
+    return a.lane[0] > a.lane[1] ? a.lane[0] : a.lane[1];
 }
 LANES_INLINE floats floats_magnitude(floats a, floats limit) {
     floats magnitude = {{fabsf(a.lane[0]), fabsf(a.lane[1])}};

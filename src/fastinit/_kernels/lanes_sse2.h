@@ -44,6 +44,9 @@ LANES_INLINE words words_merge_high16(words even, words odd) {
 LANES_INLINE words words_pack_high8(words a, words b) {
     return _mm_packus_epi16(_mm_srli_epi16(a, 8), _mm_srli_epi16(b, 8));
 }
+LANES_INLINE words words_pack_low8(words a, words b, words c, words d) {
+    return _mm_packus_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d));
+}
 LANES_INLINE int words_all_negative(words a) { return _mm_movemask_pd(_mm_castsi128_pd(a)) == 3; }
 LANES_INLINE words words_load(const char *p) { return _mm_loadu_si128((const __m128i *)p); }
 LANES_INLINE void words_store(char *p, words a) { _mm_storeu_si128((__m128i *)p, a); }
@@ -61,8 +64,18 @@ LANES_INLINE floats floats_from_bits(words a) { return _mm_castsi128_ps(a); }
 LANES_INLINE words floats_to_bits(floats a) { return _mm_castps_si128(a); }
 LANES_INLINE floats floats_add(floats a, floats b) { return _mm_add_ps(a, b); }
 LANES_INLINE floats floats_multiply(floats a, floats b) { return _mm_mul_ps(a, b); }
+LANES_INLINE floats floats_divide(floats a, floats b) { return _mm_div_ps(a, b); }
 LANES_INLINE floats floats_minimum(floats a, floats b) { return _mm_min_ps(a, b); }
 LANES_INLINE floats floats_maximum(floats a, floats b) { return _mm_max_ps(a, b); }
+LANES_INLINE words floats_round_to_signed32(floats a) { return _mm_cvtps_epi32(a); }
+LANES_INLINE float floats_smallest(floats a) {
+    __m128 pair = _mm_min_ps(a, _mm_movehl_ps(a, a));
+    return _mm_cvtss_f32(_mm_min_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
+}
+LANES_INLINE float floats_largest(floats a) {
+    __m128 pair = _mm_max_ps(a, _mm_movehl_ps(a, a));
+    return _mm_cvtss_f32(_mm_max_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
+}
 LANES_INLINE floats floats_magnitude(floats a, floats limit) {
     __m128 magnitude = _mm_and_ps(a, _mm_castsi128_ps(_mm_set1_epi32(0x7fffffff)));
     return _mm_min_ps(magnitude, limit);

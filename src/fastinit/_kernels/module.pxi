@@ -7,6 +7,7 @@ from cpython.buffer cimport (
 )
 from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int64_t, uint64_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from box cimport Box, box_begin, fill_box as fill_box_range
@@ -15,8 +16,9 @@ from lanes cimport (
     CHAINS, INTERLEAVE, LANES, environment, environment_reset, environment_restore,
     floats, floats_to_bits, words, words_load, words_store,
 )
+from quantize cimport fill_rows, quantized_row_bytes, tile_bytes
 from transforms cimport (
-    BITS, UINT32, Distribution, Format, Parameters, element_bytes, standard_normal32,
+    BITS, FLOAT32, UINT32, Distribution, Format, Parameters, element_bytes, standard_normal32,
 )
 
 
@@ -122,6 +124,39 @@ def fill_box(
         finally:
             if rows is not None:
                 PyBuffer_Release(&listed)
+    finally:
+        PyBuffer_Release(&view)
+
+
+def fill_rows_quantized(
+    object out, int distribution, tuple parameters, uint64_t seed, uint64_t stream,
+    size_t dim, int bits, uint64_t first_row, size_t begin, size_t end,
+):
+    """Write rows [begin, end) of the array; row r is row first_row + r of the table, quantised."""
+    cdef Py_buffer view
+    cdef Task task = task_of(distribution, FLOAT32, parameters, seed, stream)
+    cdef environment saved
+    cdef char *memory
+    if begin >= end:
+        return
+    PyObject_GetBuffer(out, &view, PyBUF_STRIDED)
+    try:
+        if (
+            view.ndim != 2 or view.itemsize != 1 or end > <size_t>view.shape[0]
+            or <size_t>view.shape[1] != quantized_row_bytes(dim, bits) or view.strides[1] != 1
+        ):
+            raise ValueError("the range ends outside the array, or its rows are not quantised ones")
+        memory = <char *>calloc(1, tile_bytes(dim, bits, end - begin))
+        if memory == NULL:
+            raise MemoryError(f"no memory for one float32 row of {dim} numbers")
+        with nogil:
+            saved = environment_reset()
+            fill_rows(
+                <char *>view.buf + <Py_ssize_t>begin * view.strides[0], view.strides[0], dim, bits,
+                first_row + begin, end - begin, memory, &task,
+            )
+            environment_restore(saved)
+            free(memory)
     finally:
         PyBuffer_Release(&view)
 
