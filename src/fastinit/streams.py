@@ -182,9 +182,11 @@ class StreamSource:
 
 
 def _after_fork_in_child() -> None:
-    for source in _from_entropy:
-        source._scatter()  # noqa: SLF001 - this module's
-    _lock.release()
+    try:
+        for source in _from_entropy:
+            source._scatter()  # noqa: SLF001 - this module's
+    finally:
+        _lock.release()  # without this, the child's other threads wait for ever
 
 
 if hasattr(os, "register_at_fork"):
