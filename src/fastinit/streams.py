@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: The first stream that is handed out: far from the small numbers that people choose.
 FIRST_STREAM = 1 << 63
 
+# This one is not handed out, so that a state always has a stream to go on with.
+LAST_STREAM = (1 << 64) - 1
+
 
 class State(TypedDict):
     """What a source hands out next: plain numbers, so that JSON can hold them."""
@@ -86,8 +89,7 @@ class StreamSource:
             return self._seed, check_stream(stream)
         with _lock:
             number = self._next_stream
-            # The last one stays, so that a state always has a stream to go on with.
-            if number == FIRST_STREAM * 2 - 1:
+            if number == LAST_STREAM:
                 raise OverflowError("all streams have been handed out: take another seed")
             self._next_stream = number + 1
             return self._seed, number
