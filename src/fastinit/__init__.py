@@ -3,6 +3,7 @@
 ``uniform``, ``normal``, ``random_bits`` and the schemes (``he_normal``, ``glorot_uniform``, ...)
 return new arrays; the same names with an underscore fill an array or buffer of the caller's. The
 value of an element depends only on the distribution, the seed, the stream and the element's index.
+Without a seed, calls take one stream after another of the generator that ``manual_seed`` sets.
 """
 
 from importlib.metadata import version as _version
