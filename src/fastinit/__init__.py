@@ -45,6 +45,7 @@ from .structured import (
 )
 from .suitability import SchemeWarning
 from .truncated_fills import trunc_normal, trunc_normal_
+from .weight import Weight
 
 if _TYPE_CHECKING:
     from .bit_generator import Philox
@@ -106,6 +107,7 @@ __all__ = [
     "SchemeWarning",
     "TruncatedNormal",
     "Uniform",
+    "Weight",
     "__version__",
     "active_isa",
     "available_isas",

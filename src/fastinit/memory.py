@@ -54,7 +54,7 @@ def check_dtype(dtype: np.dtype[Any], expected: tuple[str, ...], name: str) -> N
 def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
     """Return one of the expected dtypes in native byte order, or raise."""
     if dtype in ML_DTYPES and dtype in expected:
-        given = np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), str(dtype)))
+        given: np.dtype[Any] = np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), str(dtype)))
     else:
         given = np.dtype(dtype)
     check_dtype(given, expected, "dtype")
