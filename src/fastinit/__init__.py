@@ -50,8 +50,6 @@ from .weight import Weight
 if _TYPE_CHECKING:
     from .bit_generator import Philox
 
-__version__ = _version("fastinit-sampler")
-
 xavier = INITIALIZERS["xavier"]
 xavier_ = INITIALIZERS["xavier_"]
 xavier_normalized = INITIALIZERS["xavier_normalized"]
@@ -86,13 +84,20 @@ def active_isa() -> str:
 
 
 def __getattr__(name: str) -> object:
-    """Load on first use what needs numpy.random: its import takes some 20 ms."""
+    """Load on first use what takes tens of milliseconds: numpy.random, and package metadata."""
+    value: object
     if name == "Philox":
-        from .bit_generator import Philox  # noqa: PLC0415
+        from . import bit_generator  # noqa: PLC0415
 
-        globals()[name] = Philox
-        return Philox
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = bit_generator.Philox
+    elif name == "__version__":
+        from importlib import metadata  # noqa: PLC0415
+
+        value = metadata.version("fastinit-sampler")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:
