@@ -51,7 +51,8 @@ def ratio(row: Row | None, other: Row | None) -> str:
 def for_threads(rows: Rows, threads: Sequence[int], show: Callable[[Row], str]) -> str:
     """Return one cell for one and more threads: "24.7 / 41.7"."""
     found = [rows.where(threads=count).best() for count in threads]
-    return " / ".join(show(row) for row in found if row) or NOTHING
+    cells = [show(row) for row in found if row]
+    return NOTHING if set(cells) <= {NOTHING} else " / ".join(cells)
 
 
 def heading_of(threads: Sequence[int]) -> str:
