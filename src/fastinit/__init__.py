@@ -6,7 +6,6 @@ value of an element depends only on the distribution, the seed, the stream and t
 Without a seed, calls take one stream after another of the generator that ``manual_seed`` sets.
 """
 
-from importlib.metadata import version as _version
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ._kernels.dispatch import ACTIVE_ISA as _ACTIVE_ISA
