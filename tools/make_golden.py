@@ -60,6 +60,16 @@ generators = {
     },
     "state": generator.get_state(),
 }
+quantized = [{"shape": [301, 77], "normal": (0.1, 0.3), "bits": bits, "seed": 2**63 + 12345} for bits in (8, 4)]  # fmt: skip
+for case in quantized:
+    values = fastinit.quantized_rows(
+        case["shape"],
+        fastinit.Normal(*case["normal"]),
+        bits=case["bits"],
+        seed=case["seed"],
+        stream="golden",
+    )
+    case["sha256"] = hashlib.sha256(values.tobytes()).hexdigest()
 path = Path(__file__).parents[1] / "tests/data/golden.json"
 path.write_text(
     json.dumps(
@@ -67,6 +77,7 @@ path.write_text(
             "contract_version": fastinit.CONTRACT_VERSION,
             "cases": cases,
             "generators": generators,
+            "quantized": quantized,
         },
         indent=1,
     )

@@ -34,6 +34,7 @@ from .fixed import (
 from .gains import calculate_gain
 from .generator import Generator, default_rng
 from .initializers import INITIALIZERS
+from .quantized import quantized_row_bytes, quantized_rows, quantized_rows_
 from .structured import (
     delta_orthogonal,
     delta_orthogonal_,
@@ -156,6 +157,9 @@ __all__ = [
     "ones_",
     "orthogonal",
     "orthogonal_",
+    "quantized_row_bytes",
+    "quantized_rows",
+    "quantized_rows_",
     "random_bits",
     "random_bits_",
     "set_num_threads",

@@ -86,6 +86,27 @@ def fill_box(
     write_in_chunks(memory, write, threads)
 
 
+def fill_quantized(
+    array: NDArray[np.uint8],
+    bits: int,
+    dim: int,
+    law: Law,
+    seed: int,
+    stream: int,
+    first_row: int,
+    threads: int | None,
+) -> None:
+    """Write every row of a matrix of quantised rows; row i is row first_row + i of the table."""
+
+    def write(begin: int, end: int, streaming: bool) -> None:  # noqa: ARG001, FBT001
+        KERNELS.fill_quantized(
+            array, bits, dim, law.kind, law.parameters, seed, stream, first_row, begin, end
+        )
+
+    # Whole rows are what a chunk is made of.
+    write_in_chunks(array.view(f"V{array.shape[1]}")[:, 0], write, threads)
+
+
 def write_in_chunks(
     array: NDArray[Any], write: Callable[[int, int, bool], None], threads: int | None
 ) -> None:

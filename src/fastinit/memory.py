@@ -47,7 +47,8 @@ def check_dtype(dtype: np.dtype[Any], expected: tuple[str, ...], name: str) -> N
         return
     if dtype.name in expected:
         raise TypeError(f"{name} must be in native byte order, got {dtype.str}")
-    names = f"{', '.join(expected[:-1])} or {expected[-1]}"
+    *others, last = expected
+    names = f"{', '.join(others)} or {last}" if others else last
     raise TypeError(f"{name} must be {names}, got {dtype.name}")
 
 

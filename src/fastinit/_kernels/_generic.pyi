@@ -37,4 +37,17 @@ def fill_box(
     streaming: bool,
     /,
 ) -> None: ...
+def fill_quantized(
+    out: Any,
+    bits: int,
+    dim: int,
+    distribution: int,
+    parameters: tuple[float, ...],
+    seed: int,
+    stream: int,
+    first_row: int,
+    begin: int,
+    end: int,
+    /,
+) -> None: ...
 def normal_of_words(words: Any, out: Any, /) -> None: ...

@@ -5,6 +5,7 @@ from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_STRIDED, PyBUF_WRITABLE,
     PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer,
 )
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy, memset
@@ -15,8 +16,9 @@ from lanes cimport (
     CHAINS, INTERLEAVE, LANES, environment, environment_reset, environment_restore,
     floats, floats_to_bits, words, words_load, words_store,
 )
+from quantize cimport fill_quantized_rows, tile_rows
 from transforms cimport (
-    BITS, UINT32, Distribution, Format, Parameters, element_bytes, standard_normal32,
+    BITS, FLOAT32, UINT32, Distribution, Format, Parameters, element_bytes, standard_normal32,
 )
 
 
@@ -122,6 +124,38 @@ def fill_box(
         finally:
             if rows is not None:
                 PyBuffer_Release(&listed)
+    finally:
+        PyBuffer_Release(&view)
+
+
+def fill_quantized(
+    object out, int bits, size_t dim, int distribution, tuple parameters, uint64_t seed,
+    uint64_t stream, uint64_t first_row, size_t begin, size_t end,
+):
+    """Write rows [begin, end) of an array of quantised float32 rows."""
+    cdef Py_buffer view
+    cdef Task task = task_of(distribution, FLOAT32, parameters, seed, stream)
+    cdef environment saved
+    cdef float *tile
+    if begin >= end:
+        return
+    PyObject_GetBuffer(out, &view, PyBUF_STRIDED)
+    try:
+        if view.ndim != 2 or view.itemsize != 1 or end > <size_t>view.shape[0]:
+            raise ValueError("expected a matrix of bytes with so many rows")
+        tile = <float *>PyMem_Malloc(tile_rows(dim) * dim * sizeof(float))
+        if tile == NULL:
+            raise MemoryError(f"no memory for a row of {dim} float32 numbers")
+        try:
+            with nogil:
+                saved = environment_reset()
+                fill_quantized_rows(
+                    <char *>view.buf, view.strides[0], dim, bits, first_row, begin, end, tile,
+                    &task,
+                )
+                environment_restore(saved)
+        finally:
+            PyMem_Free(tile)
     finally:
         PyBuffer_Release(&view)
 
