@@ -49,6 +49,7 @@ from .weight import Weight
 
 if _TYPE_CHECKING:
     from .bit_generator import Philox
+    from .storage import Difference, FileFormatError, Verification, save, verify
 
 __version__ = _version("fastinit-sampler")
 
@@ -85,13 +86,23 @@ def active_isa() -> str:
     return _ACTIVE_ISA
 
 
-def __getattr__(name: str) -> object:
-    """Load on first use what needs numpy.random: its import takes some 20 ms."""
-    if name == "Philox":
-        from .bit_generator import Philox  # noqa: PLC0415
+_ON_FIRST_USE = {
+    "Philox": "bit_generator",  # imports numpy.random
+    "Difference": "storage",  # imports concurrent.futures
+    "FileFormatError": "storage",
+    "Verification": "storage",
+    "save": "storage",
+    "verify": "storage",
+}
 
-        globals()[name] = Philox
-        return Philox
+
+def __getattr__(name: str) -> object:
+    """Load on first use what needs imports that take some 20 ms."""
+    if name in _ON_FIRST_USE:
+        from importlib import import_module  # noqa: PLC0415
+
+        globals()[name] = getattr(import_module(f".{_ON_FIRST_USE[name]}", __name__), name)
+        return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -101,12 +112,15 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "CONTRACT_VERSION",
+    "Difference",
+    "FileFormatError",
     "Generator",
     "Normal",
     "Philox",
     "SchemeWarning",
     "TruncatedNormal",
     "Uniform",
+    "Verification",
     "Weight",
     "__version__",
     "active_isa",
@@ -154,6 +168,7 @@ __all__ = [
     "orthogonal_",
     "random_bits",
     "random_bits_",
+    "save",
     "set_num_threads",
     "sparse",
     "sparse_",
@@ -163,6 +178,7 @@ __all__ = [
     "uniform_",
     "variance_scaling",
     "variance_scaling_",
+    "verify",
     "xavier",
     "xavier_",
     "xavier_normal",
