@@ -49,6 +49,7 @@ from .weight import Weight
 
 if _TYPE_CHECKING:
     from .bit_generator import Philox
+    from .storage import Difference, FileFormatError, Verification, save, verify
 
 xavier = INITIALIZERS["xavier"]
 xavier_ = INITIALIZERS["xavier_"]
@@ -83,13 +84,23 @@ def active_isa() -> str:
     return _ACTIVE_ISA
 
 
-def __getattr__(name: str) -> object:
-    """Load on first use what takes tens of milliseconds: numpy.random, and package metadata."""
-    value: object
-    if name == "Philox":
-        from . import bit_generator  # noqa: PLC0415
+_ON_FIRST_USE = {
+    "Philox": "bit_generator",  # imports numpy.random
+    "Difference": "storage",  # imports concurrent.futures
+    "FileFormatError": "storage",
+    "Verification": "storage",
+    "save": "storage",
+    "verify": "storage",
+}
 
-        value = bit_generator.Philox
+
+def __getattr__(name: str) -> object:
+    """Load on first use what needs imports that take tens of milliseconds."""
+    value: object
+    if name in _ON_FIRST_USE:
+        from importlib import import_module  # noqa: PLC0415
+
+        value = getattr(import_module(f".{_ON_FIRST_USE[name]}", __name__), name)
     elif name == "__version__":
         from importlib import metadata  # noqa: PLC0415
 
@@ -106,12 +117,15 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "CONTRACT_VERSION",
+    "Difference",
+    "FileFormatError",
     "Generator",
     "Normal",
     "Philox",
     "SchemeWarning",
     "TruncatedNormal",
     "Uniform",
+    "Verification",
     "Weight",
     "__version__",
     "active_isa",
@@ -162,6 +176,7 @@ __all__ = [
     "quantized_rows_",
     "random_bits",
     "random_bits_",
+    "save",
     "set_num_threads",
     "sparse",
     "sparse_",
@@ -171,6 +186,7 @@ __all__ = [
     "uniform_",
     "variance_scaling",
     "variance_scaling_",
+    "verify",
     "xavier",
     "xavier_",
     "xavier_normal",

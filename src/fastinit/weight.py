@@ -25,7 +25,8 @@ from .memory import Shape, as_dtype, as_shape, empty, writable_array
 from .schemes import SCHEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import os
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import DTypeLike, NDArray
 
@@ -266,6 +267,18 @@ class Weight:
             raise ValueError("a weight has no memory: an array of it is always a new one")
         whole = self._part(box_of(..., self.shape))
         return whole if dtype is None else whole.astype(dtype, copy=False)
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        force: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Write the tensor to a file, a block at a time, as `fastinit.save` does."""
+        from .storage import save  # noqa: PLC0415 - storage is a floor above
+
+        save(path, self, force=force, progress=progress)
 
     def to_json(self) -> str:
         """Return the formula as JSON, with the version of the contract that its values follow."""
