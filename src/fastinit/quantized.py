@@ -44,7 +44,7 @@ def quantized_row_bytes(dim: int, bits: int = 8) -> int:
     ----------
     dim : int
         1 or more.
-    bits : {8, 4}
+    bits : 8 or 4
         Of an element.
     """
     if bits not in SCALE_AND_BIAS_BYTES:
@@ -105,7 +105,7 @@ def quantized_rows_(
     distribution : Uniform, Normal, TruncatedNormal or str
         Of the float32 values, or a scheme's name. Its fans are those of the shape (rows, dim) of
         `out`, unless the options ``fan_in=`` and ``fan_out=`` give those of the whole table.
-    bits : {8, 4}
+    bits : 8 or 4
         Of an element.
     first_row : int, default 0
         The number, in the whole table, of the first row of `out`.
