@@ -183,3 +183,12 @@ def test_interrupted(in_folder):
     assert process.returncode == 130
     assert error == "fastinit: interrupted\n"
     assert list(in_folder.iterdir()) == []
+
+
+def test_a_reader_that_leaves():
+    command = [sys.executable, "-m", "fastinit", "info"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        error = process.stderr.read()
+    assert process.returncode == 3
+    assert error == b""
