@@ -133,31 +133,34 @@ def complain(message: object) -> None:
     print(f"fastinit: {message}", file=sys.stderr)  # noqa: T201
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return the exit status."""
-    options = parse(arguments)
+def run(options: argparse.Namespace) -> int:
+    """Run a command; return the exit status, whatever went wrong."""
+    status = REFUSED
     try:
-        status: int = options.run(options)
+        status = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough, as `head` has; nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        status = FAILED
     except FileFormatError as error:
         complain(error)
-        return DIFFERS
+        status = DIFFERS
     except FileExistsError as error:
         complain(f"{error.filename} exists: replace it with --force")
-        return REFUSED
     except OSError as error:
         complain(f"{error.filename}: {error.strerror}" if error.filename else error)
-        return FAILED
+        status = FAILED
     except (ValueError, TypeError, ImportError, MemoryError) as error:
         complain(error)
-        return REFUSED
     except KeyboardInterrupt:
         complain("interrupted")
-        return INTERRUPTED
+        status = INTERRUPTED
     return status
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and run a command; return the exit status."""
+    return run(parse(arguments))
 
 
 if __name__ == "__main__":
