@@ -1,7 +1,12 @@
-"""What the benchmarks share: warm output buffers and memset, measured in the same process."""
+"""What the benchmarks share: warm memory, how long each is measured, and what is noted beside it.
+
+Numbers are comparable within a file of results only: one process, one machine, one hour.
+"""
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,48 +14,59 @@ import numpy as np
 import pytest
 
 import fastinit
-from buffers import MIB, SIZES
+from buffers import Warm
+from peers import versions
+
+SECONDS = 0.4  # for a row
+ROUNDS = 3, 500
+ROUND_SECONDS = 50e-6  # at least, so that the clock's own time does not count
+
+KEPT = ["min", "median", "max", "rounds", "iterations"]
 
 
 @pytest.fixture(scope="session")
-def warm() -> Callable[[str, Any], np.ndarray]:
-    """Return a function that gives a 64-byte aligned array whose pages have been touched."""
-    memory = fastinit.random_bits(SIZES["1 GiB"] // 4, seed=0)
-
-    def view(size: str, dtype: Any) -> np.ndarray:
-        return memory[: SIZES[size] // 4].view(dtype)
-
-    return view
+def warm() -> Warm:
+    """Return a function that gives a warm array: (size, dtype's name) -> array."""
+    return Warm()
 
 
 @pytest.fixture
 def measure(benchmark: Any) -> Callable[..., None]:
-    """Return a function that measures a fill of an array and notes what the table needs."""
+    """Return a function that measures a call which fills nbytes, and notes what the table needs."""
 
-    def run(fill: Callable[[], Any], out: np.ndarray, **row: Any) -> None:
-        benchmark.extra_info.update(row, nbytes=out.nbytes, elements=out.size)
-        benchmark.pedantic(
-            fill,
-            rounds=5 if out.nbytes >= 64 * MIB else 30,
-            iterations=max(1, MIB // 4 // out.nbytes),
-            warmup_rounds=1,
-        )
+    def run(fill: Callable[[], Any], *, nbytes: int, elements: int, **row: Any) -> None:
+        fill()  # compiles, where something is compiled, and warms
+        start = time.perf_counter()
+        fill()
+        once = time.perf_counter() - start
+        iterations = max(1, math.ceil(ROUND_SECONDS / once))
+        rounds = int(np.clip(SECONDS / (once * iterations), *ROUNDS))
+        benchmark.extra_info.update(row, nbytes=nbytes, elements=elements)
+        benchmark.pedantic(fill, rounds=rounds, iterations=iterations)
 
     return run
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict) -> None:
     """Record what was measured beside the machine."""
+    machine_info["cpu"].pop("flags", None)
     machine_info["fastinit"] = {
         "version": fastinit.__version__,
         "contract": fastinit.CONTRACT_VERSION,
         "isa": fastinit.active_isa(),
         "threads": fastinit.get_num_threads(),
         "numpy": np.__version__,
+        "peers": versions(),
     }
 
 
 def pytest_benchmark_update_json(config: pytest.Config, benchmarks: Any, output_json: dict) -> None:
-    """Leave out single timings: the file is kept for each release."""
-    for each in output_json["benchmarks"]:
-        each["stats"].pop("data", None)
+    """Keep what the tables need: the file is kept for each release."""
+    output_json["benchmarks"] = [
+        {
+            "name": each["name"],
+            "extra_info": each["extra_info"],
+            "stats": {name: each["stats"][name] for name in KEPT},
+        }
+        for each in output_json["benchmarks"]
+    ]

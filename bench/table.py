@@ -1,89 +1,94 @@
-"""Turn a result of pytest-benchmark into a table of GB/s, ns per element and ratios.
+"""Turn results of pytest-benchmark into tables.
 
 pytest bench --benchmark-json=bench/results/RELEASE-ISA.json
-python bench/table.py bench/results/RELEASE-ISA.json [--readme]
+python bench/table.py > bench/results/RELEASE.md
+python bench/table.py --write
+
+The results are those given, or the newest release's in bench/results. The first is the main one;
+others, of other instruction sets, add their columns. --write puts the tables into README.md and
+docs/performance.md, between their markers.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-README = Path(__file__).resolve().parents[1] / "README.md"
-BEGIN, END = "<!-- speed: written by bench/table.py -->", "<!-- end of speed -->"
-ORDER = ["4 KiB", "1 MiB", "64 MiB", "1 GiB"]
+import speed_tables
+from rows import Result, load
 
-
-def rows(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return one flat row for each measurement; the speed is that of the best round."""
-    return [each["extra_info"] | {"seconds": each["stats"]["min"]} for each in result["benchmarks"]]
-
-
-def speed(row: dict[str, Any]) -> float:
-    """Return GB/s."""
-    return row["nbytes"] / row["seconds"] / 1e9
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "bench" / "results"
+ISAS = ["avx512", "avx2", "neon", "generic"]
+PAGES = [ROOT / "README.md", ROOT / "docs" / "performance.md"]
+BEGIN, END = "<!-- speed, {}: written by bench/table.py -->\n", "<!-- end of {} -->"
 
 
-def table_lines(measured: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield a Markdown table: each row beside memset and NumPy's best of the same size."""
-    memset = {row["size"]: speed(row) for row in measured if row["what"] == "memset"}
-    yield "| values | size | by | threads | GB/s | ns/element | × memset | × NumPy's best |"
-    yield "|---|---|---|---|---|---|---|---|"
-    fills = [row for row in measured if row["what"] != "memset"]
-    cases = {(row["kind"], row["dtype"], row["size"]) for row in fills}
-    for kind, dtype, size in sorted(
-        cases, key=lambda case: (case[0] != "uniform", case[1], ORDER.index(case[2]))
-    ):
-        case = [
-            row for row in fills if (row["kind"], row["dtype"], row["size"]) == (kind, dtype, size)
-        ]
-        peers = [
-            speed(row) for row in case if row["what"].startswith("NumPy") and "out=" in row["what"]
-        ]
-        for row in case:
-            gain = f"{speed(row) / max(peers):.1f}" if peers else "–"
-            yield (
-                f"| {kind} {dtype} | {size} | {row['what']} | {row['threads']} "
-                f"| {speed(row):.2f} | {row['seconds'] / row['elements'] * 1e9:.3f} "
-                f"| {speed(row) / memset[size]:.3f} | {gain} |"
-            )
+def newest() -> list[Path]:
+    """Return the newest release's results, the best instruction set's first."""
+    named = [(*path.stem.rsplit("-", 1), path) for path in RESULTS.glob("*-*.json")]
+    release = max((each[0] for each in named), key=lambda name: [*map(int, name.split("."))])
+    return [
+        path for isa in ISAS for name, kernels, path in named if (name, kernels) == (release, isa)
+    ]
 
 
-def heading(result: dict[str, Any], measured: list[dict[str, Any]]) -> str:
-    """Return the machine, the date and what memset reached."""
-    machine, used = result["machine_info"], result["machine_info"]["fastinit"]
-    reached = ", ".join(
-        f"{row['size']} {speed(row):.0f}" for row in measured if row["what"] == "memset"
-    )
-    return (
-        f"{machine['cpu']['brand_raw']}, {machine['cpu']['count']} cores, kernels {used['isa']}, "
-        f"NumPy {used['numpy']}, {result['datetime'][:10]}; warm memory, best round; memset "
-        f"(GB/s) {reached}."
-    )
+def tables(results: Sequence[Result]) -> dict[str, list[str]]:
+    """Return the lines of each table by the name that markers have."""
+    main = results[0]
+    return {
+        "machine": [main.heading()],
+        "summary": speed_tables.summary(main),
+        "peers": speed_tables.everything(main.rows, [speed_tables.LARGE]),
+        "sizes": speed_tables.by_size(main),
+        "dtypes": speed_tables.by_dtype(main),
+        "kernels": speed_tables.by_isa(results),
+        "small": speed_tables.small(main),
+        "fresh": speed_tables.fresh(main),
+    }
+
+
+def between(text: str, name: str, lines: list[str]) -> str:
+    """Return the text with the lines between the markers of a name, if it has them."""
+    begin, end = BEGIN.format(name), END.format(name)
+    if begin not in text:
+        return text
+    before, rest = text.split(begin)
+    _, after = rest.split(end)
+    return before + begin + "\n".join([*(lines or ["Not in these results."]), end]) + after
+
+
+def read(paths: Sequence[Path]) -> list[Result]:
+    """Read results that may stand side by side."""
+    results = [load(path) for path in paths]
+    if len({result.machine["cpu"]["brand_raw"] for result in results}) > 1:
+        raise SystemExit("the results are of different machines")
+    return results
+
+
+def page(text: str, results: Sequence[Result]) -> str:
+    """Return a page with its tables written anew."""
+    for name, lines in tables(results).items():
+        text = between(text, name, lines)
+    return text
 
 
 def main() -> None:
-    """Print the table, or write its large rows into the README."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("result", type=Path)
-    parser.add_argument("--readme", action="store_true", help="write the large rows there")
+    """Print the tables, or write them into the documentation."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("results", type=Path, nargs="*")
+    parser.add_argument("--write", action="store_true", help="into README and docs/performance.md")
     options = parser.parse_args()
-    result = json.loads(options.result.read_text())
-    measured = rows(result)
-    lines = [heading(result, measured), "", *table_lines(measured)]
-    if not options.readme:
-        print("\n".join(lines))
+    results = read(options.results or newest())
+    if options.write:
+        for path in PAGES:
+            path.write_text(page(path.read_text(), results))
         return
-    shown = ("| 64 MiB |", "| 1 GiB |")
-    head = lines[:4]
-    large = head + [line for line in lines[4:] if any(size in line for size in shown)]
-    text = README.read_text()
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    README.write_text(f"{before}{BEGIN}\n" + "\n".join(large) + f"\n{END}{after}")
+    shown = tables(results) | {"peers": speed_tables.everything(results[0].rows)}
+    print("\n\n".join("\n".join(lines) for lines in shown.values() if lines))
 
 
 if __name__ == "__main__":

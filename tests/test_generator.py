@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import array
+import hashlib
 import inspect
+import json
+from pathlib import Path
 
 import ml_dtypes
 import numpy as np
@@ -14,6 +17,7 @@ import fastinit
 from fastinit.formats import FLOAT_DTYPES
 
 FIRST = 2**63
+GOLDEN = json.loads((Path(__file__).parent / "data/golden.json").read_text())["generators"]
 METHODS = ("random", "uniform", "normal", "standard_normal", "integers", "bytes", "spawn")
 
 
@@ -269,3 +273,23 @@ def test_many_calls_are_as_random_as_one(dtype):
     assert np.abs(correlations).max() < 5 / np.sqrt(20_000)
     flat = np.ravel(draws)
     assert abs(np.corrcoef(flat[:-4], flat[4:])[0, 1]) < 5 / np.sqrt(flat.size)
+
+
+def test_golden():
+    """The contract: if this fails, a value that users rely on has changed."""
+    generator = fastinit.Generator(GOLDEN["seed"])
+    for call in GOLDEN["calls"]:
+        values = getattr(generator, call["method"])(**call["arguments"])
+        raw = values if call["method"] == "bytes" else values.tobytes()
+        assert hashlib.sha256(raw).hexdigest() == call["sha256"], call
+    assert [child.seed for child in generator.spawn(4)] == GOLDEN["children"]
+    assert generator.get_state() == GOLDEN["state"]
+
+
+def test_golden_bit_generator():
+    expected = GOLDEN["philox"]
+    bits = fastinit.Philox(GOLDEN["seed"], stream=expected["stream"], offset=expected["offset"])
+    words = bits.random_raw(1001)
+    assert hashlib.sha256(words.tobytes()).hexdigest() == expected["sha256"]
+    assert bits.state == expected["state"]
+    assert bits.jumped(3).state == expected["jumped"]

@@ -3,9 +3,9 @@
 ``uniform``, ``normal``, ``random_bits`` and the schemes (``he_normal``, ``glorot_uniform``, ...)
 return new arrays; the same names with an underscore fill an array or buffer of the caller's. The
 value of an element depends only on the distribution, the seed, the stream and the element's index.
+Without a seed, calls take one stream after another of the generator that ``manual_seed`` sets.
 """
 
-from importlib.metadata import version as _version
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ._kernels.dispatch import ACTIVE_ISA as _ACTIVE_ISA
@@ -34,6 +34,7 @@ from .fixed import (
 from .gains import calculate_gain
 from .generator import Generator, default_rng
 from .initializers import INITIALIZERS
+from .quantized import quantized_row_bytes, quantized_rows, quantized_rows_
 from .structured import (
     delta_orthogonal,
     delta_orthogonal_,
@@ -44,11 +45,11 @@ from .structured import (
 )
 from .suitability import SchemeWarning
 from .truncated_fills import trunc_normal, trunc_normal_
+from .weight import Weight
 
 if _TYPE_CHECKING:
     from .bit_generator import Philox
-
-__version__ = _version("fastinit-sampler")
+    from .storage import Difference, FileFormatError, Verification, save, verify
 
 xavier = INITIALIZERS["xavier"]
 xavier_ = INITIALIZERS["xavier_"]
@@ -83,14 +84,31 @@ def active_isa() -> str:
     return _ACTIVE_ISA
 
 
-def __getattr__(name: str) -> object:
-    """Load on first use what needs numpy.random: its import takes some 20 ms."""
-    if name == "Philox":
-        from .bit_generator import Philox  # noqa: PLC0415
+_ON_FIRST_USE = {
+    "Philox": "bit_generator",  # imports numpy.random
+    "Difference": "storage",  # imports concurrent.futures
+    "FileFormatError": "storage",
+    "Verification": "storage",
+    "save": "storage",
+    "verify": "storage",
+}
 
-        globals()[name] = Philox
-        return Philox
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> object:
+    """Load on first use what needs imports that take tens of milliseconds."""
+    value: object
+    if name in _ON_FIRST_USE:
+        from importlib import import_module  # noqa: PLC0415
+
+        value = getattr(import_module(f".{_ON_FIRST_USE[name]}", __name__), name)
+    elif name == "__version__":
+        from importlib import metadata  # noqa: PLC0415
+
+        value = metadata.version("fastinit-sampler")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:
@@ -99,12 +117,16 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "CONTRACT_VERSION",
+    "Difference",
+    "FileFormatError",
     "Generator",
     "Normal",
     "Philox",
     "SchemeWarning",
     "TruncatedNormal",
     "Uniform",
+    "Verification",
+    "Weight",
     "__version__",
     "active_isa",
     "available_isas",
@@ -149,8 +171,12 @@ __all__ = [
     "ones_",
     "orthogonal",
     "orthogonal_",
+    "quantized_row_bytes",
+    "quantized_rows",
+    "quantized_rows_",
     "random_bits",
     "random_bits_",
+    "save",
     "set_num_threads",
     "sparse",
     "sparse_",
@@ -160,6 +186,7 @@ __all__ = [
     "uniform_",
     "variance_scaling",
     "variance_scaling_",
+    "verify",
     "xavier",
     "xavier_",
     "xavier_normal",

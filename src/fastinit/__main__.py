@@ -1,12 +1,15 @@
-"""The command line: what this installation is, and a real embedding table as a demonstration.
+"""The command line: files from formulas, what this installation is, and a demonstration.
 
-``python -m fastinit info`` prints versions, kernels and threads; ``python -m fastinit demo`` fills
-a table in memory and says how fast.
+``fastinit create`` and ``fastinit verify`` write and check files, ``fastinit info`` shows a file or
+this installation, ``fastinit demo`` fills a table in memory and says how fast; so does
+``python -m fastinit``. Exit status: 0 done; 1 a file differs from its formula or is damaged;
+2 wrong usage or refused, nothing was written; 3 input or output failed; 130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -15,30 +18,32 @@ import numpy as np
 
 import fastinit
 
+from .commands import add_commands, print_json, print_table, run_info
+from .storage import FileFormatError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def print_table(rows: Sequence[tuple[str, object]]) -> None:
-    """Print names and values in two columns."""
-    for name, value in rows:
-        print(f"{name:<16} {value}")  # noqa: T201 - a command's output
+DIFFERS, REFUSED, FAILED, INTERRUPTED = 1, 2, 3, 130
 
 
-def info() -> None:
+def info(*, as_json: bool) -> None:
     """Print what this installation is and what it uses."""
-    print_table(
-        [
-            ("fastinit", fastinit.__version__),
-            ("contract", fastinit.CONTRACT_VERSION),
-            ("compiled", ", ".join(fastinit.compiled_isas())),
-            ("available", ", ".join(fastinit.available_isas())),
-            ("active", fastinit.active_isa()),
-            ("threads", fastinit.get_num_threads()),
-            ("numpy", np.__version__),
-            ("python", sys.version.split()[0]),
-        ]
-    )
+    facts: list[tuple[str, object]] = [
+        ("fastinit", fastinit.__version__),
+        ("contract", fastinit.CONTRACT_VERSION),
+        ("compiled", ", ".join(fastinit.compiled_isas())),
+        ("available", ", ".join(fastinit.available_isas())),
+        ("active", fastinit.active_isa()),
+        ("threads", fastinit.get_num_threads()),
+        ("numpy", np.__version__),
+        ("python", sys.version.split()[0]),
+    ]
+    if as_json:
+        print_json(dict(facts))
+    else:
+        print_table(facts)
 
 
 def mean_and_std(table: np.ndarray) -> tuple[float, float]:
@@ -87,24 +92,75 @@ def positive(text: str) -> int:
     return number
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m fastinit", description=fastinit.__doc__)
+def run_info_or_file(options: argparse.Namespace) -> int:
+    """Show a file, or without one this installation."""
+    if options.path is not None:
+        return run_info(options.path, as_json=options.json)
+    info(as_json=options.json)
+    return 0
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """Fill a table in memory."""
+    demo((options.rows, options.dim), options.seed)
+    return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; exit with status 2 where it is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="fastinit",
+        description="Random initial weights at memory speed: files, and what is installed.",
+        epilog="Exit status: 0 done; 1 a file differs or is damaged; 2 wrong usage or refused; "
+        "3 input or output failed; 130 interrupted.",
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("info", help="versions, kernels, threads")
+    add_commands(commands)
+    about = commands.add_parser("info", help="a file's tensors; or versions, kernels, threads")
+    about.add_argument("path", nargs="?", metavar="FILE")
+    about.add_argument("--json", action="store_true", help="one JSON object as the output")
+    about.set_defaults(run=run_info_or_file)
     demonstration = commands.add_parser("demo", help="initialise an embedding table in memory")
     demonstration.add_argument("--rows", type=positive, default=10_000_000)
     demonstration.add_argument("--dim", type=positive, default=128)
     demonstration.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args(arguments)
+    demonstration.set_defaults(run=run_demo)
+    return parser.parse_args(arguments)
+
+
+def complain(message: object) -> None:
+    """Print an error as a command does."""
+    print(f"fastinit: {message}", file=sys.stderr)  # noqa: T201
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run a command; return the exit status, whatever went wrong."""
+    status = REFUSED
     try:
-        if options.command == "info":
-            info()
-        else:
-            demo((options.rows, options.dim), options.seed)
-    except (ValueError, MemoryError) as error:
-        parser.error(str(error))
-    return 0
+        status = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough, as `head` has; nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = FAILED
+    except FileFormatError as error:
+        complain(error)
+        status = DIFFERS
+    except FileExistsError as error:
+        complain(f"{error.filename} exists: replace it with --force")
+    except OSError as error:
+        complain(f"{error.filename}: {error.strerror}" if error.filename else error)
+        status = FAILED
+    except (ValueError, TypeError, ImportError, MemoryError) as error:
+        complain(error)
+    except KeyboardInterrupt:
+        complain("interrupted")
+        status = INTERRUPTED
+    return status
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and run a command; return the exit status."""
+    return run(parse(arguments))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .boxes import Box
     from .laws import Law
 
 # A chunk takes the slowest path some 5 ms, and ends on a huge page's boundary, so that no two
@@ -36,7 +37,7 @@ BYTES_PER_THREAD = 1 << 20
 STREAMING_BYTES = 32 << 20
 
 
-RAW_DTYPES = {1: np.dtype(np.uint8), 2: np.dtype(np.uint16)}
+RAW_DTYPES: dict[int, np.dtype[Any]] = {1: np.dtype(np.uint8), 2: np.dtype(np.uint16)}
 
 
 def chunk_bounds(array: NDArray[Any], chunk_bytes: int) -> list[int]:
@@ -52,30 +53,77 @@ def chunk_bounds(array: NDArray[Any], chunk_bytes: int) -> list[int]:
     return [0, *range(first, size, step), size]
 
 
+def raw(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view whose dtype has a buffer: those of ml_dtypes have none."""
+    dtype = RAW_DTYPES.get(array.itemsize)
+    return array if dtype is None else array.view(dtype)
+
+
 def fill(
     array: NDArray[Any], law: Law, seed: int, stream: int, offset: int, threads: int | None
 ) -> None:
     """Write every element of an array; element i is element offset + i of the sequence."""
-    size = array.nbytes
     kind, form, parameters = law
-    if array.itemsize < 4:  # noqa: PLR2004 - bytes of a word; ml_dtypes arrays export no buffer
-        array = array.view(RAW_DTYPES[array.itemsize])
+    memory = raw(array)
+
+    def write(begin: int, end: int, streaming: bool) -> None:  # noqa: FBT001
+        KERNELS.fill(memory, kind, form, parameters, seed, stream, offset, begin, end, streaming)
+
+    write_in_chunks(memory, write, threads)
+
+
+def fill_box(
+    array: NDArray[Any], law: Law, seed: int, stream: int, box: Box, threads: int | None
+) -> None:
+    """Write every element of an array that has the lengths of a box of a larger tensor."""
+    memory = raw(array)
+
+    def write(begin: int, end: int, streaming: bool) -> None:  # noqa: FBT001
+        KERNELS.fill_box(
+            memory, *law, seed, stream, box.origin, box.steps, box.rows, begin, end, streaming
+        )
+
+    write_in_chunks(memory, write, threads)
+
+
+def fill_quantized(
+    array: NDArray[np.uint8],
+    bits: int,
+    dim: int,
+    law: Law,
+    seed: int,
+    stream: int,
+    first_row: int,
+    threads: int | None,
+) -> None:
+    """Write every row of a matrix of quantised rows; row i is row first_row + i of the table."""
+
+    def write(begin: int, end: int, streaming: bool) -> None:  # noqa: ARG001, FBT001
+        KERNELS.fill_quantized(
+            array, bits, dim, law.kind, law.parameters, seed, stream, first_row, begin, end
+        )
+
+    # Whole rows are what a chunk is made of.
+    write_in_chunks(array.view(f"V{array.shape[1]}")[:, 0], write, threads)
+
+
+def write_in_chunks(
+    array: NDArray[Any], write: Callable[[int, int, bool], None], threads: int | None
+) -> None:
+    """Call write(begin, end, streaming) for chunks of an array, from one thread or several."""
+    size = array.nbytes
     if size < 2 * BYTES_PER_THREAD:
-        KERNELS.fill(array, kind, form, parameters, seed, stream, offset, 0, array.size, False)  # noqa: FBT003
+        write(0, array.size, False)  # noqa: FBT003
         return
     limit = get_num_threads() if threads is None else threads
     count = min(limit, size // BYTES_PER_THREAD)
     streaming = size >= STREAMING_BYTES
-
-    def fill_chunk(begin: int, end: int) -> None:
-        KERNELS.fill(array, kind, form, parameters, seed, stream, offset, begin, end, streaming)
-
     # Four chunks a thread at least, so that none waits long for the last.
     chunk_bytes = min(CHUNK_BYTES, size // (4 * count))
     if chunk_bytes > HUGE_PAGE:
         chunk_bytes -= chunk_bytes % HUGE_PAGE
     bounds = chunk_bounds(array, chunk_bytes)
-    run_chunks(fill_chunk, bounds, count)
+    run_chunks(lambda begin, end: write(begin, end, streaming), bounds, count)
 
 
 def start_helpers(helpers: list[threading.Thread], work: Callable[[], None], count: int) -> None:

@@ -40,7 +40,7 @@ class Law(NamedTuple):
 
 
 # The largest magnitude of a standard normal: the inverse CDF at 2**-33, and sqrt(2 ln 2**65).
-_REACH_OF_TABLE = 6.34
+REACH_OF_TABLE = 6.34
 _REACH_OF_BOX_MULLER = 9.5
 
 # A uniform's step, its range times 2**-24 (float64: 2**-53), must be a normal number: machines
@@ -185,7 +185,7 @@ def _check_range(mean: float, reach: float, form: Format, std: float) -> None:
 def _normal(mean: float, std: float, form: Format) -> Law:
     check_std(std)
     wide = form.number == FormatNumber.FLOAT64
-    _check_range(mean, std * (_REACH_OF_BOX_MULLER if wide else _REACH_OF_TABLE), form, std)
+    _check_range(mean, std * (_REACH_OF_BOX_MULLER if wide else REACH_OF_TABLE), form, std)
     return Law(Kind.NORMAL, form.number, (-form.largest, form.largest, mean, std))
 
 
@@ -217,7 +217,7 @@ def _truncated_normal(
         return _constant(low, lowest, largest, form)
     if std_correction:
         std = _corrected_std(mean, std, low, high)
-    reach = _REACH_OF_TABLE * std
+    reach = REACH_OF_TABLE * std
     _check_range(min(max(mean, low), high), min(reach, max(high - mean, mean - low)), form, std)
     alpha, beta = standardised(low, mean, std), standardised(high, mean, std)
     bounds = (lowest, largest)

@@ -47,14 +47,15 @@ def check_dtype(dtype: np.dtype[Any], expected: tuple[str, ...], name: str) -> N
         return
     if dtype.name in expected:
         raise TypeError(f"{name} must be in native byte order, got {dtype.str}")
-    names = f"{', '.join(expected[:-1])} or {expected[-1]}"
+    *others, last = expected
+    names = f"{', '.join(others)} or {last}" if others else last
     raise TypeError(f"{name} must be {names}, got {dtype.name}")
 
 
 def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
     """Return one of the expected dtypes in native byte order, or raise."""
     if dtype in ML_DTYPES and dtype in expected:
-        given = np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), str(dtype)))
+        given: np.dtype[Any] = np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), str(dtype)))
     else:
         given = np.dtype(dtype)
     check_dtype(given, expected, "dtype")

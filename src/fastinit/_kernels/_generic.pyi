@@ -37,14 +37,14 @@ def fill_box(
     streaming: bool,
     /,
 ) -> None: ...
-def fill_rows_quantized(
+def fill_quantized(
     out: Any,
+    bits: int,
+    dim: int,
     distribution: int,
     parameters: tuple[float, ...],
     seed: int,
     stream: int,
-    dim: int,
-    bits: int,
     first_row: int,
     begin: int,
     end: int,

@@ -5,9 +5,9 @@ from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_STRIDED, PyBUF_WRITABLE,
     PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer,
 )
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int64_t, uint64_t
-from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from box cimport Box, box_begin, fill_box as fill_box_range
@@ -16,7 +16,7 @@ from lanes cimport (
     CHAINS, INTERLEAVE, LANES, environment, environment_reset, environment_restore,
     floats, floats_to_bits, words, words_load, words_store,
 )
-from quantize cimport fill_rows, quantized_row_bytes, tile_bytes
+from quantize cimport fill_quantized_rows, tile_rows
 from transforms cimport (
     BITS, FLOAT32, UINT32, Distribution, Format, Parameters, element_bytes, standard_normal32,
 )
@@ -128,35 +128,34 @@ def fill_box(
         PyBuffer_Release(&view)
 
 
-def fill_rows_quantized(
-    object out, int distribution, tuple parameters, uint64_t seed, uint64_t stream,
-    size_t dim, int bits, uint64_t first_row, size_t begin, size_t end,
+def fill_quantized(
+    object out, int bits, size_t dim, int distribution, tuple parameters, uint64_t seed,
+    uint64_t stream, uint64_t first_row, size_t begin, size_t end,
 ):
-    """Write rows [begin, end) of the array; row r is row first_row + r of the table, quantised."""
+    """Write rows [begin, end) of an array of quantised float32 rows."""
     cdef Py_buffer view
     cdef Task task = task_of(distribution, FLOAT32, parameters, seed, stream)
     cdef environment saved
-    cdef char *memory
+    cdef float *tile
     if begin >= end:
         return
     PyObject_GetBuffer(out, &view, PyBUF_STRIDED)
     try:
-        if (
-            view.ndim != 2 or view.itemsize != 1 or end > <size_t>view.shape[0]
-            or <size_t>view.shape[1] != quantized_row_bytes(dim, bits) or view.strides[1] != 1
-        ):
-            raise ValueError("the range ends outside the array, or its rows are not quantised ones")
-        memory = <char *>calloc(1, tile_bytes(dim, bits, end - begin))
-        if memory == NULL:
-            raise MemoryError(f"no memory for one float32 row of {dim} numbers")
-        with nogil:
-            saved = environment_reset()
-            fill_rows(
-                <char *>view.buf + <Py_ssize_t>begin * view.strides[0], view.strides[0], dim, bits,
-                first_row + begin, end - begin, memory, &task,
-            )
-            environment_restore(saved)
-            free(memory)
+        if view.ndim != 2 or view.itemsize != 1 or end > <size_t>view.shape[0]:
+            raise ValueError("expected a matrix of bytes with so many rows")
+        tile = <float *>PyMem_Malloc(tile_rows(dim) * dim * sizeof(float))
+        if tile == NULL:
+            raise MemoryError(f"no memory for a row of {dim} float32 numbers")
+        try:
+            with nogil:
+                saved = environment_reset()
+                fill_quantized_rows(
+                    <char *>view.buf, view.strides[0], dim, bits, first_row, begin, end, tile,
+                    &task,
+                )
+                environment_restore(saved)
+        finally:
+            PyMem_Free(tile)
     finally:
         PyBuffer_Release(&view)
 

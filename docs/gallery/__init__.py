@@ -1,0 +1,22 @@
+"""The gallery's pictures: what is measured, how it is drawn, and the numbers that the page states.
+
+`PICTURES` lists them in the page's order. Nothing here imports matplotlib: a picture draws on the
+figure that it is given.
+"""
+
+from __future__ import annotations
+
+from . import densities, depth, formats, matrices, shards, sums, widths
+from .picture import Picture
+
+PICTURES: list[Picture] = [
+    *sums.PICTURES,
+    *depth.PICTURES,
+    *widths.PICTURES,
+    *densities.PICTURES,
+    *formats.PICTURES,
+    *matrices.PICTURES,
+    *shards.PICTURES,
+]
+
+__all__ = ["PICTURES", "Picture"]

@@ -1,0 +1,69 @@
+"""What a file holds, from its header alone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import npy, safetensors
+from .layout import RAW, FileFormatError, suffix_of
+
+if TYPE_CHECKING:
+    import os
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """One tensor of a file.
+
+    Parameters
+    ----------
+    name : str or None
+        None where the format has no names.
+    dtype : str or None
+        In the format's own words; None in a raw file.
+    shape : tuple of int or None
+    nbytes : int
+    formula : str or None
+        JSON, if the file has it.
+    """
+
+    name: str | None
+    dtype: str | None
+    shape: tuple[int, ...] | None
+    nbytes: int
+    formula: str | None
+
+
+def contents(path: str | os.PathLike[str]) -> list[Tensor]:
+    """Return what a file holds, in its order.
+
+    Raises
+    ------
+    FileFormatError
+        If its header is damaged.
+    ValueError
+        If its suffix is none that is known.
+    OSError
+        If it cannot be read.
+    """
+    where = Path(path)
+    suffix = suffix_of(where)
+    if suffix in RAW:
+        return [Tensor(None, None, None, where.stat().st_size, None)]
+    with where.open("rb") as file:
+        try:
+            if suffix == ".npy":
+                shape, dtype, _ = npy.read_header(file)
+                return [Tensor(None, dtype.name, shape, math.prod(shape) * dtype.itemsize, None)]
+            entries, metadata, _ = safetensors.read_header(file)
+        except ValueError as error:
+            raise FileFormatError(f"{where}: {error}") from None
+    tensors = []
+    for name, entry in sorted(entries.items(), key=lambda item: tuple(item[1]["data_offsets"])):
+        first, last = entry["data_offsets"]
+        formula = metadata.get(f"{safetensors.FORMULA_KEY}{name}")
+        tensors.append(Tensor(name, entry["dtype"], tuple(entry["shape"]), last - first, formula))
+    return tensors

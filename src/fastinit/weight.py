@@ -1,0 +1,343 @@
+"""`Weight`: the formula of a tensor, from which any part of it can be made at any time.
+
+Promises: immutable and hashable; a part has the bits of that part of the whole, wherever and in
+whatever order the parts are made; what cannot be filled raises before a byte is written.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import engine
+from .addressing import CONTRACT_VERSION, check_offset, check_seed, check_stream
+from .boxes import as_rows, box_of
+from .checks import check_choice
+from .cpus import check_threads
+from .distributions import Distribution, Normal, TruncatedNormal, Uniform
+from .formats import FLOAT_DTYPES
+from .initializers import distribution_of
+from .memory import Shape, as_dtype, as_shape, empty, writable_array
+from .schemes import SCHEMES
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import DTypeLike, NDArray
+
+    from .boxes import Box
+
+DISTRIBUTIONS: dict[str, type[Distribution]] = {
+    each.__name__: each for each in (Uniform, Normal, TruncatedNormal)
+}
+
+#: What a formula in JSON has.
+FORMULA = frozenset(
+    ["contract_version", "shape", "scheme", "options", "seed", "name", "dtype", "padding_idx"]
+)
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Weight:
+    """The formula of a tensor: shape, distribution, seed, name and dtype.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        Of the whole tensor, which need not fit into memory, nor exist.
+    scheme : str or distribution
+        A scheme's name, such as ``"he_normal"``, or a `fastinit.Uniform`, `fastinit.Normal` or
+        `fastinit.TruncatedNormal`.
+    seed : int
+        In [0, 2**64).
+    name : str
+        The parameter's name, which is the stream: weights of other names are independent.
+    dtype : dtype, default float32
+        A floating-point one, such as ``"bfloat16"``.
+    padding_idx : int, optional
+        The index along the first axis whose elements are 0, as in PyTorch's embeddings.
+    **options
+        The scheme's, such as ``layout="keras"``, ``mode="fan_out"`` or ``fan_in=1000``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or is out of range, or the dtype cannot hold the values.
+
+    Notes
+    -----
+    Element i, counted in C order in the whole tensor, is what
+    ``fastinit.he_normal_(out, seed=seed, stream=name, offset=i)`` writes first. Fans are those of
+    the whole shape, whatever part is made.
+    """
+
+    shape: tuple[int, ...]
+    scheme: str | Distribution
+    options: tuple[tuple[str, Any], ...]
+    seed: int
+    name: str
+    dtype: np.dtype[Any]
+    padding_idx: int | None
+
+    def __init__(
+        self,
+        shape: Shape,
+        scheme: str | Distribution,
+        *,
+        seed: int,
+        name: str,
+        dtype: DTypeLike = np.float32,
+        padding_idx: int | None = None,
+        **options: Any,
+    ) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"name must be a string, got {type(name).__name__}")
+        fields = {
+            "shape": as_shape(shape),
+            "scheme": scheme,
+            "options": tuple(sorted((key, _hashable(value)) for key, value in options.items())),
+            "seed": check_seed(seed),
+            "name": name,
+            "dtype": as_dtype(dtype, FLOAT_DTYPES),
+            "padding_idx": padding_idx,
+        }
+        for field, value in fields.items():
+            object.__setattr__(self, field, value)
+        if padding_idx is not None:
+            object.__setattr__(self, "padding_idx", self._as_padding(padding_idx))
+        check_offset(0, self.size, self.dtype.itemsize)
+        self.distribution.law(self.dtype)
+
+    def _as_padding(self, index: int) -> int:
+        rows = self.shape[0] if self.shape else 0
+        if isinstance(index, bool) or not isinstance(index, (int, np.integer)):
+            raise TypeError(f"padding_idx must be an integer, got {index!r}")
+        if not -rows <= index < rows:
+            raise ValueError(f"padding_idx must be in [-{rows}, {rows}), got {index}")
+        return int(index) % rows
+
+    @property
+    def distribution(self) -> Distribution:
+        """The distribution of the values, which a scheme's fans have settled."""
+        if not isinstance(self.scheme, str):
+            if not isinstance(self.scheme, tuple(DISTRIBUTIONS.values())):
+                raise TypeError(
+                    "scheme must be a scheme's name or a Uniform, Normal or TruncatedNormal, "
+                    f"got {type(self.scheme).__name__}"
+                )
+            if self.options:
+                raise TypeError(f"a distribution takes no options, got {dict(self.options)}")
+            return self.scheme
+        check_choice(self.scheme, "scheme", SCHEMES)
+        return distribution_of(
+            SCHEMES[self.scheme], self.scheme, self.shape, dict(self.options), stacklevel=3
+        )
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes that the whole tensor would take."""
+        return self.size * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a weight without axes")
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        parts = [f"{self.shape}", repr(self.scheme), f"seed={self.seed}", f"name={self.name!r}"]
+        parts.append(f"dtype={self.dtype.name!r}")
+        if self.padding_idx is not None:
+            parts.append(f"padding_idx={self.padding_idx}")
+        parts += [f"{key}={value!r}" for key, value in self.options]
+        return f"Weight({', '.join(parts)})"
+
+    def fill(self, out: Any, index: Any = ..., *, threads: int | None = None) -> Any:
+        """Fill `out` with the tensor, or with a part of it.
+
+        Parameters
+        ----------
+        out : array or buffer of this dtype
+            Writable, of the shape that NumPy's indexing would give, and any layout in memory.
+        index : int, slice, Ellipsis, array of int, or a tuple of them, optional
+            Which part, as NumPy writes it; an array of row numbers for the first axis only.
+        threads : int, optional
+            At most so many threads; by default what `get_num_threads` returns.
+
+        Returns
+        -------
+        out
+            The object that was given.
+
+        Raises
+        ------
+        IndexError
+            If there is no such part.
+        TypeError, ValueError
+            If `out` cannot be filled, or has another dtype or shape. Nothing has been written then.
+        """
+        box = box_of(index, self.shape)
+        array = writable_array(out, (self.dtype.name,))
+        if array.shape != box.shape:
+            raise ValueError(f"out must have the shape {box.shape}, got {array.shape}")
+        self._fill_box(array, box, None if threads is None else check_threads(threads))
+        return out
+
+    def _fill_box(self, array: NDArray[Any], box: Box, threads: int | None) -> None:
+        spread = array.reshape(box.lengths) if array.flags.c_contiguous else _spread(array, box)
+        law = self.distribution.law(self.dtype)
+        stream = check_stream(self.name)
+        if box.rows is None and math.prod(box.lengths) == self.size and self._is_whole(box):
+            engine.fill(spread, law, self.seed, stream, 0, threads)
+        else:
+            engine.fill_box(spread, law, self.seed, stream, box, threads)
+        if self.padding_idx is not None and spread.size:
+            spread[self._padding_of(box)] = 0
+
+    def _is_whole(self, box: Box) -> bool:
+        return box.origin == 0 and box.steps == box_of(..., self.shape).steps
+
+    def _padding_of(self, box: Box) -> Any:
+        """Return where the padding row lies along a box's first axis, as an index of it."""
+        if box.rows is not None:
+            return box.rows == self.padding_idx
+        stride = math.prod(self.shape[1:])
+        first, step = box.origin // stride, box.steps[0]
+        rows_a_step = (step if step < 1 << 63 else step - (1 << 64)) // stride
+        place, rest = divmod(self.padding_idx - first, rows_a_step)  # type: ignore[operator]
+        return slice(place, place + 1) if rest == 0 and place >= 0 else slice(0, 0)
+
+    def _part(self, box: Box, threads: int | None = None) -> NDArray[Any]:
+        array = empty(box.shape, self.dtype)
+        self._fill_box(array, box, threads)
+        return array
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return a part of the tensor as a new array, or an element, as NumPy's indexing does."""
+        box = box_of(index, self.shape)
+        part = self._part(box)
+        return part[()] if len(box.single) == self.ndim else part
+
+    def rows(self, ids: Any, out: Any = None, *, threads: int | None = None) -> Any:
+        """Gather rows by their numbers: the first weights of an embedding, made on demand.
+
+        Parameters
+        ----------
+        ids : array-like of int
+            Indices of the first axis, in [0, len(self)), of any shape and order; they may repeat.
+        out : array or buffer of this dtype, optional
+            Of the shape of `ids`, then that of a row.
+        threads : int, optional
+            At most so many threads; by default what `get_num_threads` returns.
+
+        Returns
+        -------
+        array
+            `out`, or a new array of its shape.
+
+        Raises
+        ------
+        IndexError
+            If a number is no row's.
+        TypeError, ValueError
+            If `out` cannot be filled, or has another dtype or shape. Nothing has been written then.
+        """
+        numbers = as_rows(ids, len(self))
+        if out is not None:
+            return self.fill(out, numbers, threads=threads)
+        limit = None if threads is None else check_threads(threads)
+        return self._part(box_of(numbers, self.shape), limit)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001
+        if copy is False:
+            raise ValueError("a weight has no memory: an array of it is always a new one")
+        whole = self._part(box_of(..., self.shape))
+        return whole if dtype is None else whole.astype(dtype, copy=False)
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        force: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Write the tensor to a file, a block at a time, as `fastinit.save` does."""
+        from .storage import save  # noqa: PLC0415 - storage is a floor above
+
+        save(path, self, force=force, progress=progress)
+
+    def to_json(self) -> str:
+        """Return the formula as JSON, with the version of the contract that its values follow."""
+        scheme: Any = self.scheme
+        if not isinstance(scheme, str):
+            values = {key: _as_json(value) for key, value in asdict(scheme).items()}
+            scheme = {"distribution": type(scheme).__name__, **values}
+        formula = {
+            "contract_version": CONTRACT_VERSION,
+            "shape": list(self.shape),
+            "scheme": scheme,
+            "options": dict(self.options),
+            "seed": self.seed,
+            "name": self.name,
+            "dtype": self.dtype.name,
+            "padding_idx": self.padding_idx,
+        }
+        return json.dumps(formula, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Weight:
+        """Return the weight whose formula `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the text is no such formula, or its values follow another version of the contract.
+        """
+        formula = json.loads(text)
+        if not isinstance(formula, dict) or formula.keys() != FORMULA:
+            raise ValueError(f"a weight's formula has {', '.join(sorted(FORMULA))}; got {text!r}")
+        if (version := formula.pop("contract_version")) != CONTRACT_VERSION:
+            raise ValueError(
+                f"the formula follows contract version {version}, and this is version "
+                f"{CONTRACT_VERSION}: use the fastinit that it was saved with"
+            )
+        scheme, options = formula.pop("scheme"), formula.pop("options")
+        if isinstance(scheme, dict):
+            scheme = _distribution_of_json(scheme)
+        return cls(formula.pop("shape"), scheme, **formula, **options)
+
+
+def _spread(array: NDArray[Any], box: Box) -> NDArray[Any]:
+    """Return a view that has an axis of length 1 for each single index."""
+    if box.rows is not None and len(box.listed_shape) != 1:
+        raise ValueError("out must be C-contiguous where row numbers have not one axis")
+    return np.expand_dims(array, box.single)
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _as_json(value: float) -> float | str:
+    return value if math.isfinite(value) else str(value)
+
+
+def _distribution_of_json(values: Mapping[str, Any]) -> Distribution:
+    given = dict(values)
+    name = given.pop("distribution", None)
+    check_choice(name, "distribution", DISTRIBUTIONS)
+    return DISTRIBUTIONS[name](**{key: float(value) for key, value in given.items()})

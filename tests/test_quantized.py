@@ -1,0 +1,207 @@
+"""Quantised rows: byte for byte what FBGEMM's formats say of the float32 rows, and what PyTorch packs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import fastinit
+from fastinit import Normal, TruncatedNormal, Uniform, laws
+
+GOLDEN = json.loads((Path(__file__).parent / "data/golden.json").read_text())
+DIMS = [1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 50, 64, 128, 129, 1000, 5000]
+NORMAL = Normal(0.1, 0.3)
+
+
+def quantize8(rows):
+    """Return FloatToFused8BitRowwiseQuantized of float32 rows, by its documented formula."""
+    least, most = rows.min(axis=1, keepdims=True), rows.max(axis=1, keepdims=True)
+    span = most - least
+    inverse = np.float32(255) / (span + np.float32(1e-8))
+    levels = np.rint((rows - least) * inverse).astype(np.uint8)
+    scale = span / np.float32(255)
+    return np.concatenate([levels, scale.view(np.uint8), least.view(np.uint8)], axis=1)
+
+
+def quantize4(rows):
+    """Return FloatToFusedNBitRowwiseQuantizedSBHalf for 4 bits, by its documented formula."""
+    least, most = rows.min(axis=1, keepdims=True), rows.max(axis=1, keepdims=True)
+    bias = least.astype(np.float16)
+    wide = bias.astype(np.float32)
+    scale = ((most - wide) / np.float32(15)).astype(np.float16)
+    scale[scale == 0] = 1
+    inverse = np.float32(1) / scale.astype(np.float32)
+    levels = np.clip(np.rint((rows - wide) * inverse), 0, 15).astype(np.uint8)
+    if levels.shape[1] % 2:
+        levels = np.pad(levels, [(0, 0), (0, 1)])
+    packed = levels[:, ::2] | levels[:, 1::2] << 4
+    return np.concatenate([packed, scale.view(np.uint8), bias.view(np.uint8)], axis=1)
+
+
+REFERENCE = {8: quantize8, 4: quantize4}
+
+
+def dequantize(quantized, dim, bits):
+    if bits == 8:
+        levels, tail = quantized[:, :dim], quantized[:, dim:].copy().view(np.float32)
+    else:
+        levels = np.stack([quantized & 15, quantized >> 4], axis=2)[:, : (dim + 1) // 2]
+        levels = levels.reshape(len(quantized), -1)[:, :dim]
+        tail = quantized[:, (dim + 1) // 2 :].copy().view(np.float16).astype(np.float32)
+    return levels * tail[:, :1] + tail[:, 1:]
+
+
+def float32_rows(rows, dim, distribution=NORMAL, **address):
+    weight = np.empty((rows, dim), np.float32)
+    law = distribution.law(weight.dtype)
+    fastinit.fills.fill_checked(
+        weight, law, address["seed"], address.get("stream"), address.get("first_row", 0) * dim, None
+    )
+    return weight
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+@pytest.mark.parametrize("dim", DIMS)
+def test_every_kernel_follows_the_formula(kernels, bits, dim):
+    out = np.zeros((37, fastinit.quantized_row_bytes(dim, bits)), np.uint8)
+    law = laws.normal(0.1, 0.3, np.dtype(np.float32))
+    for begin, end in ((0, 5), (5, 37)):
+        kernels.fill_quantized(out, bits, dim, law.kind, law.parameters, 5, 6, 11, begin, end)
+    rows = float32_rows(37, dim, seed=5, stream=6, first_row=11)
+    assert np.array_equal(out, REFERENCE[bits](rows))
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+@pytest.mark.parametrize(
+    "distribution",
+    [
+        Uniform(-0.05, 0.05), Uniform(3, 3), Uniform(-1e-9, 1e-9), Uniform(0, 65000), Uniform(1e-7, 2e-7),
+        Normal(0, 1e-12), Normal(-5, 1e-3), TruncatedNormal(0, 0.02, 0.08, np.inf), Normal(0, 1e4), Normal(0, 0),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_extreme_ranges(kernels, bits, distribution):
+    """Constant rows, spans below 1e-8, subnormal float16 scales, and values near 65504."""
+    law = distribution.law(np.dtype(np.float32))
+    out = np.zeros((300, fastinit.quantized_row_bytes(24, bits)), np.uint8)
+    kernels.fill_quantized(out, bits, 24, law.kind, law.parameters, 5, 0, 0, 0, 300)
+    assert np.array_equal(out, REFERENCE[bits](float32_rows(300, 24, distribution, seed=5)))
+
+
+@pytest.mark.parametrize(("bits", "prepack"), [(8, "byte"), (4, "4bit")])
+@pytest.mark.parametrize("dim", [4, 16, 128])
+def test_against_pytorch(bits, prepack, dim):
+    torch = pytest.importorskip("torch")
+    rows = float32_rows(500, dim, seed=3, stream="table")
+    quantized = fastinit.quantized_rows((500, dim), NORMAL, bits=bits, seed=3, stream="table")
+    packed = getattr(torch.ops.quantized, f"embedding_bag_{prepack}_prepack")(
+        torch.from_numpy(rows)
+    )
+    assert np.array_equal(quantized, packed.numpy())
+    unpack = getattr(torch.ops.quantized, f"embedding_bag_{prepack}_unpack")
+    assert np.allclose(
+        unpack(torch.from_numpy(quantized)).numpy(), dequantize(quantized, dim, bits), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(("bits", "levels"), [(8, 255), (4, 15)])
+def test_dequantised_is_within_half_a_step(bits, levels):
+    rows = float32_rows(2000, 64, seed=4)
+    quantized = fastinit.quantized_rows((2000, 64), NORMAL, bits=bits, seed=4)
+    span = rows.max(axis=1, keepdims=True) - rows.min(axis=1, keepdims=True)
+    error = np.abs(dequantize(quantized, 64, bits) - rows) / (span / levels)
+    # float16 moves the ends by 2**-11 of themselves, which for 4 bits is some hundredths of a step.
+    assert error.max() < (0.501 if bits == 8 else 0.56)
+    assert error.max() > 0.49
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_shards_threads_and_layout(bits):
+    whole = fastinit.quantized_rows(
+        (60_001, 50), "he_normal", bits=bits, seed=1, stream="t", threads=1
+    )
+    assert np.array_equal(
+        whole,
+        fastinit.quantized_rows(
+            (60_001, 50), "he_normal", bits=bits, seed=1, stream="t", threads=3
+        ),
+    )
+    memory = np.full((200, whole.shape[1] + 10), 7, np.uint8)
+    part = memory[::2, 3:-7]
+    filled = fastinit.quantized_rows_(
+        part,
+        50,
+        "he_normal",
+        bits=bits,
+        seed=1,
+        stream="t",
+        first_row=59_000,
+        fan_in=50,
+        fan_out=60_001,
+    )
+    assert filled is part
+    assert np.array_equal(part, whole[59_000:59_100])
+    assert (memory[1::2] == 7).all()
+    assert (memory[:, :3] == 7).all()
+    assert (memory[:, -7:] == 7).all()
+
+
+def test_rows_past_two_to_the_34():
+    first = 2**36 + 3
+    out = fastinit.quantized_rows((9, 128), NORMAL, seed=2, first_row=first)
+    assert np.array_equal(out, quantize8(float32_rows(9, 128, seed=2, first_row=first)))
+
+
+def test_streams_of_the_generator():
+    fastinit.manual_seed(5)
+    first = fastinit.quantized_rows((10, 16), NORMAL)
+    assert not np.array_equal(first, fastinit.quantized_rows((10, 16), NORMAL))
+    fastinit.manual_seed(5)
+    assert np.array_equal(first, fastinit.quantized_rows((10, 16), NORMAL))
+
+
+@pytest.mark.parametrize("case", GOLDEN["quantized"], ids=str)
+def test_golden(case):
+    values = fastinit.quantized_rows(case["shape"], Normal(*case["normal"]), bits=case["bits"],
+                                     seed=case["seed"], stream="golden")  # fmt: skip
+    assert hashlib.sha256(values.tobytes()).hexdigest() == case["sha256"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "message"),
+    [
+        (((4, 16), "he_normals"), {}, ValueError, "distribution must be one of"),
+        (((4, 16), NORMAL), {"bits": 2}, ValueError, "bits must be 8 or 4, got 2"),
+        (((4, 0), NORMAL), {}, ValueError, "dim must be 1 or more"),
+        (((4,), NORMAL), {}, ValueError, "two axes"),
+        (((4, 16), NORMAL), {"gain": 2}, TypeError, "takes no options"),
+        (((4, 16), Normal(0, 1e5)), {"bits": 4}, ValueError, "no value may be beyond 65504"),
+        (((4, 16), Uniform(-3e38, 3e38)), {}, ValueError, "must be finite"),
+        (((4, 16), Uniform(1e38, 2e38)), {}, ValueError, r"no value may be beyond 1.70141e\+38"),
+        (((4, 16), NORMAL), {"first_row": -1}, ValueError, "first_row must be in"),
+        (((4, 16), NORMAL), {"first_row": 2**60 - 2}, ValueError, "end past the stream"),
+        (((4, 16), NORMAL), {"threads": 0}, ValueError, "threads"),
+    ],
+)
+def test_errors(arguments, options, error, message):
+    with pytest.raises(error, match=message):
+        fastinit.quantized_rows(*arguments, seed=0, **options)
+
+
+@pytest.mark.parametrize(
+    ("out", "error", "message"),
+    [
+        (np.zeros((4, 25), np.uint8), ValueError, r"shape \(rows, 24\) for 8 bits and dim 16"),
+        (np.zeros(24, np.uint8), ValueError, "shape"),
+        (np.zeros((4, 24), np.int8), TypeError, "must be uint8"),
+        (np.zeros((24, 4), np.uint8).T, ValueError, "side by side"),
+    ],
+)
+def test_errors_of_memory(out, error, message):
+    with pytest.raises(error, match=message):
+        fastinit.quantized_rows_(out, 16, NORMAL, seed=0)
+    assert not out.any()

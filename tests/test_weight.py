@@ -1,0 +1,263 @@
+"""Weights as formulas: any part equals that part of the whole, which need not exist."""
+
+from __future__ import annotations
+
+import json
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+import fastinit
+from fastinit import Normal, TruncatedNormal, Uniform, Weight
+from fastinit.distributions import Distribution
+from laws import LAWS
+
+SHAPE = (50, 7, 33)
+PARTS = [
+    ..., (), 3, -1, np.int64(2), slice(3, 40, 7), slice(None, None, -3), slice(40, 4, -5),
+    (slice(1, 9), slice(2, 5)), (..., slice(5, 30)), (slice(None), 3), (4, ..., slice(None, None, -2)),
+    (slice(10, 20), -2, slice(3, 3)), (1, 2, 3), (slice(7, None, 8), slice(6, None, -2), slice(30, 2, -4)),
+    [3, 3, 0, 49], np.array([[1, -2], [7, 7]]), (np.array([5, 0]), slice(1, 4), slice(2, 31, 3)), [],
+    (np.array([9, 8], np.uint8), -1, slice(None)), slice(60, 70),
+]  # fmt: skip
+
+
+def names(index):
+    return str(index).replace("None", "").replace("slice", "")
+
+
+def same(a, b):
+    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+
+
+@pytest.fixture(scope="module")
+def wholes():
+    made = {}
+
+    def whole(dtype):
+        if dtype not in made:
+            made[dtype] = np.asarray(Weight(SHAPE, Normal(0.1, 0.3), seed=5, name="w", dtype=dtype))
+        return made[dtype]
+
+    return whole
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16", "float16", "float8_e4m3fn"])
+@pytest.mark.parametrize("index", PARTS, ids=names)
+def test_parts_are_numpys(wholes, dtype, index):
+    weight = Weight(SHAPE, Normal(0.1, 0.3), seed=5, name="w", dtype=dtype)
+    expected = wholes(dtype)[index]
+    part = weight[index]
+    assert same(np.asarray(part), np.asarray(expected))
+    strided = np.zeros((*expected.shape, 2), expected.dtype)[..., 1]
+    if not isinstance(index, np.ndarray):
+        assert weight.fill(strided, index) is strided
+        assert same(strided.copy(), np.asarray(expected))
+
+
+def test_whole_is_what_the_scheme_fills():
+    weight = Weight((300, 20), "he_normal", seed=7, name="user", mode="fan_out", layout="keras")
+    expected = fastinit.he_normal((300, 20), seed=7, stream="user", mode="fan_out", layout="keras")
+    assert same(np.asarray(weight), expected)
+    out = np.empty((300, 20), np.float32)
+    assert weight.fill(out) is out
+    assert same(out, expected)
+
+
+@pytest.mark.parametrize("name", [name for name in LAWS if not name.startswith("bits")])
+@pytest.mark.parametrize("length", [1, 3, 16, 31, 64, 100, 128, 257, 700])
+@pytest.mark.parametrize("origin", [0, 2**34 - 10_000])
+def test_kernels_gather_any_row_length(kernels, generate, name, length, origin):
+    """Around the lengths of blocks, chains and groups, and past the block number's high half."""
+    dtype, law = LAWS[name]
+    whole = generate(kernels, name, 40 * length, offset=origin).view(f"u{dtype.itemsize}")
+    ids = np.random.default_rng(length).integers(0, 40, 90)
+    out = np.zeros((90, length), whole.dtype)
+    middle = 37 * length + length // 2
+    for begin, end in ((0, middle), (middle, out.size)):
+        kernels.fill_box(out, *law, 123456789, 77, origin, (length, 1), ids, begin, end, False)
+    assert np.array_equal(out, whole.reshape(40, length)[ids])
+
+
+@pytest.mark.parametrize("dim", [16, 128, 1000])
+def test_rows_of_a_table_that_cannot_exist(dim):
+    rows = 2**62 // dim
+    weight = Weight((rows, dim), Uniform(-0.05, 0.05), seed=1, name="huge")
+    ids = np.array([rows - 1, 0, 12345678901, rows // 3, 0])
+    gathered = weight.rows(ids)
+    for row, number in zip(gathered, ids, strict=True):
+        expected = fastinit.uniform(
+            dim, -0.05, 0.05, seed=1, stream="huge", offset=int(number) * dim
+        )
+        assert same(row, expected)
+    assert same(weight[-1], gathered[0])
+    assert same(weight[rows - 3 :: 2][1], gathered[0])
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_large_gathers_on_threads(threads):
+    weight = Weight((10**9, 128), "he_normal", seed=3, name="t")
+    ids = np.random.default_rng(0).integers(0, 10**9, 40_000)
+    gathered = weight.rows(ids, threads=threads)
+    for place in (0, 1, 12_345, 39_999):
+        assert same(gathered[place], weight[int(ids[place])])
+    out = np.zeros((40_000, 128), np.float32, order="F")
+    assert weight.rows(ids, out=out, threads=threads) is out
+    assert np.array_equal(out, gathered)
+
+
+def test_modulo_sharding_puts_the_table_together():
+    weight = Weight((1001, 12), "xavier_normalized", seed=3, name="t")
+    whole = np.asarray(weight)
+    table = np.empty_like(whole)
+    for rank in range(8):
+        table[rank::8] = weight[rank::8]
+    assert same(table, whole)
+    columns = np.concatenate([weight[:, :5], weight[:, 5:]], axis=1)
+    assert same(columns, whole)
+
+
+@pytest.mark.parametrize("padding", [0, 17, -1])
+@pytest.mark.parametrize(
+    "index",
+    [..., 0, 17, 49, slice(10, 20), slice(49, None, -4), slice(1, None, 4), [17, 3, 0, 49, 17]],
+)
+def test_padding(padding, index):
+    plain = Weight((50, 7), Normal(0, 1), seed=5, name="w")
+    padded = Weight((50, 7), Normal(0, 1), seed=5, name="w", padding_idx=padding)
+    expected = np.asarray(plain).copy()
+    expected[padding] = 0
+    assert same(np.asarray(padded[index]), expected[index])
+    assert np.count_nonzero(expected) == 49 * 7
+
+
+def test_nothing_else_is_touched():
+    memory = np.full((60, 40), 7, np.float32)
+    Weight((50, 30), Normal(), seed=5, name="w").fill(memory[5:55:2, 3:33], np.s_[::2])
+    untouched = np.ones(memory.shape, bool)
+    untouched[5:55:2, 3:33] = False
+    assert (memory[untouched] == 7).all()
+    assert not (memory[5:55:2, 3:33] == 7).any()
+
+
+WEIGHTS = [
+    Weight((3, 4), "he_normal", seed=2**64 - 1, name="a", dtype="bfloat16", mode="fan_out"),
+    Weight(5, Uniform(-0.1, 0.3), seed=0, name="", padding_idx=2),
+    Weight((2, 2), TruncatedNormal(0, 0.02, -math.inf, 0.04), seed=1, name="ü"),
+    Weight((8, 3, 4), "lecun_normal", seed=1, name="e", batch_axis=[0], in_axis=2, out_axis=1),
+]
+
+
+@pytest.mark.parametrize("weight", WEIGHTS, ids=str)
+def test_json_hash_and_pickle(weight):
+    text = weight.to_json()
+    assert json.loads(text)["contract_version"] == fastinit.CONTRACT_VERSION
+    again = Weight.from_json(text)
+    assert again == weight
+    assert len({again, weight, pickle.loads(pickle.dumps(weight))}) == 1  # noqa: S301
+    assert same(np.asarray(again), np.asarray(weight))
+
+
+def test_values_differ_by_name_and_seed():
+    base = Weight((9, 9), Normal(), seed=1, name="a")
+    assert base != Weight((9, 9), Normal(), seed=1, name="b")
+    assert not np.array_equal(base, Weight((9, 9), Normal(), seed=1, name="b"))
+    assert not np.array_equal(base, Weight((9, 9), Normal(), seed=2, name="a"))
+
+
+def test_numpys_habits():
+    weight = Weight((4, 3), Normal(), seed=1, name="a", dtype="float64")
+    assert (len(weight), weight.ndim, weight.size, weight.nbytes) == (4, 2, 12, 96)
+    assert np.asarray(weight, dtype=np.float32).dtype == np.float32
+    assert np.mean(weight) == np.asarray(weight).mean()
+    assert isinstance(weight[1, 2], np.float64)
+    assert "he_normal" in repr(WEIGHTS[0])
+    with pytest.raises(AttributeError):
+        weight.seed = 3
+    with pytest.raises(ValueError, match="no memory"):
+        np.array(weight, copy=False)
+    zero = Weight((), Normal(), seed=1, name="a")
+    assert zero[()] == np.asarray(zero)[()]
+
+
+def build(**changes):
+    arguments = {"shape": (4, 3), "scheme": "he_normal", "seed": 1, "name": "a"} | changes
+    shape, scheme = arguments.pop("shape"), arguments.pop("scheme")
+    return Weight(shape, scheme, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"scheme": "orthogonal"}, ValueError, "scheme must be one of 'xavier'"),
+        ({"scheme": 3}, TypeError, "scheme's name or a Uniform"),
+        ({"scheme": Normal(), "gain": 2}, TypeError, "takes no options"),
+        ({"gains": 2}, TypeError, "gains"),
+        ({"shape": (4,)}, ValueError, "two or more axes"),
+        ({"shape": (2**40, 2**30)}, ValueError, "end past the stream"),
+        ({"seed": -1}, ValueError, r"seed must be in \[0, 2\*\*64\)"),
+        ({"seed": None}, TypeError, "seed must be an integer"),
+        ({"name": 3}, TypeError, "name must be a string"),
+        ({"dtype": "int32"}, TypeError, "dtype must be float32"),
+        ({"padding_idx": 4}, ValueError, r"padding_idx must be in \[-4, 4\)"),
+        ({"padding_idx": True}, TypeError, "padding_idx must be an integer"),
+        ({"scheme": Normal(0, 1e5), "dtype": "float16"}, ValueError, "finite in float16"),
+    ],
+)
+def test_errors_when_made(changes, error, message):
+    with pytest.raises(error, match=message):
+        build(**changes)
+
+
+@pytest.mark.parametrize(
+    ("index", "message"),
+    [
+        (4, "index 4 is out of bounds for axis 0 with size 4"),
+        ((0, -4), "index -4 is out of bounds for axis 1"),
+        ((1, 1, 1), "too many indices"),
+        (None, "no new axis"),
+        ((..., ...), "single ellipsis"),
+        ((slice(None), [1, 2]), "an axis but the first"),
+        ([0, 4], "row 4 is out of range"),
+        ([-5], "row -5 is out of range"),
+        ([0.5], "must be integers"),
+        (np.array([True, False, True, True]), "must be integers, got bool"),
+    ],
+)
+def test_index_errors(index, message):
+    with pytest.raises(IndexError, match=message):
+        build()[index]
+
+
+def test_errors_before_a_byte_is_written():
+    out = np.full((4, 3), 7, np.float32)
+    weight = build()
+    with pytest.raises(ValueError, match=r"out must have the shape \(2, 3\), got \(4, 3\)"):
+        weight.fill(out, np.s_[:2])
+    with pytest.raises(TypeError, match="got float32"):
+        build(dtype="float64").fill(out)
+    with pytest.raises(IndexError, match="row -1 is out of range"):
+        weight.rows([-1], out=out[:1])
+    with pytest.raises(ValueError, match="threads"):
+        weight.fill(out, threads=0)
+    assert (out == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"contract_version": 999}, "contract version 999"),
+        ({"extra": 1}, "a weight's formula has"),
+        ({"scheme": {"distribution": "Cauchy"}}, "distribution must be one of"),
+    ],
+)
+def test_json_errors(change, message):
+    formula = json.loads(build().to_json()) | change
+    with pytest.raises(ValueError, match=message):
+        Weight.from_json(json.dumps(formula))
+
+
+def test_json_is_tested_for_every_distribution():
+    assert {type(weight.distribution) for weight in WEIGHTS} == set(Distribution.__args__)
