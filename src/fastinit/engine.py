@@ -98,13 +98,26 @@ def fill_quantized(
 ) -> None:
     """Write every row of a matrix of quantised rows; row i is row first_row + i of the table."""
 
-    def write(begin: int, end: int, streaming: bool) -> None:  # noqa: ARG001, FBT001
+    def write(begin: int, end: int) -> None:
         KERNELS.fill_quantized(
             array, bits, dim, law.kind, law.parameters, seed, stream, first_row, begin, end
         )
 
-    # Whole rows are what a chunk is made of.
-    write_in_chunks(array.view(f"V{array.shape[1]}")[:, 0], write, threads)
+    # A chunk is of whole rows; its size is that of the float32 numbers that are made for it.
+    work = 4 * dim * len(array)
+    count, chunk_bytes = shares(work, threads)
+    step = max(1, chunk_bytes // (4 * dim))
+    run_chunks(write, [*range(0, len(array), step), len(array)], count)
+
+
+def shares(size: int, threads: int | None) -> tuple[int, int]:
+    """Return how many threads a fill of some bytes is worth, and the bytes of a chunk of it."""
+    if size < 2 * BYTES_PER_THREAD:
+        return 1, size
+    limit = get_num_threads() if threads is None else threads
+    count = min(limit, size // BYTES_PER_THREAD)
+    # Four chunks a thread at least, so that none waits long for the last.
+    return count, min(CHUNK_BYTES, size // (4 * count))
 
 
 def write_in_chunks(
@@ -115,11 +128,8 @@ def write_in_chunks(
     if size < 2 * BYTES_PER_THREAD:
         write(0, array.size, False)  # noqa: FBT003
         return
-    limit = get_num_threads() if threads is None else threads
-    count = min(limit, size // BYTES_PER_THREAD)
+    count, chunk_bytes = shares(size, threads)
     streaming = size >= STREAMING_BYTES
-    # Four chunks a thread at least, so that none waits long for the last.
-    chunk_bytes = min(CHUNK_BYTES, size // (4 * count))
     if chunk_bytes > HUGE_PAGE:
         chunk_bytes -= chunk_bytes % HUGE_PAGE
     bounds = chunk_bounds(array, chunk_bytes)

@@ -5,7 +5,7 @@ from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_STRIDED, PyBUF_WRITABLE,
     PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer,
 )
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy, memset
@@ -16,7 +16,7 @@ from lanes cimport (
     CHAINS, INTERLEAVE, LANES, environment, environment_reset, environment_restore,
     floats, floats_to_bits, words, words_load, words_store,
 )
-from quantize cimport fill_quantized_rows, tile_rows
+from quantize cimport fill_quantized_rows, row_bytes_of, tile_bytes
 from transforms cimport (
     BITS, FLOAT32, UINT32, Distribution, Format, Parameters, element_bytes, standard_normal32,
 )
@@ -136,26 +136,29 @@ def fill_quantized(
     cdef Py_buffer view
     cdef Task task = task_of(distribution, FLOAT32, parameters, seed, stream)
     cdef environment saved
-    cdef float *tile
+    cdef char *memory
     if begin >= end:
         return
     PyObject_GetBuffer(out, &view, PyBUF_STRIDED)
     try:
-        if view.ndim != 2 or view.itemsize != 1 or end > <size_t>view.shape[0]:
-            raise ValueError("expected a matrix of bytes with so many rows")
-        tile = <float *>PyMem_Malloc(tile_rows(dim) * dim * sizeof(float))
-        if tile == NULL:
+        if (
+            view.ndim != 2 or view.itemsize != 1 or end > <size_t>view.shape[0]
+            or <size_t>view.shape[1] != row_bytes_of(dim, bits) or view.strides[1] != 1
+        ):
+            raise ValueError("expected a matrix of bytes with so many rows, each of these bytes")
+        memory = <char *>PyMem_Calloc(1, tile_bytes(dim, bits, end - begin))
+        if memory == NULL:
             raise MemoryError(f"no memory for a row of {dim} float32 numbers")
         try:
             with nogil:
                 saved = environment_reset()
                 fill_quantized_rows(
-                    <char *>view.buf, view.strides[0], dim, bits, first_row, begin, end, tile,
-                    &task,
+                    <char *>view.buf, view.strides[0], dim, bits, first_row, begin, end,
+                    memory, &task,
                 )
                 environment_restore(saved)
         finally:
-            PyMem_Free(tile)
+            PyMem_Free(memory)
     finally:
         PyBuffer_Release(&view)
 
