@@ -92,6 +92,55 @@ def test_extreme_ranges(kernels, bits, distribution):
     assert np.array_equal(out, REFERENCE[bits](float32_rows(300, 24, distribution, seed=5)))
 
 
+@pytest.mark.parametrize("bits", [8, 4])
+def test_zeros_of_either_sign(kernels, bits):
+    """Values that float32 rounds to -0 and +0: a row's bias is +0, whichever a minimum takes."""
+    law = TruncatedNormal(3e-45, 1e-45, -np.inf, 1e-45).law(np.dtype(np.float32))
+    rows = np.zeros((500, 16), np.float32)
+    kernels.fill(rows, *law, 5, 0, 0, 0, rows.size, False)
+    assert (np.signbit(rows) & (rows == 0)).any()
+    assert (~np.signbit(rows)).any()
+    out = np.zeros((500, fastinit.quantized_row_bytes(16, bits)), np.uint8)
+    kernels.fill_quantized(out, bits, 16, law.kind, law.parameters, 5, 0, 0, 0, 500)
+    both = [REFERENCE[bits](np.where(rows == 0, zero, rows)) for zero in np.float32([0.0, -0.0])]
+    assert not np.array_equal(*both)
+    assert np.array_equal(out, both[0])
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+@pytest.mark.parametrize("dim", DIMS)
+def test_nothing_around_the_rows_is_touched(kernels, bits, dim):
+    """Codes are made in whole vectors, which are longer than what is left of most rows."""
+    memory = np.full((20, fastinit.quantized_row_bytes(dim, bits)), 0xA5, np.uint8)
+    law = laws.normal(0.1, 0.3, np.dtype(np.float32))
+    kernels.fill_quantized(memory[7:12], bits, dim, law.kind, law.parameters, 5, 6, 11, 1, 4)
+    assert (memory[:8] == 0xA5).all()
+    assert (memory[11:] == 0xA5).all()
+    rows = float32_rows(3, dim, seed=5, stream=6, first_row=12)
+    assert np.array_equal(memory[8:11], REFERENCE[bits](rows))
+
+
+@pytest.mark.parametrize(("bits", "name"), [(8, "8BitRowwise"), (4, "NBitRowwise")])
+@pytest.mark.parametrize("dim", [8, 64, 200, 5000])
+def test_against_fbgemm(bits, name, dim):
+    """Bytes and dequantised values; FBGEMM takes rows of a multiple of 4 bytes only."""
+    torch = pytest.importorskip("torch")
+    try:
+        import fbgemm_gpu  # noqa: F401, PLC0415 - its import registers the operators
+    except (ImportError, OSError) as error:  # OSError: it was built for another PyTorch
+        pytest.skip(f"fbgemm_gpu: {error}")
+    half, more = ("SBHalf", (bits,)) if bits == 4 else ("", ())
+    rows = float32_rows(500, dim, seed=3, stream="table")
+    quantized = fastinit.quantized_rows((500, dim), NORMAL, bits=bits, seed=3, stream="table")
+    theirs = getattr(torch.ops.fbgemm, f"FloatToFused{name}Quantized{half}")
+    assert np.array_equal(quantized, theirs(torch.from_numpy(rows), *more).numpy())
+    back = getattr(torch.ops.fbgemm, f"Fused{name}Quantized{half}ToFloat")
+    values = back(torch.from_numpy(quantized), *more).numpy()
+    assert np.allclose(values, dequantize(quantized, dim, bits), atol=1e-6)
+    step = np.ptp(rows, axis=1, keepdims=True) / (2**bits - 1)
+    assert (np.abs(values - rows) < 0.56 * step).all()
+
+
 @pytest.mark.parametrize(("bits", "prepack"), [(8, "byte"), (4, "4bit")])
 @pytest.mark.parametrize("dim", [4, 16, 128])
 def test_against_pytorch(bits, prepack, dim):
@@ -150,6 +199,13 @@ def test_shards_threads_and_layout(bits):
     assert (memory[:, -7:] == 7).all()
 
 
+def test_an_option_named_as_the_distribution_is():
+    given = fastinit.quantized_rows((9, 64), "variance_scaling", distribution="uniform", seed=1)
+    limit = np.sqrt(3 / 64)
+    expected = quantize8(float32_rows(9, 64, Uniform(-limit, limit), seed=1))
+    assert np.array_equal(given, expected)
+
+
 def test_rows_past_two_to_the_34():
     first = 2**36 + 3
     out = fastinit.quantized_rows((9, 128), NORMAL, seed=2, first_row=first)
@@ -176,6 +232,7 @@ def test_golden(case):
     [
         (((4, 16), "he_normals"), {}, ValueError, "distribution must be one of"),
         (((4, 16), NORMAL), {"bits": 2}, ValueError, "bits must be 8 or 4, got 2"),
+        (((4, 16), NORMAL), {"bits": 8.0}, TypeError, "bits must be an integer, got float"),
         (((4, 0), NORMAL), {}, ValueError, "dim must be 1 or more"),
         (((4,), NORMAL), {}, ValueError, "two axes"),
         (((4, 16), NORMAL), {"gain": 2}, TypeError, "takes no options"),

@@ -46,16 +46,18 @@ def quantized_row_bytes(dim: int, bits: int = 8) -> int:
         1 or more.
     bits : 8 or 4
         Of an element.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dim` is no positive integer, or `bits` neither 8 nor 4.
     """
-    if bits not in SCALE_AND_BIAS_BYTES:
-        raise ValueError(f"bits must be 8 or 4, got {bits!r}")
-    try:
-        width = operator.index(dim)
-    except TypeError:
-        raise TypeError(f"dim must be an integer, got {type(dim).__name__}") from None
-    if width < 1:
+    each, width = as_index(bits, "bits"), as_index(dim, "dim")
+    if each not in SCALE_AND_BIAS_BYTES:
+        raise ValueError(f"bits must be 8 or 4, got {bits}")
+    if width == 0:
         raise ValueError(f"dim must be 1 or more, got {dim}")
-    return -(-width * bits // 8) + SCALE_AND_BIAS_BYTES[bits]
+    return -(-width * each // 8) + SCALE_AND_BIAS_BYTES[each]
 
 
 def _distribution(
@@ -86,6 +88,7 @@ def quantized_rows_(
     out: Any,
     dim: int,
     distribution: str | Distribution,
+    /,  # variance_scaling has an option of this name
     *,
     bits: int = 8,
     first_row: int = 0,
@@ -169,6 +172,7 @@ def quantized_rows_(
 def quantized_rows(
     shape: Shape,
     distribution: str | Distribution,
+    /,  # variance_scaling has an option of this name
     *,
     bits: int = 8,
     first_row: int = 0,
