@@ -168,6 +168,28 @@ def test_dequantised_is_within_half_a_step(bits, levels):
     assert error.max() > 0.49
 
 
+@pytest.mark.parametrize("dim", [2, 17, 64])
+@pytest.mark.parametrize(
+    "distribution",
+    [Normal(0, 1e-3), Normal(0, 1e-5), Normal(0, 1e-7), Normal(0, 1e-9), Normal(100, 0.01), Normal(1e3, 300),
+     Uniform(-1.58e-4, 1.58e-4), Uniform(0, 65000), Uniform(3, 3)],
+    ids=str,
+)  # fmt: skip
+def test_the_bound_that_the_documentation_states(distribution, dim):
+    rows = float32_rows(3000, dim, distribution, seed=3).astype(np.float64)
+    least, most = rows.min(axis=1, keepdims=True), rows.max(axis=1, keepdims=True)
+    arithmetic = np.abs(rows).max() * 2.0**-22
+    values = dequantize(fastinit.quantized_rows(rows.shape, distribution, seed=3), dim, 8)
+    assert (np.abs(values - rows) <= (most - least) / 510 + 1e-8 + arithmetic).all()
+    quantized = fastinit.quantized_rows(rows.shape, distribution, seed=3, bits=4)
+    stored = quantized[:, (dim + 1) // 2 :].copy().view(np.float16).astype(np.float64)
+    scale, bias = stored[:, :1], stored[:, 1:]
+    # A scale that was rounded to 0 is stored as 1: then half a step is more than any value.
+    of_scale = np.where(scale == 1, 0, 15 * np.abs((most - bias) / 15 - scale))
+    bound = np.abs(scale) / 2 + of_scale + np.abs(bias - least) + arithmetic
+    assert (np.abs(dequantize(quantized, dim, 4) - rows) <= bound).all()
+
+
 @pytest.mark.parametrize("bits", [8, 4])
 def test_shards_threads_and_layout(bits):
     whole = fastinit.quantized_rows(
