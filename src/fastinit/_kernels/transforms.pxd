@@ -182,18 +182,27 @@ cdef inline void truncated_normal32(
         values[v] = floats_flip_sign(values[v], upper[v])
 
 
-cdef inline doubles polynomial(
-    const double *coefficients, int degree, doubles x
+cdef inline void polynomial(
+    const double *coefficients, int degree, const doubles *x, doubles *values
 ) noexcept nogil:
-    """Horner's rule."""
-    cdef doubles value = doubles_set(coefficients[degree])
-    cdef int k
+    """Horner's rule, TOGETHER vectors a step at a time.
+
+    So do all transforms in float64: each is a chain of some 60 to 200 dependent operations, and the
+    schedulers of a core do not look far enough ahead to work on the next vector meanwhile.
+    """
+    cdef int k, v
+    for v in range(TOGETHER):
+        values[v] = doubles_set(coefficients[degree])
     for k in range(degree - 1, -1, -1):
-        value = doubles_add(doubles_multiply(value, x), doubles_set(coefficients[k]))
-    return value
+        for v in range(TOGETHER):
+            values[v] = doubles_multiply(values[v], x[v])
+        for v in range(TOGETHER):
+            values[v] = doubles_add(values[v], doubles_set(coefficients[k]))
 
 
-cdef inline doubles minus_two_ln(doubles x, uint64_t log2_unit, doubles near) noexcept nogil:
+cdef inline void minus_two_ln(
+    const doubles *x, uint64_t log2_unit, const doubles *near, doubles *values
+) noexcept nogil:
     """-2 ln(x / unit) for x / unit in [2**-128, 1], with `near` = x / unit - 1 near 1.
 
     x = 2**k m with m in [sqrt(1/2), sqrt(2)), so that it is (log2_unit - k) 2 ln 2 - 2 ln m. In the
@@ -202,30 +211,42 @@ cdef inline doubles minus_two_ln(doubles x, uint64_t log2_unit, doubles near) no
     cdef words unit = words_set(<uint64_t>1 << 52)
     # k is counted so that the exponent of the unit is the first to set bit 7: the last octave.
     cdef uint64_t bias = 128 - log2_unit
-    cdef words reduced = words_subtract(
-        doubles_to_bits(x), words_set(SQRT_HALF_BITS - (bias << 52))
-    )
-    cdef words k_biased = words_shift_right(reduced, 52)
-    cdef words m_bits = words_add(
-        words_and(reduced, words_subtract(unit, words_set(1))), words_set(SQRT_HALF_BITS)
-    )
-    cdef words last_octave = words_shift_left(k_biased, 56)
-    # A small integer in the significand of 2**52 becomes a float64 by one subtraction.
-    cdef doubles exponent = doubles_subtract(
-        doubles_set(4503599627370496.0 + 128.0),
-        doubles_from_bits(words_xor(k_biased, words_set(0x4330000000000000))),
-    )
-    cdef doubles d = doubles_select(
-        last_octave, near, doubles_subtract(doubles_from_bits(m_bits), doubles_set(1.0))
-    )
-    cdef doubles s = doubles_divide(d, doubles_add(doubles_set(2.0), d))
-    cdef doubles minus_two_ln_m = doubles_multiply(
-        s, polynomial(LOG_POLYNOMIAL, LOG_DEGREE, doubles_multiply(s, s))
-    )
-    return doubles_add(
-        doubles_multiply(exponent, doubles_set(TWO_LN2_HIGH)),
-        doubles_add(minus_two_ln_m, doubles_multiply(exponent, doubles_set(TWO_LN2_LOW))),
-    )
+    cdef words reduced, k_biased, m_bits
+    cdef doubles d
+    cdef doubles[TOGETHER] exponent
+    cdef doubles[TOGETHER] s
+    cdef doubles[TOGETHER] square
+    cdef int v
+    for v in range(TOGETHER):
+        reduced = words_subtract(
+            doubles_to_bits(x[v]), words_set(SQRT_HALF_BITS - (bias << 52))
+        )
+        k_biased = words_shift_right(reduced, 52)
+        m_bits = words_add(
+            words_and(reduced, words_subtract(unit, words_set(1))), words_set(SQRT_HALF_BITS)
+        )
+        # A small integer in the significand of 2**52 becomes a float64 by one subtraction.
+        exponent[v] = doubles_subtract(
+            doubles_set(4503599627370496.0 + 128.0),
+            doubles_from_bits(words_xor(k_biased, words_set(0x4330000000000000))),
+        )
+        d = doubles_select(
+            words_shift_left(k_biased, 56),  # negative in the last octave
+            near[v],
+            doubles_subtract(doubles_from_bits(m_bits), doubles_set(1.0)),
+        )
+        s[v] = doubles_divide(d, doubles_add(doubles_set(2.0), d))
+    for v in range(TOGETHER):
+        square[v] = doubles_multiply(s[v], s[v])
+    polynomial(LOG_POLYNOMIAL, LOG_DEGREE, square, values)
+    for v in range(TOGETHER):
+        values[v] = doubles_add(
+            doubles_multiply(exponent[v], doubles_set(TWO_LN2_HIGH)),
+            doubles_add(
+                doubles_multiply(s[v], values[v]),
+                doubles_multiply(exponent[v], doubles_set(TWO_LN2_LOW)),
+            ),
+        )
 
 
 cdef inline doubles half_step(words w) noexcept nogil:
@@ -240,162 +261,221 @@ cdef inline doubles unsigned_half_step(words w) noexcept nogil:
     return doubles_select(w, wrapped, offset)
 
 
-cdef inline doubles radius64(words w) noexcept nogil:
+cdef inline void radius64(const words *w, doubles *radius) noexcept nogil:
     """sqrt(-2 ln u) with u = (w + 1/2) / 2**64, precise at both ends."""
-    cdef doubles near = doubles_multiply(half_step(w), doubles_set(5.421010862427522e-20))  # 2**-64
-    return doubles_sqrt(minus_two_ln(unsigned_half_step(w), 64, near))
+    cdef doubles[TOGETHER] near
+    cdef doubles[TOGETHER] x
+    cdef int v
+    for v in range(TOGETHER):
+        near[v] = doubles_multiply(half_step(w[v]), doubles_set(5.421010862427522e-20))  # 2**-64
+        x[v] = unsigned_half_step(w[v])
+    minus_two_ln(x, 64, near, radius)
+    for v in range(TOGETHER):
+        radius[v] = doubles_sqrt(radius[v])
 
 
-cdef inline void direction64(words w, doubles *cosine, doubles *sine) noexcept nogil:
+cdef inline void direction64(const words *w, doubles *cosine, doubles *sine) noexcept nogil:
     """Cosine and sine of 2 pi (w + 1/2) / 2**64.
 
     The angle's nearest quarter turn is the upper two bits of w + 2**61; what remains, in quarter
     turns within [-1/2, 1/2], is the rest of w as a signed integer.
     """
-    cdef words rest = words_shift_left(w, 2)
-    cdef doubles x = doubles_multiply(
-        doubles_add(doubles_from_signed64(rest), doubles_set(2.0)),
-        doubles_set(5.421010862427522e-20),  # 2**-64
-    )
-    cdef doubles square = doubles_multiply(x, x)
-    cdef doubles sin_x = doubles_multiply(x, polynomial(SIN_POLYNOMIAL, SIN_DEGREE, square))
-    cdef doubles cos_x = polynomial(COS_POLYNOMIAL, COS_DEGREE, square)
     cdef words sign = words_set(<uint64_t>1 << 63)
-    cdef words quarter = words_add(w, words_set(<uint64_t>1 << 61))
-    cdef words odd = words_shift_left(quarter, 1)
-    cdef doubles unsigned_cosine = doubles_select(odd, sin_x, cos_x)
-    cdef doubles unsigned_sine = doubles_select(odd, cos_x, sin_x)
-    cosine[0] = doubles_from_bits(words_xor(
-        doubles_to_bits(unsigned_cosine), words_and(words_xor(quarter, odd), sign)
-    ))
-    sine[0] = doubles_from_bits(words_xor(
-        doubles_to_bits(unsigned_sine), words_and(quarter, sign)
-    ))
+    cdef words quarter, odd
+    cdef doubles[TOGETHER] x
+    cdef doubles[TOGETHER] square
+    cdef doubles[TOGETHER] sin_x
+    cdef doubles[TOGETHER] cos_x
+    cdef int v
+    for v in range(TOGETHER):
+        x[v] = doubles_multiply(
+            doubles_add(doubles_from_signed64(words_shift_left(w[v], 2)), doubles_set(2.0)),
+            doubles_set(5.421010862427522e-20),  # 2**-64
+        )
+        square[v] = doubles_multiply(x[v], x[v])
+    polynomial(SIN_POLYNOMIAL, SIN_DEGREE, square, sin_x)
+    polynomial(COS_POLYNOMIAL, COS_DEGREE, square, cos_x)
+    for v in range(TOGETHER):
+        sin_x[v] = doubles_multiply(x[v], sin_x[v])
+        quarter = words_add(w[v], words_set(<uint64_t>1 << 61))
+        odd = words_shift_left(quarter, 1)
+        cosine[v] = doubles_from_bits(words_xor(
+            doubles_to_bits(doubles_select(odd, sin_x[v], cos_x[v])),
+            words_and(words_xor(quarter, odd), sign),
+        ))
+        sine[v] = doubles_from_bits(words_xor(
+            doubles_to_bits(doubles_select(odd, cos_x[v], sin_x[v])), words_and(quarter, sign)
+        ))
 
 
 cdef inline void normal64(
-    words w_first, words w_second, doubles *first, doubles *second, const Parameters *parameters
+    words *w_first, words *w_second, const Parameters *parameters
 ) noexcept nogil:
-    """Box and Muller (1958): one division and one square root a pair, and 27 multiplications."""
-    cdef doubles cosine, sine
-    cdef doubles radius = radius64(w_first)
+    """Box and Muller (1958): one division and one square root a pair, and 27 multiplications.
+
+    Takes the words of TOGETHER vectors of pairs, and puts the values' bits in their place.
+    """
     cdef doubles location = doubles_set(parameters.location)
     cdef doubles scale = doubles_set(parameters.scale)
-    direction64(w_second, &cosine, &sine)
-    first[0] = doubles_add(location, doubles_multiply(doubles_multiply(radius, cosine), scale))
-    second[0] = doubles_add(location, doubles_multiply(doubles_multiply(radius, sine), scale))
+    cdef doubles[TOGETHER] radius
+    cdef doubles[TOGETHER] cosine
+    cdef doubles[TOGETHER] sine
+    cdef int v
+    radius64(w_first, radius)
+    direction64(w_second, cosine, sine)
+    for v in range(TOGETHER):
+        w_first[v] = doubles_to_bits(doubles_add(
+            location, doubles_multiply(doubles_multiply(radius[v], cosine[v]), scale)
+        ))
+        w_second[v] = doubles_to_bits(doubles_add(
+            location, doubles_multiply(doubles_multiply(radius[v], sine[v]), scale)
+        ))
 
 
-cdef inline doubles upper_quantile(doubles y) noexcept nogil:
+cdef inline void upper_quantile(const doubles *y, doubles *z) noexcept nogil:
     """z such that the standard normal exceeds it with probability exp(-y**2 / 2), for p <= 1/2.
 
     One division and 23 multiplications; where a lane is far out, in the last 2**-35 of all
     probability, both ranges are computed.
     """
-    cdef doubles t = doubles_divide(
-        doubles_subtract(y, doubles_set(QUANTILE_NEAR_CENTRE)),
-        doubles_add(y, doubles_set(QUANTILE_NEAR_SHIFT)),
-    )
-    cdef doubles less = polynomial(QUANTILE_NEAR_POLYNOMIAL, QUANTILE_DEGREE, t)
-    cdef words is_near = doubles_to_bits(doubles_subtract(y, doubles_set(QUANTILE_FAR_FROM)))
-    cdef doubles far
-    if not words_all_negative(is_near):
-        t = doubles_divide(
-            doubles_subtract(y, doubles_set(QUANTILE_FAR_CENTRE)),
-            doubles_add(y, doubles_set(QUANTILE_FAR_SHIFT)),
+    cdef doubles[TOGETHER] t
+    cdef doubles[TOGETHER] far
+    cdef doubles is_near
+    cdef words all_near = words_set(<uint64_t>1 << 63)
+    cdef int v
+    for v in range(TOGETHER):
+        t[v] = doubles_divide(
+            doubles_subtract(y[v], doubles_set(QUANTILE_NEAR_CENTRE)),
+            doubles_add(y[v], doubles_set(QUANTILE_NEAR_SHIFT)),
         )
-        far = polynomial(QUANTILE_FAR_POLYNOMIAL, QUANTILE_DEGREE, t)
-        less = doubles_select(is_near, less, far)
-    return doubles_subtract(y, less)
+        is_near = doubles_subtract(y[v], doubles_set(QUANTILE_FAR_FROM))  # negative
+        all_near = words_and(all_near, doubles_to_bits(is_near))
+    polynomial(QUANTILE_NEAR_POLYNOMIAL, QUANTILE_DEGREE, t, z)
+    if not words_all_negative(all_near):
+        for v in range(TOGETHER):
+            t[v] = doubles_divide(
+                doubles_subtract(y[v], doubles_set(QUANTILE_FAR_CENTRE)),
+                doubles_add(y[v], doubles_set(QUANTILE_FAR_SHIFT)),
+            )
+        polynomial(QUANTILE_FAR_POLYNOMIAL, QUANTILE_DEGREE, t, far)
+        for v in range(TOGETHER):
+            is_near = doubles_subtract(y[v], doubles_set(QUANTILE_FAR_FROM))
+            z[v] = doubles_select(doubles_to_bits(is_near), z[v], far[v])
+    for v in range(TOGETHER):
+        z[v] = doubles_subtract(y[v], z[v])
 
 
-cdef inline doubles bounded64(doubles value, const Parameters *parameters) noexcept nogil:
+cdef inline doubles placed64(doubles value, const Parameters *parameters) noexcept nogil:
+    """From a standard value to that asked for, within the bounds."""
+    value = doubles_add(
+        doubles_set(parameters.location), doubles_multiply(value, doubles_set(parameters.scale))
+    )
     return doubles_maximum(
         doubles_minimum(value, doubles_set(parameters.largest)), doubles_set(parameters.lowest)
     )
 
 
-cdef inline doubles truncated_tail(
-    doubles fraction, doubles rest, const Parameters *parameters
+cdef inline void truncated_tail(
+    const doubles *fraction, const doubles *rest, doubles *values, const Parameters *parameters
 ) noexcept nogil:
     """A truncated normal in float64; `fraction` + `rest` = 1 say how far between the bounds.
 
     The smaller side's probability and its square root of -2 ln p; one square root, three divisions
     and 35 multiplications an element.
     """
-    cdef words lower = doubles_to_bits(doubles_subtract(fraction, doubles_set(parameters.split)))
-    cdef doubles distance = doubles_select(lower, fraction, rest)
-    cdef doubles base = doubles_select(
-        lower, doubles_set(parameters.below), doubles_set(parameters.above)
-    )
-    cdef doubles p = doubles_minimum(
-        doubles_add(base, doubles_multiply(distance, doubles_set(parameters.between))),
-        doubles_set(1.0),
-    )
-    cdef doubles y = doubles_sqrt(doubles_add(
-        doubles_set(parameters.log_unit),
-        minus_two_ln(p, 0, doubles_subtract(p, doubles_set(1.0))),
-    ))
-    cdef doubles z = upper_quantile(y)
-    cdef words sign = words_and(lower, words_set(<uint64_t>1 << 63))
-    z = doubles_from_bits(words_xor(doubles_to_bits(z), sign))
-    return bounded64(
-        doubles_add(
-            doubles_set(parameters.location),
-            doubles_multiply(z, doubles_set(parameters.scale)),
-        ),
-        parameters,
-    )
+    cdef words sign = words_set(<uint64_t>1 << 63)
+    cdef words[TOGETHER] lower
+    cdef doubles[TOGETHER] p
+    cdef doubles[TOGETHER] near
+    cdef doubles[TOGETHER] y
+    cdef doubles distance, base
+    cdef int v
+    for v in range(TOGETHER):
+        lower[v] = doubles_to_bits(doubles_subtract(fraction[v], doubles_set(parameters.split)))
+        distance = doubles_select(lower[v], fraction[v], rest[v])
+        base = doubles_select(
+            lower[v], doubles_set(parameters.below), doubles_set(parameters.above)
+        )
+        p[v] = doubles_minimum(
+            doubles_add(base, doubles_multiply(distance, doubles_set(parameters.between))),
+            doubles_set(1.0),
+        )
+        near[v] = doubles_subtract(p[v], doubles_set(1.0))
+    minus_two_ln(p, 0, near, y)
+    for v in range(TOGETHER):
+        y[v] = doubles_sqrt(doubles_add(doubles_set(parameters.log_unit), y[v]))
+    upper_quantile(y, values)
+    for v in range(TOGETHER):
+        values[v] = placed64(
+            doubles_from_bits(words_xor(doubles_to_bits(values[v]), words_and(lower[v], sign))),
+            parameters,
+        )
 
 
-cdef inline doubles truncated_window(doubles fraction, const Parameters *parameters) noexcept nogil:
+cdef inline void truncated_window(
+    const doubles *fraction, doubles *values, const Parameters *parameters
+) noexcept nogil:
     """A truncated normal where the density is nearly exponential from the bound at `location`."""
-    cdef doubles near = doubles_multiply(fraction, doubles_set(-parameters.reach))
-    # -ln, which is half of it.
-    cdef doubles e = doubles_multiply(
-        minus_two_ln(doubles_add(near, doubles_set(1.0)), 0, near), doubles_set(0.5)
-    )
     cdef doubles slope = doubles_set(parameters.slope)
-    cdef doubles root = doubles_sqrt(doubles_add(
-        doubles_multiply(slope, slope), doubles_multiply(e, doubles_set(parameters.curvature))
-    ))
-    cdef doubles x = doubles_divide(
-        doubles_multiply(e, doubles_set(parameters.gain)), doubles_add(slope, root)
-    )
-    return bounded64(
-        doubles_add(
-            doubles_set(parameters.location),
-            doubles_multiply(x, doubles_set(parameters.scale)),
-        ),
-        parameters,
-    )
+    cdef doubles[TOGETHER] near
+    cdef doubles[TOGETHER] above
+    cdef doubles e, root
+    cdef int v
+    for v in range(TOGETHER):
+        near[v] = doubles_multiply(fraction[v], doubles_set(-parameters.reach))
+        above[v] = doubles_add(near[v], doubles_set(1.0))
+    minus_two_ln(above, 0, near, values)
+    for v in range(TOGETHER):
+        e = doubles_multiply(values[v], doubles_set(0.5))  # -ln
+        root = doubles_sqrt(doubles_add(
+            doubles_multiply(slope, slope), doubles_multiply(e, doubles_set(parameters.curvature))
+        ))
+        values[v] = placed64(
+            doubles_divide(
+                doubles_multiply(e, doubles_set(parameters.gain)), doubles_add(slope, root)
+            ),
+            parameters,
+        )
 
 
-cdef inline doubles truncated64(
-    words w, Distribution distribution, const Parameters *parameters
+cdef inline void truncated64(
+    words *w, Distribution distribution, const Parameters *parameters
 ) noexcept nogil:
-    """Of a 64-bit word."""
+    """Of TOGETHER vectors of 64-bit words, in whose place the values' bits are put."""
     cdef doubles unit = doubles_set(5.421010862427522e-20)  # 2**-64
-    cdef doubles fraction = doubles_multiply(unsigned_half_step(w), unit)
+    cdef words ones = words_set(0xFFFFFFFFFFFFFFFF)
+    cdef doubles[TOGETHER] fraction
+    cdef doubles[TOGETHER] rest
+    cdef doubles[TOGETHER] values
+    cdef int v
+    for v in range(TOGETHER):
+        fraction[v] = doubles_multiply(unsigned_half_step(w[v]), unit)
+        rest[v] = doubles_multiply(unsigned_half_step(words_xor(w[v], ones)), unit)
     if distribution == TRUNCATED_WINDOW:
-        return truncated_window(fraction, parameters)
-    return truncated_tail(
-        fraction,
-        doubles_multiply(unsigned_half_step(words_xor(w, words_set(0xFFFFFFFFFFFFFFFF))), unit),
-        parameters,
-    )
+        truncated_window(fraction, values, parameters)
+    else:
+        truncated_tail(fraction, rest, values, parameters)
+    for v in range(TOGETHER):
+        w[v] = doubles_to_bits(values[v])
 
 
-cdef inline words truncated_float_bits(
-    words w, Distribution distribution, const Parameters *parameters
+cdef inline void truncated_float_bits(
+    words *w, Distribution distribution, const Parameters *parameters
 ) noexcept nogil:
-    """Of the 32-bit word in the low half of each lane, with the float32 in the low half."""
-    cdef doubles fraction = doubles_multiply(half_step(w), doubles_set(2.3283064365386963e-10))
+    """Of the 32-bit words in the low halves of TOGETHER vectors' lanes: the float32s, there."""
+    cdef doubles[TOGETHER] fraction
+    cdef doubles[TOGETHER] rest
+    cdef doubles[TOGETHER] values
+    cdef int v
+    for v in range(TOGETHER):
+        fraction[v] = doubles_multiply(half_step(w[v]), doubles_set(2.3283064365386963e-10))
+        rest[v] = doubles_subtract(doubles_set(1.0), fraction[v])
     if distribution == TRUNCATED_WINDOW:
-        return doubles_to_float_bits(truncated_window(fraction, parameters))
-    return doubles_to_float_bits(
-        truncated_tail(fraction, doubles_subtract(doubles_set(1.0), fraction), parameters)
-    )
+        truncated_window(fraction, values, parameters)
+    else:
+        truncated_tail(fraction, rest, values, parameters)
+    for v in range(TOGETHER):
+        w[v] = doubles_to_float_bits(values[v])
 
 
 cdef inline void put_words(char *out, words value, bint streaming) noexcept nogil:
@@ -447,6 +527,7 @@ cdef inline void batch_values(
     const Parameters *parameters,
 ) noexcept nogil:
     """BATCH vectors of float32 values from as many vectors of words."""
+    cdef words[2 * BATCH] halves
     cdef int v
     if distribution == UNIFORM:
         for v in range(BATCH):
@@ -472,12 +553,12 @@ cdef inline void batch_values(
             )
     else:
         for v in range(BATCH):
-            values[v] = floats_from_bits(words_pair(
-                truncated_float_bits(
-                    words_and(w[v], words_set(0xFFFFFFFF)), distribution, parameters
-                ),
-                truncated_float_bits(words_high32(w[v]), distribution, parameters),
-            ))
+            halves[v] = words_and(w[v], words_set(0xFFFFFFFF))
+            halves[BATCH + v] = words_high32(w[v])
+        for v in range(2 * BATCH // TOGETHER):
+            truncated_float_bits(&halves[v * TOGETHER], distribution, parameters)
+        for v in range(BATCH):
+            values[v] = floats_from_bits(words_pair(halves[v], halves[BATCH + v]))
 
 
 cdef inline bint spread_blocks(Format format) noexcept nogil:
@@ -532,26 +613,30 @@ cdef inline void group_wide(
     const Parameters *parameters,
 ) noexcept nogil:
     """Store the values of a group in a format that takes two 32-bit words an element."""
-    cdef words w_first, w_second
-    cdef words[2] w
-    cdef doubles first, second
-    cdef int chain, v
-    for chain in range(CHAINS):
-        w_first = words_pair(group.chains[chain].x_1, group.chains[chain].x_0)
-        w_second = words_pair(group.chains[chain].x_3, group.chains[chain].x_2)
+    cdef words[TOGETHER] w_first
+    cdef words[TOGETHER] w_second
+    cdef words[2 * TOGETHER] w
+    cdef const Block *block
+    cdef int batch, v
+    for batch in range(CHAINS // TOGETHER):
+        for v in range(TOGETHER):
+            block = &group.chains[batch * TOGETHER + v]
+            w_first[v] = words_pair(block.x_1, block.x_0)
+            w_second[v] = words_pair(block.x_3, block.x_2)
         if distribution == NORMAL:
-            normal64(w_first, w_second, &first, &second, parameters)
-            w_first = doubles_to_bits(first)
-            w_second = doubles_to_bits(second)
-        w[0] = words_unpack_low(w_first, w_second)
-        w[1] = words_unpack_high(w_first, w_second)
-        for v in range(2):
-            if distribution == UNIFORM:
+            normal64(w_first, w_second, parameters)
+        for v in range(TOGETHER):
+            w[2 * v] = words_unpack_low(w_first[v], w_second[v])
+            w[2 * v + 1] = words_unpack_high(w_first[v], w_second[v])
+        if distribution == UNIFORM:
+            for v in range(2 * TOGETHER):
                 w[v] = doubles_to_bits(doubles_minimum(
                     uniform64(w[v], parameters), doubles_set(parameters.largest)
                 ))
-            elif distribution == TRUNCATED_TAIL or distribution == TRUNCATED_WINDOW:
-                w[v] = doubles_to_bits(truncated64(w[v], distribution, parameters))
+        elif distribution == TRUNCATED_TAIL or distribution == TRUNCATED_WINDOW:
+            truncated64(w, distribution, parameters)
+            truncated64(&w[TOGETHER], distribution, parameters)
+        for v in range(2 * TOGETHER):
             put_words(out, w[v], streaming)
             out += sizeof(words)
 
