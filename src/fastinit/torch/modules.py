@@ -6,6 +6,7 @@ the rest of the module: they are those of a `fastinit.Weight` of that name.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,7 +25,7 @@ from fastinit.weight import Weight
 from .memory import DTYPES, is_plain, numpy_dtype, raw_memory, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -47,9 +48,19 @@ CONSTANTS = {"zeros": 0.0, "ones": 1.0}
 Scheme = str | float | Distribution | dict[str, Any] | None
 
 
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Name the parameter in an error about it."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"parameter {name!r}: {error}") from error
+
+
 class Plan(NamedTuple):
     """What will be done to one parameter."""
 
+    name: str
     parameter: torch.Tensor
     array: NDArray[Any]
     fill: Callable[[NDArray[Any]], object]
@@ -58,7 +69,8 @@ class Plan(NamedTuple):
     def carry_out(self) -> None:
         """Fill the parameter."""
         try:
-            self.fill(self.array)
+            with _naming(self.name):
+                self.fill(self.array)
             if self.padding_idx is not None:
                 self.array[self.padding_idx] = 0
         finally:
@@ -128,17 +140,16 @@ def init_module(
     for name, scheme in chosen.items():
         parameter = parameters[name]
         padding_idx = paddings.get(id(parameter))
-        try:
+        with _naming(name):
             array = _array(parameter)
-            if (kind := _named(scheme)) in STRUCTURED or kind in FIXED:
+            kind = _named(scheme)
+            if isinstance(kind, str) and (kind in STRUCTURED or kind in FIXED):
                 fill = _structured(scheme, number, name, limit)
-                whole.append(Plan(parameter, array, fill, padding_idx))
+                whole.append(Plan(name, parameter, array, fill, padding_idx))
             elif array.size:
                 weight = _weight(scheme, array, number, name, padding_idx)
                 fill = partial(weight.fill, threads=limit)
-                plain.append(Plan(parameter, array, fill, padding_idx))
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"parameter {name!r}: {error}") from error
+                plain.append(Plan(name, parameter, array, fill, padding_idx))
     # Those with a structure check the shape only when they fill: nothing else is written before.
     for plan in whole + plain:
         plan.carry_out()
