@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import inspect
 import math
-import mmap
-import re
 import threading
 import warnings
-from pathlib import Path
 
 import ml_dtypes
 import numpy as np
@@ -358,22 +355,6 @@ def test_seeds_of_one_generator_state():
     first = draw_seed(generator)
     generator.set_state(state)
     assert draw_seed(generator) == first
-
-
-@pytest.mark.skipif(not hasattr(mmap, "MADV_HUGEPAGE"), reason="Linux")
-def test_large_tensors_ask_for_huge_pages():
-    tensor = torch.empty(6 << 20)
-    init.normal_(tensor)
-    middle = tensor[3 << 20 :].data_ptr()
-    flags = ""
-    inside = False
-    for line in Path("/proc/self/smaps").read_text().splitlines():
-        if found := re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line):
-            inside = int(found[1], 16) <= middle < int(found[2], 16)
-        elif inside and line.startswith("VmFlags:"):
-            flags = line
-    assert " hg" in flags
-    assert abs(tensor.std() - 1) < 0.01
 
 
 # -- autograd

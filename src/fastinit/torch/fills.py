@@ -15,7 +15,6 @@ from fastinit import engine
 from fastinit.distributions import Normal, TruncatedNormal, Uniform
 
 from .memory import is_plain, numpy_dtype, raw_memory, written
-from .pages import LARGE_BYTES, ask_for_huge_pages
 from .seeds import can_draw_from, draw_seed
 
 if TYPE_CHECKING:
@@ -41,8 +40,6 @@ class Fill(NamedTuple):
 
     def write(self, seed: int, stream: int = 0, threads: int | None = None) -> torch.Tensor:
         """Write every element, and return the tensor."""
-        if self.array.nbytes >= LARGE_BYTES:
-            ask_for_huge_pages(self.array)
         try:
             engine.fill(self.array, self.law, seed, stream, 0, threads)
         finally:

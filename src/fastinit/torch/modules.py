@@ -23,7 +23,6 @@ from fastinit.schemes import SCHEMES
 from fastinit.weight import Weight
 
 from .memory import DTYPES, is_plain, numpy_dtype, raw_memory, written
-from .pages import ask_for_huge_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -69,7 +68,6 @@ class Plan(NamedTuple):
 
     def carry_out(self) -> None:
         """Fill the parameter."""
-        ask_for_huge_pages(self.array)
         try:
             with _naming(self.name):
                 self.fill(self.array)
