@@ -1,7 +1,7 @@
 """fastinit.torch beside torch.nn.init: every size, warm memory, one thread; and whole models.
 
-``pytest bench/test_torch.py --benchmark-json=FILE``, then ``python bench/torch_table.py FILE``. On a
-machine that is not quiet, add ``--benchmark-timer=time.thread_time``.
+``pytest bench/test_torch.py --benchmark-json=FILE``, then ``python bench/torch_table.py FILE``. On
+a machine that is not quiet, add ``--benchmark-timer=time.thread_time -k "not threads2"``.
 """
 
 from __future__ import annotations
@@ -67,28 +67,28 @@ def test_function(measure: Any, size: int, call: str, dtype: str, who: str) -> N
 
 
 def gpt2() -> Any:
-    """GPT-2 as Hugging Face builds it: 124 M parameters, the embeddings filled twice."""
+    """Build GPT-2 as Hugging Face does: 124 M parameters, the embeddings filled twice."""
     import transformers  # noqa: PLC0415
 
     return transformers.GPT2LMHeadModel(transformers.GPT2Config())
 
 
 def transformer() -> Any:
-    """PyTorch's own, 12 + 12 layers of 768: 203 M parameters."""
+    """Build PyTorch's own, 12 + 12 layers of 768: 203 M parameters."""
     from torch import nn  # noqa: PLC0415
 
     return nn.Transformer(768, 12, 12, 12, 3072, batch_first=True)
 
 
 def tables() -> Any:
-    """DLRM in miniature: 26 embeddings of 16 columns, 1 M rows in all."""
+    """Build DLRM in miniature: 26 embeddings of 16 columns, 1 M rows in all."""
     from torch import nn  # noqa: PLC0415
 
     return nn.ModuleList(nn.EmbeddingBag(1 + 1_000_000 * k // 351, 16) for k in range(1, 27))
 
 
 def small() -> Any:
-    """A layer so small that the mode costs more than it gains."""
+    """Build a layer so small that the mode costs more than it gains."""
     from torch import nn  # noqa: PLC0415
 
     return nn.Linear(16, 16)
@@ -97,15 +97,19 @@ def small() -> Any:
 MODELS = {build.__name__: build for build in (gpt2, transformer, tables, small)}
 
 
-@pytest.mark.parametrize("threads", sorted({1, fastinit.get_num_threads()}))
-@pytest.mark.parametrize("who", WHO)
-@pytest.mark.parametrize("model", MODELS)
+CONSTRUCTIONS = [
+    pytest.param(model, who, threads, id=f"{model}-{who}-threads{threads}")
+    for model in MODELS
+    for who in WHO
+    for threads in (sorted({1, fastinit.get_num_threads()}) if who == "fastinit" else [1])
+]
+
+
+@pytest.mark.parametrize(("model", "who", "threads"), CONSTRUCTIONS)
 def test_construction(measure: Any, model: str, who: str, threads: int) -> None:
     """A whole model, into fresh memory, with and without `accelerate`."""
     from fastinit.torch import accelerate  # noqa: PLC0415
 
-    if who == "PyTorch" and threads > 1:
-        pytest.skip("PyTorch fills by one thread")
     fastinit.set_num_threads(threads)
     build: Callable[[], Any] = MODELS[model]
 
@@ -117,5 +121,6 @@ def test_construction(measure: Any, model: str, who: str, threads: int) -> None:
     measure(
         construct,
         nbytes=4 * elements, elements=elements,
-        what=f"init: {who}", kind=f"model {model}", dtype="float32", size=str(elements), threads=threads,
+        what=f"init: {who}", kind=f"model {model}", dtype="float32", size=str(elements),
+        threads=threads,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tables of fastinit.torch beside PyTorch: ``python bench/torch_table.py FILE``, for docs/torch.md."""
+"""Tables of fastinit.torch beside PyTorch, for docs/torch.md: ``torch_table.py FILE``."""
 
 from __future__ import annotations
 
