@@ -157,6 +157,33 @@ def test_vmap(shape):
         torch.vmap(lambda row: init.normal_(row.clone()))(torch.zeros(3, *shape))
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_transforms_refuse_to_fill_what_is_not_their_own(shape):
+    captured = torch.zeros(shape)
+    for module in (nn.init, init):
+        with pytest.raises(RuntimeError, match="random"):
+            torch.vmap(lambda row, module=module: row + module.normal_(captured).sum())(
+                torch.zeros(3)
+            )
+    with pytest.raises(RuntimeError, match=r"aten::normal_\) that would mutate a captured Tensor"):
+        torch.func.grad(lambda row: (row * init.normal_(captured)).sum())(torch.zeros(shape))
+    assert not captured.any()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_functionalize(shape):
+    filled = torch.func.functionalize(lambda tensor: init.normal_(tensor.clone()) * 2)(
+        torch.zeros(shape)
+    )
+    assert 1 < filled.std() < 3
+    graph = make_fx(torch.func.functionalize(lambda tensor: init.normal_(tensor.clone())))(
+        torch.zeros(shape)
+    )
+    assert any(
+        node.target is torch.ops.aten.normal_functional.default for node in graph.graph.nodes
+    )
+
+
 def test_grad_transform():
     def loss(weight):
         return (init.normal_(torch.empty_like(weight)) * weight).sum()
