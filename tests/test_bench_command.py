@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from fastinit.measuring import fills, rounds
 from fastinit.measuring.measurement import Measurement, peer_of
 
 SMALL = ["--size", "64KiB", "--rounds", "2"]
+TORCH = find_spec("torch") is not None
 KINDS = ["uniform", "normal", "truncated normal"]
 
 
@@ -82,8 +84,9 @@ def test_choices_and_peers(capsys):
     shown, by = measured(capsys, *SMALL, *chosen)
     assert {key[3] for key in by if key[0] == "fastinit"} == {3}
     # PyTorch draws no float8.
-    assert {key[1:3] for key in by if key[0] == "PyTorch"} == {(kind, "float16") for kind in KINDS}
-    assert shown["pytorch"].startswith("2.")
+    drawn = {(kind, "float16") for kind in KINDS} if TORCH else set()
+    assert {key[1:3] for key in by if key[0] == "PyTorch"} == drawn
+    assert ("pytorch" in shown) == TORCH
 
 
 def test_the_table(capsys):
@@ -177,7 +180,7 @@ def test_every_fill_fills_the_memory(dtype):
         fills.memset(memory),
         *fills.own(memory, [dtype], [1, 2]),
         *fills.of_numpy(memory, [dtype]),
-        *fills.of_torch(memory, [dtype]),
+        *(fills.of_torch(memory, [dtype]) if TORCH else []),
     ]
     for fill in made:
         assert fill.nbytes == memory.size

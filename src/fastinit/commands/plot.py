@@ -10,7 +10,6 @@ from fastinit.plotting.comparison import compare
 from fastinit.plotting.picture import png_of, words
 from fastinit.plotting.samples import LIMIT, sample_of
 from fastinit.plotting.sources import source_of_file, source_of_formula
-from fastinit.storage.saving import write_all
 from fastinit.storage.whole_file import check_target, whole_file
 
 from .formula import add_formula, formula
@@ -78,8 +77,11 @@ def run(options: argparse.Namespace) -> int:
     distribution = None if source.weight is None else source.weight.distribution
     comparison = compare(sample, source.dtype, distribution)
     png = png_of(source, sample, comparison)
-    with whole_file(target, len(png), force=options.force) as descriptor:
-        write_all(descriptor, memoryview(png), 0)
+    with (
+        whole_file(target, len(png), force=options.force) as descriptor,
+        open(descriptor, "wb", closefd=False) as file,
+    ):
+        file.write(png)
     seconds = time.perf_counter() - start
     read = sample.values.size + sample.not_finite
     result = {

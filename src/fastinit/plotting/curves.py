@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastinit.distributions import Distribution, Normal, Uniform
+from fastinit.distributions import Distribution, Normal, TruncatedNormal, Uniform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,10 +64,13 @@ def curve_of(distribution: Distribution) -> Curve:
         if low == high:
             raise constant(low)
         return Curve(np.array([low, high]), np.full(2, 1.0 / (high - low)), np.array([0.0, 1.0]))
-    mean, std = distribution.mean, distribution.std
-    low, high = -math.inf, math.inf
-    if not isinstance(distribution, Normal):
+    if isinstance(distribution, TruncatedNormal):
         low, high = distribution.low, distribution.high
+    elif isinstance(distribution, Normal):
+        low, high = -math.inf, math.inf
+    else:
+        raise ValueError(f"{distribution} has no density to draw")  # noqa: TRY004 - a formula
+    mean, std = distribution.mean, distribution.std
     if std == 0 or low == high:
         raise constant(mean if std == 0 else low)
     # Points are counted from where the density is largest, in standard deviations: far in a tail

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from fastinit import engine
+from fastinit.addressing import check_stream
 from fastinit.formats import FLOAT_DTYPES
 from fastinit.memory import as_dtype, empty
 from fastinit.storage import npy, safetensors
-from fastinit.storage.blocks import filler
 from fastinit.storage.layout import RAW, FileFormatError, check_header, layout_of, suffix_of
-from fastinit.storage.verifying import read_all
 from fastinit.weight import Weight
 
 if TYPE_CHECKING:
@@ -65,21 +65,24 @@ class Source:
         return math.prod(self.shape)
 
     def read(self, ranges: Iterable[tuple[int, int]]) -> Iterator[NDArray[Any]]:
-        """Yield the elements of ranges of the C-order index."""
+        """Yield the elements of ranges of the C-order index; a formula's padding row too."""
         if self.path is not None:
             yield from self._read_file(self.path, ranges)
         elif self.weight is not None:
-            fill = filler(self.weight)
+            law = self.weight.distribution.law(self.dtype)
+            stream = check_stream(self.weight.name)
             for start, stop in ranges:
                 block = empty(stop - start, self.dtype)
-                fill(block, start)
+                engine.fill(block, law, self.weight.seed, stream, start, None)
                 yield block
 
     def _read_file(self, path: Path, ranges: Iterable[tuple[int, int]]) -> Iterator[NDArray[Any]]:
-        with path.open("rb", buffering=0) as file:
+        with path.open("rb") as file:
             for start, stop in ranges:
                 block = np.empty((stop - start) * self.dtype.itemsize, np.uint8)
-                read_all(file, block, self.start + start * self.dtype.itemsize, path)
+                file.seek(self.start + start * self.dtype.itemsize)
+                if file.readinto(block.data) < block.size:
+                    raise FileFormatError(f"{path}: the file ends while it is being read")
                 yield block.view(self.dtype)
 
 
@@ -118,7 +121,7 @@ def source_of_file(
             f"{where}: a {suffix} file does not say what it holds: "
             "give the formula, --shape, --scheme, --seed and --name"
         )
-    with where.open("rb", buffering=0) as file:
+    with where.open("rb") as file:
         if weight is None:
             found = _source_of_header(file, where, name)
             if found.weight is None:
