@@ -296,6 +296,7 @@ MISTAKES = {
     "name": (["equal.npy", "--name", "x"], 2, ".npy has no names"),
     "damaged": (["damaged.npy"], 1, "damaged.npy"),
     "damaged too": (["damaged.safetensors"], 1, "no safetensors file"),
+    "negative": (["negative.npy"], 1, "a length is negative"),
     "cut off": (["cut.npy"], 1, "the file has 150 bytes, expected 168"),
     "shape": (["equal.npy", *FORMULA], 1, "by its formula"),
 }  # fmt: skip
@@ -307,7 +308,9 @@ def test_mistakes(in_folder, capsys, mistake):
     safetensors.numpy.save_file({"i": np.arange(5)}, "integers.safetensors")
     np.save("empty.npy", np.empty((0, 5), np.float32))
     np.save("equal.npy", np.full(10, 2, np.float32))
-    (in_folder / "cut.npy").write_bytes((in_folder / "equal.npy").read_bytes()[:150])
+    whole = (in_folder / "equal.npy").read_bytes()
+    (in_folder / "cut.npy").write_bytes(whole[:150])
+    (in_folder / "negative.npy").write_bytes(whole.replace(b"(10,), ", b"(-1,-1)"))
     for name in ("damaged.npy", "damaged.safetensors"):
         (in_folder / name).write_bytes(b"nonsense")
     before = set(in_folder.iterdir())
