@@ -14,7 +14,7 @@ from .activations import for_activation
 from .addressing import CONTRACT_VERSION
 from .cpus import get_num_threads, set_num_threads
 from .defaults import default_generator, initial_seed, manual_seed
-from .distributions import Normal, TruncatedNormal, Uniform
+from .distributions import Constant, Normal, TruncatedNormal, Uniform
 from .fans import fans
 from .fills import normal, normal_, random_bits, random_bits_, uniform, uniform_
 from .fixed import (
@@ -49,7 +49,17 @@ from .weight import Weight
 
 if _TYPE_CHECKING:
     from .bit_generator import Philox
-    from .storage import Difference, FileFormatError, Verification, save, verify
+    from .storage import (
+        Difference,
+        FileFormatError,
+        SavedSet,
+        Verification,
+        read_config,
+        read_template,
+        save,
+        save_sharded,
+        verify,
+    )
 
 xavier = INITIALIZERS["xavier"]
 xavier_ = INITIALIZERS["xavier_"]
@@ -89,7 +99,11 @@ _ON_FIRST_USE = {
     "Difference": "storage",  # imports concurrent.futures
     "FileFormatError": "storage",
     "Verification": "storage",
+    "SavedSet": "storage",
+    "read_config": "storage",
+    "read_template": "storage",
     "save": "storage",
+    "save_sharded": "storage",
     "verify": "storage",
 }
 
@@ -117,11 +131,13 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "CONTRACT_VERSION",
+    "Constant",
     "Difference",
     "FileFormatError",
     "Generator",
     "Normal",
     "Philox",
+    "SavedSet",
     "SchemeWarning",
     "TruncatedNormal",
     "Uniform",
@@ -176,7 +192,10 @@ __all__ = [
     "quantized_rows_",
     "random_bits",
     "random_bits_",
+    "read_config",
+    "read_template",
     "save",
+    "save_sharded",
     "set_num_threads",
     "sparse",
     "sparse_",

@@ -2,11 +2,25 @@
 
 The floors: `blocks` (a weight → its elements, a block at a time), `whole_file` (a file that appears
 whole or not at all), `safetensors` and `npy` (headers), `layout` (which format, where each weight
-lies), `saving` and `verifying`.
+lies), `saving` and `verifying`; `sharding` (which file of a set holds which weights), `saving_sets`
+and `verifying_sets`. `config` and `template` say which weights there are.
 """
 
+from .config import read_config
 from .layout import FileFormatError
 from .saving import save
+from .saving_sets import SavedSet, save_sharded
+from .template import read_template
 from .verifying import Difference, Verification, verify
 
-__all__ = ["Difference", "FileFormatError", "Verification", "save", "verify"]
+__all__ = [
+    "Difference",
+    "FileFormatError",
+    "SavedSet",
+    "Verification",
+    "read_config",
+    "read_template",
+    "save",
+    "save_sharded",
+    "verify",
+]

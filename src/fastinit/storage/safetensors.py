@@ -36,9 +36,9 @@ def in_order(weights: Sequence[Weight]) -> list[Weight]:
 
 def header(weights: Sequence[Weight]) -> bytes:
     """Return what precedes the tensors of weights in order; they start at a multiple of 64."""
-    entries: dict[str, Any] = {
-        "__metadata__": {f"{FORMULA_KEY}{weight.name}": weight.to_json() for weight in weights}
-    }
+    formulas = {f"{FORMULA_KEY}{weight.name}": weight.to_json() for weight in weights}
+    # Some of transformers' releases load no file without this format.
+    entries: dict[str, Any] = {"__metadata__": {"format": "pt", **formulas}}
     end = 0
     for weight in weights:
         if weight.name == "__metadata__":
@@ -75,6 +75,8 @@ def read_header(file: BinaryIO) -> tuple[dict[str, Any], dict[str, str], int]:
             if not 0 <= first <= last or not isinstance(entry["shape"], list):
                 raise ValueError(f"{entry} is no tensor")  # noqa: TRY301 - reported with the others
             entry["dtype"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if not isinstance(metadata, dict):
+            raise TypeError("the metadata is no object")  # noqa: TRY301
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"no safetensors file: its header is damaged ({error})") from None
     return entries, metadata, 8 + length
