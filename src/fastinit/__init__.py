@@ -58,6 +58,7 @@ if _TYPE_CHECKING:
         read_template,
         save,
         save_sharded,
+        save_zarr,
         verify,
     )
 
@@ -104,6 +105,7 @@ _ON_FIRST_USE = {
     "read_template": "storage",
     "save": "storage",
     "save_sharded": "storage",
+    "save_zarr": "storage",
     "verify": "storage",
 }
 
@@ -196,6 +198,7 @@ __all__ = [
     "read_template",
     "save",
     "save_sharded",
+    "save_zarr",
     "set_num_threads",
     "sparse",
     "sparse_",

@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
         complain(error)
         status = DIFFERS
     except FileExistsError as error:
-        complain(f"{error.filename} exists: replace it with --force")
+        reason = str(error.strerror).replace("force=True", "--force")
+        complain(f"{error.filename} {reason}")
     except OSError as error:
         complain(f"{error.filename}: {error.strerror}" if error.filename else error)
         status = FAILED

@@ -1,7 +1,7 @@
 """The part of `create` that writes many weights: from a configuration or a template, to a set.
 
-A target that ends in .safetensors, .npy, .bin or .raw is one file; any other is the folder of a
-sharded set, or its index.
+A target that ends in .safetensors, .npy, .bin or .raw is one file, one that ends in .zarr an array;
+any other is the folder of a sharded set, or its index.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Any
 from fastinit.spelling import scheme_of_text
 from fastinit.storage import save
 from fastinit.storage.config import read_config
+from fastinit.storage.folders import ZARR
 from fastinit.storage.layout import SUFFIXES, layout_of
 from fastinit.storage.saving_sets import check_set, save_sharded, shards_of
 from fastinit.storage.shard_size import DEFAULT
 from fastinit.storage.sharding import INDEX_SUFFIX, plan
 from fastinit.storage.template import read_template
 from fastinit.storage.whole_file import check_target
+from fastinit.storage.whole_folder import check_folder
+from fastinit.storage.zarr import check_zarr, one_weight, save_zarr
 
-from .formula import formula
+from .formula import formula, shape_of
 from .output import print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ def add_set(parser: argparse.ArgumentParser) -> None:
                        help="of a template's tensors, such as '*.bias=zeros'; the first that "
                        f"matches counts; {SKIP} leaves tensors out")  # fmt: skip
     group.add_argument("--max-shard-size", metavar="SIZE", help=f"by default {DEFAULT}")
+    group.add_argument("--chunks", type=shape_of, help="of a Zarr array, such as 100000x64")
     group.add_argument("--part", type=part_of, metavar="K/N",
                        help="write the K-th of N parts of a set's shards; or 'index', which only "
                        "completes it")  # fmt: skip
@@ -77,11 +81,11 @@ def part_of(text: str) -> Part:
 
 def is_set(options: argparse.Namespace) -> bool:
     """Say whether the options ask for more than one weight in one file."""
-    asked = (options.config, options.template, options.max_shard_size, options.part, options.scale)
+    names = ("config", "template", "max_shard_size", "part", "scale", "chunks")
     return (
-        any(each is not None for each in asked)
+        any(getattr(options, name) is not None for name in names)
         or bool(options.schemes)
-        or options.path.endswith(("/", INDEX_SUFFIX))
+        or options.path.endswith(("/", INDEX_SUFFIX, ZARR))
     )
 
 
@@ -127,7 +131,10 @@ def weights_of(options: argparse.Namespace) -> list[Weight]:
 def create_set(options: argparse.Namespace) -> int:
     """Write a set, or several weights to one file, or say what would be written."""
     weights = weights_of(options)
-    if not options.path.endswith("/") and Path(options.path).suffix in SUFFIXES:
+    suffix = Path(options.path).suffix
+    if suffix == ZARR:
+        result = create_array(options, weights)
+    elif suffix in SUFFIXES and not options.path.endswith("/"):
         result = create_file(options, weights)
     else:
         result = create_shards(options, weights)
@@ -140,8 +147,8 @@ def create_set(options: argparse.Namespace) -> int:
 
 def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write several weights to one file; return what was done."""
-    why = "one file: name a folder"
-    refuse(options, ("max_shard_size", "part"), why)
+    refuse(options, ("max_shard_size", "part"), "one file: name a folder")
+    refuse(options, ("chunks",), "a file: they are a Zarr array's")
     path = Path(options.path)
     size = layout_of(path, weights).size
     result = described(path, size, [(path, size, len(weights))])
@@ -154,8 +161,24 @@ def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str,
     return result | {"dry_run": False, "seconds": round(time.perf_counter() - start, 3)}
 
 
+def create_array(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
+    """Write a weight as a Zarr array; return what was done."""
+    refuse(options, ("max_shard_size", "part"), "a Zarr array")
+    path, weight = Path(options.path), one_weight(weights)
+    check_zarr(path, weight, options.chunks, None)
+    result = described(path, weight.nbytes, [(path, weight.nbytes, 1)])
+    if options.dry_run:
+        check_folder(path, 0, force=options.force)
+        return result | {"dry_run": True, "free": shutil.disk_usage(path.parent).free}
+    start = time.perf_counter()
+    with progress_bar(quiet=options.quiet) as progress:
+        save_zarr(path, weight, chunks=options.chunks, force=options.force, progress=progress)
+    return result | {"dry_run": False, "seconds": round(time.perf_counter() - start, 3)}
+
+
 def create_shards(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write the shards of a set; return what was done."""
+    refuse(options, ("chunks",), "a set: they are a Zarr array's")
     size, part = options.max_shard_size or DEFAULT, options.part
     planned = plan(options.path, weights, size)
     shards = shards_of(planned, part)
@@ -196,7 +219,7 @@ def described(path: Path, size: int, files: list[tuple[Path, int, int]]) -> dict
 
 def table_of(result: dict[str, Any]) -> list[tuple[str, object]]:
     """Return what is printed for people."""
-    rows: list[tuple[str, object]] = [("set", result["path"])]
+    rows: list[tuple[str, object]] = [("path", result["path"])]
     for shard in result["shards"]:
         count = shard["tensors"]
         what = f"{shard['bytes']:>17,} bytes, {count} tensor{'s' if count > 1 else ''}"

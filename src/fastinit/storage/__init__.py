@@ -3,7 +3,9 @@
 The floors: `blocks` (a weight → its elements, a block at a time), `whole_file` (a file that appears
 whole or not at all), `safetensors` and `npy` (headers), `layout` (which format, where each weight
 lies), `saving` and `verifying`; `sharding` (which file of a set holds which weights), `saving_sets`
-and `verifying_sets`. `config` and `template` say which weights there are.
+and `verifying_sets`; `zarr` (arrays of that format) in a folder that is whole (`whole_folder`).
+`folders` hands targets that are folders up to these. `config` and `template` say which weights
+there are.
 """
 
 from .config import read_config
@@ -12,6 +14,7 @@ from .saving import save
 from .saving_sets import SavedSet, save_sharded
 from .template import read_template
 from .verifying import Difference, Verification, verify
+from .zarr import save_zarr
 
 __all__ = [
     "Difference",
@@ -22,5 +25,6 @@ __all__ = [
     "read_template",
     "save",
     "save_sharded",
+    "save_zarr",
     "verify",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import npy, safetensors
+from .folders import is_zarr
 from .layout import RAW, FileFormatError, suffix_of
 from .sharding import INDEX_SUFFIX, find_set, is_set, read_index
 
@@ -54,6 +56,8 @@ def contents(path: str | os.PathLike[str]) -> list[Tensor]:
         If it cannot be read.
     """
     where = Path(path)
+    if is_zarr(where):
+        return [_of_zarr(where)]
     if is_set(where):
         found = find_set(where)
         files = list(read_index(found)) if found.name.endswith(INDEX_SUFFIX) else [found]
@@ -75,3 +79,13 @@ def contents(path: str | os.PathLike[str]) -> list[Tensor]:
         formula = metadata.get(f"{safetensors.FORMULA_KEY}{name}")
         tensors.append(Tensor(name, entry["dtype"], tuple(entry["shape"]), last - first, formula))
     return tensors
+
+
+def _of_zarr(path: Path) -> Tensor:
+    from .zarr import formula_text, open_zarr  # noqa: PLC0415 - for arrays only
+
+    array = open_zarr(path)
+    formula = formula_text(array)
+    name = None if formula is None else json.loads(formula).get("name")
+    size = math.prod(array.shape) * array.dtype.itemsize
+    return Tensor(name, array.dtype.name, array.shape, size, formula)

@@ -17,6 +17,7 @@ from fastinit.cpus import get_num_threads
 from fastinit.memory import empty
 
 from .blocks import BLOCK_BYTES, bounds, filler
+from .folders import saver
 from .layout import layout_of
 from .whole_file import whole_file
 
@@ -46,7 +47,9 @@ def save(
     path : str or path
         Its suffix is the format: ``.safetensors`` (any dtype, any number of weights, and their
         formulas as metadata), ``.npy`` (one weight of a dtype of NumPy's own) or ``.bin`` or
-        ``.raw`` (one weight's elements in C order and native byte order, and nothing else).
+        ``.raw`` (one weight's elements in C order and native byte order, and nothing else). Folders
+        go to `fastinit.save_zarr` (``.zarr``) and, if they exist or the name ends in ``/`` or
+        ``.safetensors.index.json``, to `fastinit.save_sharded`, which have options of their own.
     weights : Weight or iterable of Weight
         Of different names.
     force : bool, default False
@@ -67,6 +70,9 @@ def save(
     -----
     The file appears under its name when all of it is on the disk, and not before.
     """
+    if (save_folder := saver(path)) is not None:
+        save_folder(path, weights, force=force, progress=progress)
+        return
     layout = layout_of(path, weights)
     with whole_file(Path(path), layout.size, force=force) as descriptor:
         write_all(descriptor, memoryview(layout.header), 0)

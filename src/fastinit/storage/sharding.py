@@ -152,13 +152,8 @@ def plan(
 
 
 def is_set(path: Path) -> bool:
-    """Say whether a path names a set rather than one file: an index, or a folder with safetensors.
-
-    A folder that is no set has the suffix of what it is, as Zarr's.
-    """
-    if path.name.endswith(INDEX_SUFFIX):
-        return True
-    return path.is_dir() and path.suffix != ".zarr"
+    """Say whether a path names a set rather than one file: an index, or a folder."""
+    return path.name.endswith(INDEX_SUFFIX) or path.is_dir()
 
 
 def find_set(path: Path) -> Path:

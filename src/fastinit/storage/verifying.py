@@ -11,8 +11,8 @@ import numpy as np
 from fastinit.memory import empty
 
 from .blocks import BLOCK_BYTES, bounds, filler
+from .folders import verifier
 from .layout import FileFormatError, check_header, layout_of, read_formulas, suffix_of
-from .sharding import is_set
 
 if TYPE_CHECKING:
     import io
@@ -82,7 +82,8 @@ def verify(
     Parameters
     ----------
     path : str or path
-        Of a format that `fastinit.save` writes; or the folder or the index of a sharded set.
+        Of a format that `fastinit.save` writes; or the folder or index of a sharded set, or a
+        Zarr array.
     weights : Weight or iterable of Weight, optional
         The formulas. By default those that the file itself has, which only safetensors files do.
     progress : callable, optional
@@ -103,10 +104,8 @@ def verify(
         If the file cannot be read.
     """
     where = Path(path)
-    if is_set(where):
-        from .verifying_sets import verify_set  # noqa: PLC0415 - a floor above, file by file
-
-        return verify_set(where, weights, progress=progress)
+    if (verify_folder := verifier(where)) is not None:
+        return verify_folder(where, weights, progress=progress)
     if weights is None:
         if (suffix := suffix_of(where)) != ".safetensors":
             raise ValueError(f"{where}: a {suffix} file has no formula in it: give its Weight")
