@@ -108,12 +108,14 @@ def save_sharded(
     planned = plan(path, weights, max_shard_size)
     shards = shards_of(planned, part)
     check_set(planned, part, force=force)
+    if part == "index":
+        return finish(planned, [], [])
     made_folder = not planned.folder.is_dir()
     if made_folder:
         planned.folder.mkdir(exist_ok=True)
     try:
         check_space(planned, shards)
-        if force and part != "index":
+        if force:
             remove_others(planned)
         written, kept = write_shards(shards, force=force, progress=progress)
         return finish(planned, written, kept)

@@ -113,8 +113,6 @@ def _weight(
     options: dict[str, Any],
 ) -> Weight:
     shape = tensor.shape or ()
-    if not all(type(length) is int and length >= 0 for length in shape):
-        raise FileFormatError(f"the header is damaged: the shape is {shape}")
     own = DTYPES.get(tensor.dtype or "")
     if own is None:
         raise ValueError(

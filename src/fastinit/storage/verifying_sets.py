@@ -60,10 +60,10 @@ def verify_set(
 
 def check_index(index: Path, shards: dict[Path, list[str]]) -> dict[Path, int]:
     """Return the bytes of each shard's tensors, or raise unless the index is right about them."""
+    if absent := [shard.name for shard in shards if not shard.is_file()]:
+        raise FileFormatError(f"{index}: the set is not complete: it has no {absent[0]}")
     sizes = {}
     for shard, names in shards.items():
-        if not shard.is_file():
-            raise FileFormatError(f"{index}: the set is not complete: it has no {shard.name}")
         tensors = contents(shard)
         if {tensor.name for tensor in tensors} != set(names):
             raise FileFormatError(f"{index}: {shard.name} holds other tensors than the index says")

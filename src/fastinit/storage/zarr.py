@@ -157,7 +157,7 @@ def open_zarr(path: Path) -> Any:
         raise FileNotFoundError(2, "No such folder", str(path))
     try:
         return zarr.open_array(path, mode="r")
-    except (ValueError, KeyError, TypeError, FileNotFoundError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, FileNotFoundError) as error:
         raise FileFormatError(f"{path}: no Zarr array: {error}") from None
 
 
