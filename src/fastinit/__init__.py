@@ -49,7 +49,16 @@ from .weight import Weight
 
 if _TYPE_CHECKING:
     from .bit_generator import Philox
-    from .storage import Difference, FileFormatError, Verification, save, verify
+    from .storage import (
+        BlockDifference,
+        Difference,
+        FileFormatError,
+        Receipt,
+        Verification,
+        compare_receipts,
+        save,
+        verify,
+    )
 
 xavier = INITIALIZERS["xavier"]
 xavier_ = INITIALIZERS["xavier_"]
@@ -86,9 +95,12 @@ def active_isa() -> str:
 
 _ON_FIRST_USE = {
     "Philox": "bit_generator",  # imports numpy.random
-    "Difference": "storage",  # imports concurrent.futures
+    "BlockDifference": "storage",  # imports json, hashlib
+    "Difference": "storage",
     "FileFormatError": "storage",
+    "Receipt": "storage",
     "Verification": "storage",
+    "compare_receipts": "storage",
     "save": "storage",
     "verify": "storage",
 }
@@ -117,11 +129,13 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "CONTRACT_VERSION",
+    "BlockDifference",
     "Difference",
     "FileFormatError",
     "Generator",
     "Normal",
     "Philox",
+    "Receipt",
     "SchemeWarning",
     "TruncatedNormal",
     "Uniform",
@@ -131,6 +145,7 @@ __all__ = [
     "active_isa",
     "available_isas",
     "calculate_gain",
+    "compare_receipts",
     "compiled_isas",
     "constant",
     "constant_",
