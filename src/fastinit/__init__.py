@@ -50,10 +50,13 @@ from .weight import Weight
 if _TYPE_CHECKING:
     from .bit_generator import Philox
     from .storage import (
+        BlockDifference,
         Difference,
         FileFormatError,
+        Receipt,
         SavedSet,
         Verification,
+        compare_receipts,
         read_config,
         read_template,
         save,
@@ -97,10 +100,13 @@ def active_isa() -> str:
 
 _ON_FIRST_USE = {
     "Philox": "bit_generator",  # imports numpy.random
-    "Difference": "storage",  # imports concurrent.futures
+    "BlockDifference": "storage",  # imports json, hashlib
+    "Difference": "storage",
     "FileFormatError": "storage",
+    "Receipt": "storage",
     "Verification": "storage",
     "SavedSet": "storage",
+    "compare_receipts": "storage",
     "read_config": "storage",
     "read_template": "storage",
     "save": "storage",
@@ -133,12 +139,14 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "CONTRACT_VERSION",
+    "BlockDifference",
     "Constant",
     "Difference",
     "FileFormatError",
     "Generator",
     "Normal",
     "Philox",
+    "Receipt",
     "SavedSet",
     "SchemeWarning",
     "TruncatedNormal",
@@ -149,6 +157,7 @@ __all__ = [
     "active_isa",
     "available_isas",
     "calculate_gain",
+    "compare_receipts",
     "compiled_isas",
     "constant",
     "constant_",

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .layout import check_header, layout_of, read_formulas
-from .saving import save, write_all
+from .positioned import write_all
+from .saving import save
 from .shard_size import DEFAULT
 from .sharding import plan
 from .verifying import verify
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from fastinit.weight import Weight
 
-    from .saving import Progress
+    from .meter import Progress
     from .sharding import Plan, Shard
 
 #: The k-th of n workers; or none of the shards, only the index.
@@ -66,6 +67,7 @@ def save_sharded(
     part: Part = None,
     force: bool = False,
     progress: Progress | None = None,
+    resume: bool = False,
 ) -> SavedSet:
     """Write weights as a set of safetensors files with an index, as Hugging Face's packages do.
 
@@ -89,6 +91,9 @@ def save_sharded(
         shards of an earlier set that the new one does not have.
     progress : callable, optional
         Called as ``progress(bytes_done, bytes_in_all)``.
+    resume : bool, default False
+        Take up also a shard that a run left half written that was killed, and leave what is written
+        of one if this run is stopped. Whole shards are kept without it.
 
     Returns
     -------
@@ -100,6 +105,8 @@ def save_sharded(
         Without `force`: if there is a complete set (or, for a part, an index of another one), a
         shard that holds something else, or one that belongs to another set. A shard that holds
         what it should, to the bit, is kept.
+    BlockingIOError
+        If another process is writing one of the shards.
     OSError
         If it cannot be written, or the disk is too full for all shards of the part.
     TypeError, ValueError
@@ -117,7 +124,7 @@ def save_sharded(
         check_space(planned, shards)
         if force:
             remove_others(planned)
-        written, kept = write_shards(shards, force=force, progress=progress)
+        written, kept = write_shards(shards, force=force, progress=progress, resume=resume)
         return finish(planned, written, kept)
     except BaseException:
         if made_folder and not any(planned.folder.iterdir()):
@@ -183,7 +190,7 @@ def remove_others(planned: Plan) -> None:
 
 
 def write_shards(
-    shards: tuple[Shard, ...], *, force: bool, progress: Progress | None
+    shards: tuple[Shard, ...], *, force: bool, progress: Progress | None, resume: bool
 ) -> tuple[list[Path], list[Path]]:
     """Write each shard, or keep one that is right already; return which."""
     written: list[Path] = []
@@ -195,18 +202,19 @@ def write_shards(
             if progress is not None:
                 progress(before + within, total)
 
-        (written if write_shard(shard, force=force, progress=advance) else kept).append(shard.path)
+        new = write_shard(shard, force=force, progress=advance, resume=resume)
+        (written if new else kept).append(shard.path)
         done += shard.size
         if progress is not None:
             progress(done, total)
     return written, kept
 
 
-def write_shard(shard: Shard, *, force: bool, progress: Progress | None) -> bool:
+def write_shard(shard: Shard, *, force: bool, progress: Progress | None, resume: bool) -> bool:
     """Write a shard and return true; or return false where it is there to the bit."""
     if force or not shard.path.exists():
         try:
-            save(shard.path, shard.weights, force=force, progress=progress)
+            save(shard.path, shard.weights, force=force, progress=progress, resume=resume)
         except FileExistsError:  # another worker was as quick
             pass
         else:

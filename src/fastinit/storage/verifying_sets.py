@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .contents import contents
 from .layout import FileFormatError, as_weights
 from .sharding import INDEX_SUFFIX, find_set, read_index, total_size
-from .verifying import Verification, verify
+from .verifying import Sample, Verification, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,13 +17,20 @@ if TYPE_CHECKING:
 
     from fastinit.weight import Weight
 
-    from .saving import Progress
+    from .meter import Progress
 
 
 def verify_set(
-    path: Path, weights: Weight | Iterable[Weight] | None, *, progress: Progress | None
+    path: Path,
+    weights: Weight | Iterable[Weight] | None,
+    *,
+    progress: Progress | None,
+    sample: int | None,
+    sample_seed: int | None,
 ) -> Verification:
     """Compare a set with formulas, as `verify` does a file; stop at the first shard that differs.
+
+    A sample is so many blocks of each shard.
 
     Raises
     ------
@@ -31,7 +39,9 @@ def verify_set(
     """
     found = find_set(path)
     if not found.name.endswith(INDEX_SUFFIX):
-        return verify(found, weights, progress=progress)
+        return verify(found, weights, progress=progress, sample=sample, sample_seed=sample_seed)
+    if sample is not None and sample_seed is None:
+        sample_seed = secrets.randbits(32)  # the same for all shards
     shards = read_index(found)
     sizes = check_index(found, shards)
     given = None if weights is None else {weight.name: weight for weight in as_weights(weights)}
@@ -48,14 +58,23 @@ def verify_set(
             if progress is not None:
                 progress(before + within, sum(sizes.values()))
 
-        part = verify(shard, asked, progress=advance)
+        part = verify(shard, asked, progress=advance, sample=sample, sample_seed=sample_seed)
         result = replace(
-            part, weights=result.weights + part.weights, nbytes=result.nbytes + part.nbytes
+            part,
+            weights=result.weights + part.weights,
+            nbytes=result.nbytes + part.nbytes,
+            sample=_added(result.sample, part.sample),
         )
         if not result:
             break
         done += sizes[shard]
     return result
+
+
+def _added(first: Sample | None, second: Sample | None) -> Sample | None:
+    if first is None or second is None:
+        return second
+    return Sample(first.blocks + second.blocks, first.of + second.of, second.seed)
 
 
 def check_index(index: Path, shards: dict[Path, list[str]]) -> dict[Path, int]:

@@ -21,7 +21,7 @@ from fastinit.weight import Weight
 
 from .folders import ZARR
 from .layout import FileFormatError, as_weights
-from .verifying import Difference, Verification
+from .verifying import Difference, Verification, draw
 from .whole_folder import whole_folder
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from fastinit.memory import Shape
 
-    from .saving import Progress
+    from .meter import Progress
 
 FORMULA = "fastinit"
 #: What a chunk holds at most, where none is asked for.
@@ -166,6 +166,8 @@ def verify_zarr(
     weights: Weight | Iterable[Weight] | None = None,
     *,
     progress: Progress | None = None,
+    sample: int | None = None,
+    sample_seed: int | None = None,
 ) -> Verification:
     """Compare an array with a formula, as `fastinit.verify` does a file, a chunk at a time.
 
@@ -178,7 +180,9 @@ def verify_zarr(
         raise FileFormatError(f"{path}: the array is {found}, and {expected} by its formula")
     lengths = tuple(max(1, length) for length in array.shards or array.chunks)
     buffer, done = empty(math.prod(lengths), weight.dtype), 0
-    for box, shape in boxes(weight.shape, lengths):
+    drawn, chosen = draw(list(boxes(weight.shape, lengths)), sample, sample_seed)
+    total = sum(math.prod(shape) for _, shape in chosen) * weight.dtype.itemsize
+    for box, shape in chosen:
         ours = weight.fill(buffer[: math.prod(shape)].reshape(shape), box)
         try:
             theirs = np.ascontiguousarray(array[box])
@@ -191,10 +195,10 @@ def verify_zarr(
             place = np.unravel_index(int(np.argmax(unequal)), shape)
             index = tuple(int(axis) + each.start for axis, each in zip(place, box, strict=True))
             values = (float(ours[place]), float(theirs[place]))
-            return Verification((weight,), done, Difference(weight.name, index, *values))
+            return Verification((weight,), done, Difference(weight.name, index, *values), drawn)
         if progress is not None:
-            progress(done, weight.nbytes)
-    return Verification((weight,), done, None)
+            progress(done, total)
+    return Verification((weight,), done, None, drawn)
 
 
 def formula_text(array: Any) -> str | None:
