@@ -5,9 +5,9 @@ here that a Python program could not say in as few words. `formula` reads a weig
 options, `sets` writes many weights, `output` prints.
 """
 
-from . import create, demo, info, verify
+from . import compare, create, demo, info, verify
 
 #: In the order in which the help lists them.
-COMMANDS = (create, verify, info, demo)
+COMMANDS = (create, verify, compare, info, demo)
 
 __all__ = ["COMMANDS"]

@@ -105,7 +105,8 @@ def save(
         return None
     beside = receipt_path(where) if isinstance(receipt, bool) else Path(receipt)
     check_checksum(checksum)
-    check_target(beside, force=force)
+    for each in (where, beside):
+        check_target(each, force=force)
     summaries = write_file(
         where, layout, force=force, progress=progress, checksum=checksum, resume=resume
     )
