@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 
 import huggingface_hub
 import numpy as np
@@ -234,6 +236,61 @@ def test_an_interrupted_set_goes_on(tmp_path):
     assert calls[-1][0] == calls[-1][1]
     fastinit.save_sharded(tmp_path / "once", given, max_shard_size="5KB")
     assert bits(folder) == bits(tmp_path / "once")
+
+
+def test_receipts_of_shards(tmp_path):
+    given, folder = weights(), tmp_path / "m"
+    fastinit.save_sharded(folder, given, max_shard_size="5KB", receipt=True, checksum="sha256")
+    shards = sorted(folder.glob("*.safetensors"))
+    assert len(shards) == 4
+    held = set()
+    for shard in shards:
+        receipt = fastinit.Receipt.read(f"{shard}.receipt.json")
+        assert receipt.checksum == "sha256"
+        assert fastinit.verify(shard, receipt=receipt)
+        held |= {each.weight for each in receipt.weights}
+    assert held == set(given)
+    with pytest.raises(ValueError, match="a receipt is of one file"):
+        fastinit.verify(folder, receipt=f"{shards[0]}.receipt.json")
+    with pytest.raises(ValueError, match="checksum must be one of"):
+        fastinit.save_sharded(tmp_path / "n", given, checksum="md5")
+    fastinit.save_sharded(folder, given, force=True)  # the others' receipts go with their shards
+    assert names(folder) == ["model.safetensors"]
+
+
+def test_samples_of_shards(tmp_path):
+    fastinit.save_sharded(tmp_path, weights(), max_shard_size="5KB")
+    result = fastinit.verify(tmp_path, sample=1)
+    assert result
+    assert result.sample.blocks == 4  # one of each shard
+    assert result.sample.of == 7
+    assert fastinit.verify(tmp_path, sample=1, sample_seed=result.sample.seed) == result
+    assert fastinit.verify(tmp_path, sample=9).nbytes == fastinit.verify(tmp_path).nbytes
+
+
+def test_a_killed_set_is_resumed(tmp_path):
+    """SIGKILL in the middle of the second shard; whole shards are kept, and its blocks too."""
+    code = """if True:
+        import os, signal, sys, fastinit
+        given = [fastinit.Weight((9_000, 1000), "he_normal", seed=0, name=n) for n in "ab"]
+        def progress(done, total):
+            if done > 0.7 * total:
+                os.kill(os.getpid(), signal.SIGKILL)
+        fastinit.set_num_threads(1)
+        progress = progress if sys.argv[2] == "kill" else None
+        saved = fastinit.save_sharded(sys.argv[1], given, max_shard_size="20MB", resume=True, progress=progress)
+        print(len(saved.written), len(saved.kept), saved.complete)
+    """
+    run = [sys.executable, "-c", code, str(tmp_path / "m")]
+    killed = subprocess.run([*run, "kill"], capture_output=True, check=False)
+    assert killed.returncode == -9, killed.stderr
+    left = names(tmp_path / "m")
+    assert left[-1] == "model-00001-of-00002.safetensors"
+    assert ".model-00002-of-00002.safetensors.fastinit-partial" in left
+    again = subprocess.run([*run, "go on"], capture_output=True, text=True, check=False)
+    assert again.stdout == "1 1 True\n", again.stderr
+    assert len(names(tmp_path / "m")) == 3
+    assert fastinit.verify(tmp_path / "m")
 
 
 def test_what_fails_at_once_leaves_nothing(tmp_path):

@@ -195,6 +195,21 @@ def test_verify_names_the_first_difference(tmp_path):
     assert not fastinit.verify(path, Weight((31, 17), Normal(0.1, 0.3), seed=6, name="w"))
 
 
+def test_a_sample_of_chunks(tmp_path):
+    path, given = tmp_path / "w.zarr", weight((32, 16))
+    fastinit.save_zarr(path, given, chunks=(2, 16))
+    result = fastinit.verify(path, sample=5)
+    assert result
+    assert (result.sample.blocks, result.sample.of) == (5, 16)
+    assert result.nbytes == 5 * 2 * 16 * 4
+    zarr.open_array(path, mode="r+")[:] = 0
+    assert not fastinit.verify(path, sample=1)
+    with pytest.raises(ValueError, match="a receipt is of one file"):
+        fastinit.verify(path, receipt="receipt.json")
+    with pytest.raises(ValueError, match="use save_sharded"):
+        fastinit.save(path, given, receipt=True)
+
+
 def test_verify_damaged_and_other_arrays(tmp_path):
     path = tmp_path / "w.zarr"
     fastinit.save_zarr(path, weight(), chunks=(100, 17))

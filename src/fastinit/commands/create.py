@@ -46,9 +46,12 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Write one weight to a file, or what else the options ask for."""
+    return create_set(options) if is_set(options) else create_file(options)
+
+
+def create_file(options: argparse.Namespace) -> int:
     """Write a file, or say what would be written."""
-    if is_set(options):
-        return create_set(options)
     weight, path = formula(options), Path(options.path)
     size = layout_of(path, weight).size
     beside = None if options.no_receipt else receipt_path(path)

@@ -17,6 +17,7 @@ from fastinit.storage import save
 from fastinit.storage.config import read_config
 from fastinit.storage.folders import ZARR
 from fastinit.storage.layout import SUFFIXES, layout_of
+from fastinit.storage.receipts import receipt_path
 from fastinit.storage.saving_sets import check_set, save_sharded, shards_of
 from fastinit.storage.shard_size import DEFAULT
 from fastinit.storage.sharding import INDEX_SUFFIX, plan
@@ -145,6 +146,16 @@ def create_set(options: argparse.Namespace) -> int:
     return 0
 
 
+def options_of_saving(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the options that `save` and `save_sharded` both have."""
+    return {
+        "force": options.force,
+        "receipt": not options.no_receipt,
+        "checksum": options.checksum,
+        "resume": options.resume,
+    }
+
+
 def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write several weights to one file; return what was done."""
     refuse(options, ("max_shard_size", "part"), "one file: name a folder")
@@ -153,17 +164,18 @@ def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str,
     size = layout_of(path, weights).size
     result = described(path, size, [(path, size, len(weights))])
     if options.dry_run:
-        check_target(path, force=options.force)
+        for each in (path,) if options.no_receipt else (path, receipt_path(path)):
+            check_target(each, force=options.force)
         return result | {"dry_run": True, "free": shutil.disk_usage(path.parent).free}
     start = time.perf_counter()
     with progress_bar(quiet=options.quiet) as progress:
-        save(path, weights, force=options.force, progress=progress)
+        save(path, weights, progress=progress, **options_of_saving(options))
     return result | {"dry_run": False, "seconds": round(time.perf_counter() - start, 3)}
 
 
 def create_array(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write a weight as a Zarr array; return what was done."""
-    refuse(options, ("max_shard_size", "part"), "a Zarr array")
+    refuse(options, ("max_shard_size", "part", "resume"), "a Zarr array")
     path, weight = Path(options.path), one_weight(weights)
     check_zarr(path, weight, options.chunks, None)
     result = described(path, weight.nbytes, [(path, weight.nbytes, 1)])
@@ -198,8 +210,8 @@ def create_shards(options: argparse.Namespace, weights: list[Weight]) -> dict[st
             weights,
             max_shard_size=size,
             part=part,
-            force=options.force,
             progress=progress,
+            **options_of_saving(options),
         )
     return result | {
         "dry_run": False,

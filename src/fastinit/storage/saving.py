@@ -96,7 +96,7 @@ def save(
     """
     if (save_folder := saver(path)) is not None:
         if receipt or resume:
-            raise ValueError(f"{path}: a folder has no receipt, and save_sharded resumes a set")
+            raise ValueError(f"{path}: for receipts of a set, and to resume one, use save_sharded")
         save_folder(path, weights, force=force, progress=progress)
         return None
     layout, where = layout_of(path, weights), Path(path)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import errno
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .layout import check_header, layout_of, read_formulas
 from .positioned import write_all
+from .receipts import check_checksum, receipt_path
 from .saving import save
 from .shard_size import DEFAULT
 from .sharding import plan
@@ -67,6 +68,8 @@ def save_sharded(
     part: Part = None,
     force: bool = False,
     progress: Progress | None = None,
+    receipt: bool = False,
+    checksum: str = "crc32",
     resume: bool = False,
 ) -> SavedSet:
     """Write weights as a set of safetensors files with an index, as Hugging Face's packages do.
@@ -91,6 +94,11 @@ def save_sharded(
         shards of an earlier set that the new one does not have.
     progress : callable, optional
         Called as ``progress(bytes_done, bytes_in_all)``.
+    receipt : bool, default False
+        Make a receipt of each shard in the same pass, ``SHARD.receipt.json``. A shard that is kept
+        keeps the one that it has.
+    checksum : {"crc32", "sha256"}, default "crc32"
+        The receipts', of each block.
     resume : bool, default False
         Take up also a shard that a run left half written that was killed, and leave what is written
         of one if this run is stopped. Whole shards are kept without it.
@@ -112,6 +120,7 @@ def save_sharded(
     TypeError, ValueError
         If an argument has the wrong type or value. Nothing has been written then.
     """
+    check_checksum(checksum)
     planned = plan(path, weights, max_shard_size)
     shards = shards_of(planned, part)
     check_set(planned, part, force=force)
@@ -124,7 +133,8 @@ def save_sharded(
         check_space(planned, shards)
         if force:
             remove_others(planned)
-        written, kept = write_shards(shards, force=force, progress=progress, resume=resume)
+        options = {"force": force, "receipt": receipt, "checksum": checksum, "resume": resume}
+        written, kept = write_shards(shards, progress, options)
         return finish(planned, written, kept)
     except BaseException:
         if made_folder and not any(planned.folder.iterdir()):
@@ -160,7 +170,7 @@ def check_set(planned: Plan, part: Part, *, force: bool) -> None:
         raise NotADirectoryError(errno.ENOTDIR, "is no folder", str(folder))
     if force:
         return
-    ours = {shard.path for shard in planned.shards}
+    ours = files_of(planned)
     for file in planned.files_of_sets():
         if file == planned.index:
             if part is None or file.read_bytes() != planned.index_text():
@@ -169,6 +179,12 @@ def check_set(planned: Plan, part: Part, *, force: bool) -> None:
             raise exists(file, "belongs to another set")
     if planned.index is None and part is None and planned.shards[0].path.exists():
         raise exists(planned.shards[0].path, "exists")
+
+
+def files_of(planned: Plan) -> set[Path]:
+    """Return the shards of a set, and where their receipts are."""
+    shards = [shard.path for shard in planned.shards]
+    return {*shards, *map(receipt_path, shards)}
 
 
 def check_space(planned: Plan, shards: Iterable[Shard]) -> None:
@@ -182,7 +198,7 @@ def check_space(planned: Plan, shards: Iterable[Shard]) -> None:
 
 def remove_others(planned: Plan) -> None:
     """Remove the index, and the files of an earlier set that this one does not have."""
-    ours = {shard.path for shard in planned.shards}
+    ours = files_of(planned)
     others = [file for file in planned.files_of_sets() if file not in ours]
     # The index first: without it the set does not look complete.
     for file in sorted(others, key=lambda file: file != planned.index):
@@ -190,9 +206,9 @@ def remove_others(planned: Plan) -> None:
 
 
 def write_shards(
-    shards: tuple[Shard, ...], *, force: bool, progress: Progress | None, resume: bool
+    shards: tuple[Shard, ...], progress: Progress | None, options: dict[str, Any]
 ) -> tuple[list[Path], list[Path]]:
-    """Write each shard, or keep one that is right already; return which."""
+    """Write each shard with options of `save`, or keep one that is right already; return which."""
     written: list[Path] = []
     kept: list[Path] = []
     total, done = sum(shard.size for shard in shards), 0
@@ -202,7 +218,7 @@ def write_shards(
             if progress is not None:
                 progress(before + within, total)
 
-        new = write_shard(shard, force=force, progress=advance, resume=resume)
+        new = write_shard(shard, advance, options)
         (written if new else kept).append(shard.path)
         done += shard.size
         if progress is not None:
@@ -210,11 +226,11 @@ def write_shards(
     return written, kept
 
 
-def write_shard(shard: Shard, *, force: bool, progress: Progress | None, resume: bool) -> bool:
+def write_shard(shard: Shard, progress: Progress, options: dict[str, Any]) -> bool:
     """Write a shard and return true; or return false where it is there to the bit."""
-    if force or not shard.path.exists():
+    if options["force"] or not shard.path.exists():
         try:
-            save(shard.path, shard.weights, force=force, progress=progress, resume=resume)
+            save(shard.path, shard.weights, progress=progress, **options)
         except FileExistsError:  # another worker was as quick
             pass
         else:
@@ -231,7 +247,7 @@ def has_formulas(shard: Shard) -> bool:
         with shard.path.open("rb") as file:
             check_header(file, shard.path, layout)
         return read_formulas(shard.path) == list(layout.weights)
-    except (ValueError, FileNotFoundError):
+    except (ValueError, TypeError, FileNotFoundError):
         return False
 
 

@@ -89,7 +89,7 @@ class Plan:
     def files_of_sets(self) -> list[Path]:
         """Return the files in the folder that belong to a set of this base, this one or another."""
         pattern = re.compile(
-            rf"{re.escape(self.base)}(-\d{{5,}}-of-\d{{5,}})?\.safetensors(\.index\.json)?"
+            rf"{re.escape(self.base)}(-\d{{5,}}-of-\d{{5,}})?\.safetensors(\.(index|receipt)\.json)?"
         )
         if not self.folder.is_dir():
             return []
