@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit.distributions import Normal, Uniform
+from fastinit.distributions import Normal, TruncatedNormal, Uniform
 from fastinit.extras import require
 
 if TYPE_CHECKING:
@@ -105,13 +106,15 @@ def draw_quantiles(axes: Any, comparison: Comparison) -> None:
 
 
 def words(distribution: Distribution) -> str:
-    """Return a distribution as the command line spells it."""
+    """Return a distribution as a call of its function."""
     if isinstance(distribution, Uniform):
         return f"uniform({distribution.low:.6g}, {distribution.high:.6g})"
-    centre = f"{distribution.mean:.6g}, {distribution.std:.6g}"
     if isinstance(distribution, Normal):
-        return f"normal({centre})"
-    return f"trunc_normal({centre}, {distribution.low:.6g}, {distribution.high:.6g})"
+        return f"normal({distribution.mean:.6g}, {distribution.std:.6g})"
+    if isinstance(distribution, TruncatedNormal):
+        mean, std, low, high = astuple(distribution)
+        return f"trunc_normal({mean:.6g}, {std:.6g}, {low:.6g}, {high:.6g})"
+    return str(distribution)
 
 
 def title_of(source: Source, comparison: Comparison) -> str:
