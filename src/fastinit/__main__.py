@@ -1,8 +1,8 @@
-"""The command line: files from formulas, what this installation is, and a demonstration.
+"""The command line: files from formulas, pictures of them, and how fast this machine is.
 
 ``fastinit create`` and ``fastinit verify`` write and check files, ``fastinit info`` shows a file or
-this installation, ``fastinit demo`` fills a table in memory and says how fast; so does
-``python -m fastinit``. Exit status: 0 done; 1 a file differs from its formula or is damaged;
+this installation, ``fastinit plot`` draws a tensor beside its distribution, ``fastinit bench`` and
+``fastinit demo`` say how fast fills are; so does ``python -m fastinit``. Exit status: 0 done; 1 a file differs from its formula or is damaged;
 2 wrong usage or refused, nothing was written; 3 input or output failed; 130 interrupted;
 143 terminated.
 """
@@ -38,7 +38,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; exit with status 2 where it is wrong."""
     parser = argparse.ArgumentParser(
         prog="fastinit",
-        description="Random initial weights at memory speed: files, and what is installed.",
+        description="Random initial weights at memory speed: files, pictures and benchmarks.",
         epilog="Exit status: 0 done; 1 a file differs or is damaged; 2 wrong usage or refused; "
         "3 input or output failed; 130 interrupted; 143 terminated.",
     )

@@ -7,6 +7,7 @@ options, `sets` writes many weights, `output` prints.
 
 from . import bench, compare, create, demo, info, plot, verify
 
+#: In the order in which the help lists them.
 COMMANDS = (create, verify, compare, info, plot, bench, demo)
 
 __all__ = ["COMMANDS"]
