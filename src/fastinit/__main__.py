@@ -2,9 +2,9 @@
 
 ``fastinit create`` and ``fastinit verify`` write and check files, ``fastinit info`` shows a file or
 this installation, ``fastinit plot`` draws a tensor beside its distribution, ``fastinit bench`` and
-``fastinit demo`` say how fast fills are; so does ``python -m fastinit``. Exit status: 0 done; 1 a file differs from its formula or is damaged;
-2 wrong usage or refused, nothing was written; 3 input or output failed; 130 interrupted;
-143 terminated.
+``fastinit demo`` say how fast fills are; so does ``python -m fastinit``. Exit status: 0 done; 1 a
+file differs from its formula or is damaged; 2 wrong usage or refused, nothing was written; 3 input
+or output failed; 130 interrupted; 143 terminated.
 """
 
 from __future__ import annotations
