@@ -16,9 +16,10 @@ import dask.array as da
 import numpy as np
 import pytest
 import zarr
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Nanny, Scheduler, SpecCluster
 
 import dask_tasks
+import fastinit
 from fastinit import Normal, Weight
 from fastinit.dask import from_weight
 
@@ -204,6 +205,20 @@ def test_a_worker_that_is_killed_with_finished_chunks_and_running_tasks(folder):
     again = {block for block, maker in dask_tasks.made(folder) if maker != process}
     assert len(lost) == 3
     assert lost <= again
+
+
+def test_workers_of_mixed_cpu_types():
+    workers = {
+        isa: {"cls": Nanny, "options": {"nthreads": 1, "env": {"FASTINIT_ISA": isa}}}
+        for isa in fastinit.available_isas()
+    }
+    scheduler = {"cls": Scheduler, "options": {"dashboard_address": ":0"}}
+    with SpecCluster(workers, scheduler) as mixed, Client(mixed) as client:
+        client.wait_for_workers(len(workers))
+        assert sorted(client.run(fastinit.active_isa).values()) == sorted(workers)
+        array = from_weight(TABLE, (300, -1)).persist()
+        assert same(array.compute(), TABLE)
+        assert all(client.has_what().values())
 
 
 def test_the_graph_does_not_grow_with_the_table():
