@@ -163,7 +163,7 @@ def bytes_between_workers(client):
     return sum(transfer["total"] for log in logs for transfer in log)
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=120):
     end = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < end, "this did not come to pass"
