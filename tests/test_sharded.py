@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import huggingface_hub
 import numpy as np
@@ -211,6 +212,25 @@ def test_existing_sets(tmp_path):
     assert bits(tmp_path) == before
 
 
+def test_a_set_that_is_being_replaced_has_no_index(tmp_path, monkeypatch):
+    fastinit.save_sharded(tmp_path, weights(), max_shard_size="5KB")
+
+    def stop(*_):
+        raise RuntimeError("stop")
+
+    removed, unlink = [], Path.unlink
+
+    def record(path, **options):
+        removed.append(path.name)
+        unlink(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", record)
+    with pytest.raises(RuntimeError, match="stop"):
+        fastinit.save_sharded(tmp_path, weights(), max_shard_size="3KB", force=True, progress=stop)
+    assert removed[:2] == [INDEX, "model-00001-of-00004.safetensors"]
+    assert names(tmp_path) == []
+
+
 def test_an_interrupted_set_goes_on(tmp_path):
     given, folder = weights(), tmp_path / "m"
 
@@ -389,6 +409,9 @@ def test_command_line(tmp_path, monkeypatch, capsys):
     assert main(["info", "m", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)["tensors"]
     assert [(each["name"], each["file"]) for each in shown] == [("user_id", "model.safetensors")]
+    for command in ("verify", "info"):
+        assert main([command, "absent"]) == 3
+        assert capsys.readouterr().err == "fastinit: absent: no such file or folder\n"
     flip(tmp_path / "m/model.safetensors")
     assert main(["verify", "m"]) == 1
     assert "user_id[299, 6] is " in capsys.readouterr().out

@@ -105,6 +105,8 @@ def test_what_has_no_scheme(model):
         read(model.with_suffix(".npy"))
     with pytest.raises(FileNotFoundError):
         read(model.with_name("absent.safetensors"))
+    with pytest.raises(FileNotFoundError, match="no such file or folder"):
+        read(model.with_name("absent"))
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.bool_, np.uint8])

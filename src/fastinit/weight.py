@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
     from .boxes import Box
+    from .storage import Receipt
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
     each.__name__: each for each in (Uniform, Normal, TruncatedNormal, Constant)
@@ -285,11 +286,22 @@ class Weight:
         *,
         force: bool = False,
         progress: Callable[[int, int], None] | None = None,
-    ) -> None:
+        receipt: bool | str | os.PathLike[str] = False,
+        checksum: str = "crc32",
+        resume: bool = False,
+    ) -> Receipt | None:
         """Write the tensor to a file, a block at a time, as `fastinit.save` does."""
         from .storage import save  # noqa: PLC0415 - storage is a floor above
 
-        save(path, self, force=force, progress=progress)
+        return save(
+            path,
+            self,
+            force=force,
+            progress=progress,
+            receipt=receipt,
+            checksum=checksum,
+            resume=resume,
+        )
 
     def to_json(self) -> str:
         """Return the formula as JSON, with the version of the contract that its values follow."""

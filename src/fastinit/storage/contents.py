@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import npy, safetensors
-from .folders import is_zarr
+from .folders import check_there, is_zarr
 from .layout import RAW, FileFormatError, suffix_of
 from .sharding import INDEX_SUFFIX, find_set, is_set, read_index
 
@@ -56,6 +56,7 @@ def contents(path: str | os.PathLike[str]) -> list[Tensor]:
         If it cannot be read.
     """
     where = Path(path)
+    check_there(where)
     if is_zarr(where):
         return [_of_zarr(where)]
     if is_set(where):

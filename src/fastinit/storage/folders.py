@@ -6,6 +6,7 @@ up to it.
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,12 @@ def is_zarr(path: Path) -> bool:
     return path.suffix == ZARR or (path / "zarr.json").is_file()
 
 
+def check_there(path: Path) -> None:
+    """Raise FileNotFoundError for a path that is not there and has no suffix of a file's format."""
+    if path.suffix not in SUFFIXES and not path.exists():
+        raise FileNotFoundError(errno.ENOENT, "no such file or folder", str(path))
+
+
 def saver(path: str | os.PathLike[str]) -> Callable[..., object] | None:
     """Return what saves a target that is a folder, or None for one file."""
     name, where = os.fspath(path), Path(path)
@@ -43,6 +50,7 @@ def saver(path: str | os.PathLike[str]) -> Callable[..., object] | None:
 
 def verifier(path: Path) -> Callable[..., Verification] | None:
     """Return what verifies a target that is a folder, or None for one file."""
+    check_there(path)
     if is_zarr(path):
         from .zarr import verify_zarr  # noqa: PLC0415
 

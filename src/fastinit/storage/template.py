@@ -17,6 +17,7 @@ from fastinit.weight import Weight
 
 from . import safetensors
 from .contents import contents
+from .folders import check_there
 from .layout import FileFormatError
 from .sharding import SUFFIX, is_set
 
@@ -72,6 +73,7 @@ def read_template(
         If a file cannot be read.
     """
     where, rules = Path(path), dict(schemes or {})
+    check_there(where)
     if not is_set(where) and where.suffix != SUFFIX:
         raise ValueError(f"{where}: a template is a safetensors file, an index or a folder of them")
     _check_options(options, [scheme, *rules.values()])

@@ -9,6 +9,7 @@ import math
 import random
 import secrets
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -21,7 +22,7 @@ from .blocks import blocks_of, for_each_block, part_of, piece_memory
 from .folders import verifier
 from .layout import FileFormatError, check_header, layout_of, read_formulas, suffix_of
 from .meter import Meter
-from .positioned import read_all
+from .positioned import Reader
 from .receipts import Receipt
 from .summaries import CHECKSUMS
 
@@ -186,9 +187,8 @@ def verify(
             raise ValueError(f"{where}: a {suffix} file has no formula in it: give its Weight")
         weights = read_formulas(where)
     expected = layout_of(where, weights)
-    with where.open("rb", buffering=0) as file:
+    with where.open("rb", buffering=0) as file, closing(Reader(file.fileno())) as reader:
         layout = check_header(file, where, expected)
-        descriptor = file.fileno()
         if receipt is None:
             blocks = blocks_of(layout)
         else:
@@ -198,8 +198,8 @@ def verify(
 
         def compare(block: Block) -> Difference | BlockDifference | None:
             if receipt is None:
-                return compare_values(descriptor, block, where)
-            return compare_checksum(descriptor, block, where, receipt.checksum, digests[block])
+                return compare_values(reader, block, where)
+            return compare_checksum(reader, block, where, receipt.checksum, digests[block])
 
         difference, nbytes = compare_blocks(blocks, compare, progress)
     return Verification(layout.weights, nbytes, difference, drawn)
@@ -257,22 +257,22 @@ def compare_blocks(
 
 
 def read_piece(
-    descriptor: int, memory: NDArray[np.uint8], position: int, nbytes: int, path: Path
+    reader: Reader, memory: NDArray[np.uint8], position: int, nbytes: int, path: Path
 ) -> NDArray[np.uint8]:
     """Return a piece's bytes as they are in the file."""
     part = part_of(memory, position, nbytes)
-    if not read_all(descriptor, part, position):
+    if not reader.read(part, position):
         raise FileFormatError(f"{path}: the file ends while it is being read")
     return part
 
 
-def compare_values(descriptor: int, block: Block, path: Path) -> Difference | None:
+def compare_values(reader: Reader, block: Block, path: Path) -> Difference | None:
     """Make a block's values again and compare the bits."""
     made, read = piece_memory(), piece_memory()
     itemsize = block.weight.dtype.itemsize
     for start, stop, position in block.pieces():
         nbytes = (stop - start) * itemsize
-        theirs = read_piece(descriptor, read, position, nbytes, path)
+        theirs = read_piece(reader, read, position, nbytes, path)
         ours = part_of(made, position, nbytes)
         block.fill(ours.view(block.weight.dtype), start)
         words = f"u{math.gcd(8, nbytes)}"
@@ -282,13 +282,13 @@ def compare_values(descriptor: int, block: Block, path: Path) -> Difference | No
 
 
 def compare_checksum(
-    descriptor: int, block: Block, path: Path, checksum: str, expected: str
+    reader: Reader, block: Block, path: Path, checksum: str, expected: str
 ) -> BlockDifference | None:
     """Compare a block's checksum with a receipt's."""
     memory, own = piece_memory(), CHECKSUMS[checksum]()
     itemsize = block.weight.dtype.itemsize
     for start, stop, position in block.pieces():
-        own.update(read_piece(descriptor, memory, position, (stop - start) * itemsize, path).data)
+        own.update(read_piece(reader, memory, position, (stop - start) * itemsize, path).data)
     found = own.hexdigest()
     if found == expected:
         return None
