@@ -1,6 +1,6 @@
 """A table larger than the memory that the process is allowed: made, checked, and how much it took.
 
-python bench/larger_than_memory.py FOLDER [--gigabytes 4] [--limit 256]
+python bench/larger_than_memory.py FOLDER [--gigabytes 4] [--limit 64]
 
 The limit is a control group's of Linux, in MiB, which counts the page cache too: version 2, or
 version 1, whichever takes it (for root); else the process's address space (RLIMIT_AS).
@@ -75,7 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--gigabytes", type=float, default=4.0)
-    parser.add_argument("--limit", type=int, default=256, help="in MiB")
+    parser.add_argument("--limit", type=int, default=64, help="in MiB")
     options = parser.parse_args()
     path = str(options.folder / "table.safetensors")
     rows = int(options.gigabytes * 1e9) // 128

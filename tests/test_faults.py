@@ -183,6 +183,32 @@ def test_two_threads_of_one_process(tmp_path):
     assert fastinit.verify(path, weight)
 
 
+def test_file_system_without_locks(tmp_path, monkeypatch):
+    def flock(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(partial_file.fcntl, "flock", flock)
+    fastinit.save(tmp_path / "w.npy", FLOATS)
+    assert fastinit.verify(tmp_path / "w.npy", FLOATS)
+    (tmp_path / "w.npy").unlink()
+    (tmp_path / PARTIAL).write_bytes(b"whose?")
+    with pytest.raises(BlockingIOError, match=r"no locks here.* remove \.w\.npy\.fastinit-partial"):
+        fastinit.save(tmp_path / "w.npy", FLOATS)
+    assert (tmp_path / PARTIAL).read_bytes() == b"whose?"
+    fastinit.save(tmp_path / "w.npy", FLOATS, resume=True)
+    assert fastinit.verify(tmp_path / "w.npy", FLOATS)
+
+
+def test_a_link_in_place_of_the_partial_file_is_not_followed(tmp_path):
+    (tmp_path / "other").write_bytes(b"precious")
+    for name in (PARTIAL, JOURNAL):
+        (tmp_path / name).symlink_to("other")
+        with pytest.raises(OSError, match="symbolic links"):
+            fastinit.save(tmp_path / "w.npy", FLOATS)
+        assert (tmp_path / "other").read_bytes() == b"precious"
+        (tmp_path / name).unlink(missing_ok=True)
+
+
 class StopError(Exception):
     pass
 
@@ -244,9 +270,10 @@ def test_resume_with_nothing_to_resume(tmp_path, monkeypatch):
     "other",
     [
         {"weight": Weight((3001, 64), "he_normal", seed=8, name="w")},
+        {"weight": Weight((99, 64), "he_normal", seed=7, name="w")},
         {"receipt": True},
     ],
-    ids=["seed", "receipt"],
+    ids=["seed", "shape", "receipt"],
 )
 def test_the_rest_of_something_else_is_refused(tmp_path, monkeypatch, other):
     before = save_part(tmp_path, monkeypatch)
@@ -289,6 +316,7 @@ def test_damaged_journal(tmp_path, monkeypatch):
 
 def test_journal_lists_only_what_is_on_the_disk(tmp_path, monkeypatch):
     synchronised, lengths, real = [], [0], os.fdatasync
+    monkeypatch.setattr(blocks, "MOST_THREADS", 1)
 
     def fdatasync(descriptor):
         assert (tmp_path / JOURNAL).stat().st_size == lengths[-1]  # nothing is listed before

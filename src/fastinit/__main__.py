@@ -30,7 +30,8 @@ class Terminated(BaseException):
 
 
 def terminate(*_: object) -> NoReturn:
-    """Handle SIGTERM."""
+    """Handle SIGTERM; a second one must not stop what the first lets be removed."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Terminated
 
 

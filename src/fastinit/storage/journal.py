@@ -67,7 +67,7 @@ class Journal:
 
     def open(self) -> None:
         """Begin the file anew, with the blocks that were taken up."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
         self._journal = os.open(self._path, flags, 0o666)
         self._waiting.insert(0, json.dumps({"identity": self.identity}) + "\n")
         for number, summary in self.finished.items():

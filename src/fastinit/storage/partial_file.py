@@ -14,7 +14,14 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from .journal import Journal
-from .whole_file import check_target, errors_of, give_name, reserve, synchronise_folder
+from .whole_file import (
+    UNSUPPORTED,
+    check_target,
+    errors_of,
+    give_name,
+    reserve,
+    synchronise_folder,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,27 +38,52 @@ def journal_name(path: Path) -> Path:
     return path.with_name(f".{path.name}.fastinit-journal")
 
 
-def open_locked(partial: Path, path: Path) -> int:
+def open_or_create(partial: Path) -> tuple[int, bool]:
+    """Return a descriptor of the partial file, and whether it is a new one."""
+    flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+    while True:
+        try:
+            return os.open(partial, flags | os.O_CREAT | os.O_EXCL, 0o666), True
+        except FileExistsError:  # noqa: PERF203 - it mostly runs once
+            with suppress(FileNotFoundError):  # removed between the two calls
+                return os.open(partial, flags), False
+
+
+def lock(descriptor: int, partial: Path, path: Path, *, trusted: bool) -> None:
+    """Keep other processes away from a partial file, or raise if one has it.
+
+    Where a file system has no locks, only a file of our own, or one to be resumed, is trusted.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        reason = "is being written by another process: wait for it, or stop it"
+        raise BlockingIOError(error.errno, reason, str(path)) from None
+    except OSError as error:
+        if error.errno not in (*UNSUPPORTED, errno.ENOLCK):
+            raise
+        if not trusted:
+            reason = (
+                f"may be being written by another process, and there are no locks here to tell: "
+                f"if it is not, remove {partial.name}"
+            )
+            raise BlockingIOError(errno.EAGAIN, reason, str(path)) from None
+
+
+def open_locked(partial: Path, path: Path, *, resume: bool) -> int:
     """Return a descriptor of the partial file that no other process has, or raise."""
     while True:
-        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor, is_new = open_or_create(partial)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(descriptor, partial, path, trusted=is_new or resume)
             own = os.fstat(descriptor)
             if own.st_nlink > 1:
                 # Killed between its two names: it is the whole file, and not to be touched.
                 partial.unlink()
             elif os.path.lexists(partial) and os.path.samestat(own, partial.stat()):
                 return descriptor
-        except BlockingIOError as error:
-            os.close(descriptor)
-            reason = "is being written by another process: wait for it, or stop it"
-            raise BlockingIOError(error.errno, reason, str(path)) from None
-        except OSError as error:
-            os.close(descriptor)
-            if error.errno != errno.ENOENT:
-                raise
-            continue
+        except FileNotFoundError:
+            pass
         except BaseException:
             os.close(descriptor)
             raise
@@ -61,15 +93,15 @@ def open_locked(partial: Path, path: Path) -> int:
 
 def begin(descriptor: int, size: int, journal: Journal, path: Path, *, resume: bool) -> None:
     """Take up what an earlier run wrote, or begin anew, and take the disk space."""
-    found = journal.read() if resume and os.fstat(descriptor).st_size == size else None
-    if found is None:
-        journal.finished.clear()
-        os.ftruncate(descriptor, 0)
-    elif found != journal.identity:
+    found = journal.read() if resume else None
+    if found not in (None, journal.identity):
         raise ValueError(
             f"{path}: the unfinished file there, {partial_name(path).name}, is of other weights "
             "or options: give the same ones, or begin anew without resume"
         )
+    if found is None or os.fstat(descriptor).st_size != size:
+        journal.finished.clear()
+        os.ftruncate(descriptor, 0)
     journal.open()
     reserve(descriptor, size)
 
@@ -105,7 +137,7 @@ def partial_file(
     check_target(path, force=force)
     partial, listed = partial_name(path), journal_name(path)
     with errors_of(path, partial, listed, size=size):
-        descriptor = open_locked(partial, path)
+        descriptor = open_locked(partial, path, resume=resume)
         journal = Journal(listed, descriptor, identity)
         keep = resume
         try:
