@@ -1,0 +1,82 @@
+"""The command that compares a file with its formula."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from fastinit.storage import verify
+
+from .formula import add_formula, formula
+from .output import add_output, print_json, progress_bar
+
+if TYPE_CHECKING:
+    import argparse
+
+    from fastinit.storage import BlockDifference, Difference
+
+DIFFERS = 1
+
+
+def add(commands: Any) -> None:
+    """Add the command to a parser's."""
+    parser = commands.add_parser("verify", help="make a file's values again and compare the bits")
+    parser.add_argument("path")
+    add_formula(parser, required=False)
+    parser.add_argument(
+        "--receipt", metavar="FILE", help="compare checksums with a receipt's, and make no values"
+    )
+    parser.add_argument(
+        "--sample", type=int, metavar="N", help="compare only N blocks of 16 MiB, at random places"
+    )
+    parser.add_argument(
+        "--sample-seed", type=int, metavar="SEED", help="draw the blocks that this seed drew before"
+    )
+    add_output(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compare a file with its formula; say where it first differs."""
+    # Any option of a formula asks for the whole of one.
+    asked = (options.shape, options.scheme, options.seed, options.name, options.padding_idx)
+    given = any(each is not None for each in asked) or options.option
+    with progress_bar(quiet=options.quiet) as progress:
+        result = verify(
+            options.path,
+            formula(options) if given else None,
+            progress=progress,
+            receipt=options.receipt,
+            sample=options.sample,
+            sample_seed=options.sample_seed,
+        )
+    sample = result.sample
+    if options.json:
+        print_json(
+            {
+                "path": options.path,
+                "same": bool(result),
+                "bytes": result.nbytes,
+                "sample": sample and asdict(sample),
+                "difference": result.difference and as_json(result.difference),
+            }
+        )
+    elif result.difference is not None:
+        print(f"{options.path}: {result.difference}")  # noqa: T201 - a command's output
+    elif not options.quiet:
+        says = "formula" if options.receipt is None else "receipt"
+        what = (
+            ""
+            if sample is None
+            else (
+                f", {sample.blocks} of {sample.of} blocks, drawn with --sample-seed {sample.seed}"
+            )
+        )
+        print(f"{options.path}: {result.nbytes:,} bytes are as the {says} says{what}")  # noqa: T201
+    return 0 if result else DIFFERS
+
+
+def as_json(difference: Difference | BlockDifference) -> dict[str, Any]:
+    """Return a difference as JSON can have it: as text, what may be no number."""
+    values = asdict(difference)
+    return values | {key: str(values[key]) for key in ("expected", "found")}
