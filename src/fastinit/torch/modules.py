@@ -18,7 +18,7 @@ from fastinit import fixed, structured
 from fastinit.addressing import check_seed
 from fastinit.checks import check_choice
 from fastinit.cpus import check_threads
-from fastinit.distributions import Distribution, Uniform
+from fastinit.distributions import CONSTANTS, Constant, Distribution
 from fastinit.schemes import SCHEMES
 from fastinit.weight import Weight
 
@@ -42,8 +42,6 @@ FIXED: dict[str, Callable[..., Any]] = {
     "identity": fixed.identity_,
     "dirac": fixed.dirac_,
 }
-
-CONSTANTS = {"zeros": 0.0, "ones": 1.0}
 
 Scheme = str | float | Distribution | dict[str, Any] | None
 
@@ -238,10 +236,8 @@ def _weight(
     scheme: Scheme, array: NDArray[Any], seed: int, name: str, padding_idx: int | None
 ) -> Weight:
     kind: Any = _named(scheme)
-    if isinstance(kind, str) and kind in CONSTANTS:
-        kind = CONSTANTS[kind]
     if isinstance(kind, (int, float)):
-        kind = Uniform(kind, kind)
+        kind = Constant(kind)
     elif isinstance(kind, str):
         check_choice(kind, "scheme", [*SCHEMES, *CONSTANTS, *STRUCTURED, *FIXED])
     return Weight(
