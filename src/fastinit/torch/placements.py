@@ -1,22 +1,22 @@
 """Where the elements of a shard lie in the whole tensor, from a DTensor's placements.
 
-Pure functions of numbers. Promises: what they return is what PyTorch's own `distribute_tensor` puts
-on a rank, uneven and empty shards included, in memory that does not grow with the tensor: an axis is
-a few runs of neighbouring indices, never a list of them.
+Pure functions of numbers. Promises: what they return is what PyTorch's own `distribute_tensor`
+puts on a rank, uneven and empty shards included, in memory that does not grow with the tensor: an
+axis is a few runs of neighbouring indices, never a list of them.
 """
 
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 #: Indices of the whole tensor along one axis, in the order of the shard; every step is 1.
 Runs = tuple[range, ...]
-#: A part of a tensor, as it is indexed.
-Box = tuple[slice, ...]
+#: A part of a tensor, as it is indexed: slices, and an ellipsis, with which no axis is a view too.
+Box = tuple[Any, ...]
 
 
 class Split(NamedTuple):
@@ -26,8 +26,8 @@ class Split(NamedTuple):
     ----------
     axis : int
         Of the tensor.
-    count : int
-        Into how many shards.
+    shards : int
+        Into how many.
     number : int
         Which of them is meant.
     interleaved : int, default 1
@@ -36,7 +36,7 @@ class Split(NamedTuple):
     """
 
     axis: int
-    count: int
+    shards: int
     number: int
     interleaved: int = 1
 
@@ -57,7 +57,7 @@ def part(runs: Runs, start: int, stop: int) -> Runs:
 
 
 def chunk(runs: Runs, count: int, number: int) -> Runs:
-    """Return one of `count` chunks as `torch.chunk` cuts them: all but the last are equally long."""
+    """Return one of `count` chunks as `torch.chunk` cuts: all but the last are equally long."""
     size = -(-length(runs) // count)
     return part(runs, number * size, (number + 1) * size)
 
@@ -65,7 +65,7 @@ def chunk(runs: Runs, count: int, number: int) -> Runs:
 def shard(runs: Runs, split: Split) -> Runs:
     """Return one shard of an axis."""
     parts = (chunk(runs, split.interleaved, each) for each in range(split.interleaved))
-    return tuple(run for each in parts for run in chunk(each, split.count, split.number))
+    return tuple(run for each in parts for run in chunk(each, split.shards, split.number))
 
 
 def runs_of(shape: Sequence[int], splits: Sequence[Split]) -> tuple[Runs, ...]:
@@ -76,9 +76,7 @@ def runs_of(shape: Sequence[int], splits: Sequence[Split]) -> tuple[Runs, ...]:
     return tuple(axes)
 
 
-def boxes_of(
-    axes: Sequence[Runs], most_rows: int | None = None
-) -> Iterator[tuple[Box, Box]]:
+def boxes_of(axes: Sequence[Runs], most_rows: int | None = None) -> Iterator[tuple[Box, Box]]:
     """Yield where each box of a shard lies: in the shard, and in the whole tensor.
 
     Parameters
@@ -98,4 +96,4 @@ def boxes_of(
                 start += len(piece)
         placed.append(entries)
     for choice in product(*placed):
-        yield tuple(local for local, _ in choice), tuple(whole for _, whole in choice)
+        yield (*(local for local, _ in choice), ...), (*(whole for _, whole in choice), ...)

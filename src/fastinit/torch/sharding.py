@@ -9,17 +9,22 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
-from torch.distributed.tensor import DTensor, Partial
 
-from ..cpus import check_threads
-from .memory import DTYPES, numpy_dtype, raw_memory, written
+from fastinit.cpus import check_threads
+
+from .memory import DTYPES, is_dtensor, numpy_dtype, raw_memory, written
 from .placements import Split, boxes_of, runs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..weight import Weight
+    from numpy.typing import NDArray
+    from torch.distributed.tensor import DTensor
+
+    from fastinit.weight import Weight
+
     from .placements import Runs
 
 #: Bytes of memory of our own for a shard that lies on another device.
@@ -51,16 +56,31 @@ def init_dtensor_(tensor: DTensor, weight: Weight, *, threads: int | None = None
         If it is no DTensor, has another shape or dtype, is a partial sum, or has no memory (the
         meta device: use ``module.to_empty(device=...)`` first). Nothing has been written then.
     """
-    if not isinstance(tensor, DTensor):
+    if not is_dtensor(tensor):
         raise TypeError(f"expected a DTensor, got {type(tensor).__name__}: use weight.fill")
     _check(weight, tuple(tensor.shape), tensor.dtype, "the tensor")
     if tensor.device_mesh.get_coordinate() is None:
         return tensor
-    with torch.no_grad():
-        local = tensor.to_local()
-    _fill(local, weight, runs_of(weight.shape, splits_of(tensor)), threads)
+    _fill(local_of(tensor), weight, runs_of(weight.shape, splits_of(tensor)), threads)
     written(tensor)
     return tensor
+
+
+def keep_shard_(tensor: DTensor, whole: NDArray[Any]) -> None:
+    """Copy a DTensor's local shard from an array of the whole tensor's shape and dtype."""
+    if tensor.device_mesh.get_coordinate() is None:
+        return
+    # PyTorch knows no array of NumPy's that has another's dtype, such as bfloat16: bytes it does.
+    source = torch.from_numpy(whole.view(np.uint8)).view(tensor.dtype)
+    local = local_of(tensor).detach()
+    for place, box in boxes_of(runs_of(whole.shape, splits_of(tensor))):
+        local[place].copy_(source[box])
+
+
+def local_of(tensor: DTensor) -> torch.Tensor:
+    """Return the shard of this rank, in its own memory."""
+    with torch.no_grad():
+        return tensor.to_local()
 
 
 def init_shard_(
@@ -119,13 +139,13 @@ def splits_of(tensor: DTensor) -> list[Split]:
     ValueError
         If a placement is no replica and no shard.
     """
-    coordinate = tensor.device_mesh.get_coordinate()
+    coordinate: Any = tensor.device_mesh.get_coordinate()
     splits = {}
     for mesh_axis, placement in enumerate(tensor.placements):
         if placement.is_replicate():
             continue
         axis = getattr(placement, "dim", None)
-        if axis is None or isinstance(placement, Partial):
+        if axis is None or placement.is_partial():
             raise ValueError(
                 f"a placement {placement} has no values of its own: redistribute the tensor to "
                 "Shard or Replicate first"
@@ -154,9 +174,7 @@ def _check(weight: Weight, shape: tuple[int, ...], dtype: torch.dtype, what: str
         raise ValueError(f"{what} has the shape {shape}, and the weight {weight.shape}")
 
 
-def _fill(
-    local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int | None
-) -> None:
+def _fill(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int | None) -> None:
     limit = None if threads is None else check_threads(threads)
     if local.device.type == "meta":
         raise ValueError("the tensor is on the meta device: give it memory with to_empty first")
@@ -176,7 +194,7 @@ def fill_in_place(
         raise ValueError(f"PyTorch gives no memory to write to: {type(local).__name__}")
     array = raw.view(numpy_dtype(local.dtype))
     for place, whole in boxes_of(runs):
-        weight.fill(array[(*place, ...)], whole, threads=threads)
+        weight.fill(array[place], whole, threads=threads)
 
 
 def fill_by_copies(
@@ -185,7 +203,9 @@ def fill_by_copies(
     """Make a shard in blocks of rows in the CPU's memory, and copy each to where it belongs."""
     row = math.prod(local.shape[1:]) * local.element_size()
     for place, whole in boxes_of(runs, most_rows=max(1, STAGED_BYTES // row)):
-        target = local.detach()[(*place, ...)]
+        target = local.detach()[place]
         block = torch.empty(target.shape, dtype=local.dtype)
-        fill_in_place(block, weight, tuple((range(e.start, e.stop),) for e in whole), threads)
+        fill_in_place(
+            block, weight, tuple((range(each.start, each.stop),) for each in whole[:-1]), threads
+        )
         target.copy_(block)
