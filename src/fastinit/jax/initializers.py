@@ -13,8 +13,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from fastinit import schemes
 from fastinit.distributions import Normal, Uniform
 from fastinit.extras import require
@@ -26,15 +24,17 @@ from fastinit.memory import as_shape
 from fastinit.structured import delta_orthogonal_, orthogonal_
 from fastinit.values import DrawnValues, StructuredValues, Values, drawn
 
+from .dtypes import canonical
 from .keys import address_of, words_of
 from .placing import make
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+
     ValuesOf = Callable[[tuple[int, ...], np.dtype[Any]], Values]
 
-jax: Any = require("jax", "jax")
 stock: Any = require("jax.nn.initializers", "jax")
 
 Initializer = stock.Initializer
@@ -50,20 +50,11 @@ FEWEST_AXES = 2
 CONVOLUTION_AXES = (3, 4, 5)
 
 
-def _as_dtype(dtype: Any) -> np.dtype[Any]:
-    """Return the dtype that JAX makes of a request: by default its default, float64 if it may."""
-    given = np.dtype(float if dtype is None else dtype)
-    chosen: np.dtype[Any] = np.dtype(jax.dtypes.canonicalize_dtype(given))
-    if dtype is not None and chosen != given:
-        jax.numpy.zeros((), dtype)  # for JAX's warning, where it has one
-    return chosen
-
-
 def _initializer(values_of: ValuesOf, own: Any, default_dtype: Any) -> Any:
     """Return an initializer of some values; `own` is JAX's, for what fastinit does not make."""
 
     def init(key: Any, shape: Any, dtype: Any = default_dtype, out_sharding: Any = None) -> Any:
-        chosen = _as_dtype(dtype)
+        chosen = canonical(dtype)
         if chosen.name not in FLOAT_DTYPES:
             return own(key, shape, dtype, out_sharding)
         values = values_of(as_shape(shape), chosen)
