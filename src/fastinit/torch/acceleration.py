@@ -165,10 +165,11 @@ def _hook(original: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
         generator: torch.Generator | None = None,
     ) -> torch.Tensor:
         modes = _get_current_dispatch_mode_stack()
-        if modes and _all_ours(modes):
+        top = modes[-1] if modes else None
+        if isinstance(top, _Acceleration) and _all_ours(modes):
             fill = prepare_truncated(tensor, generator, mean, std, a, b, caught=True)
             if fill is not None:
-                return fill.write(*modes[-1].address(generator))
+                return fill.write(*top.address(generator))
         return original(tensor, mean, std, a, b, generator=generator)
 
     return trunc_normal_

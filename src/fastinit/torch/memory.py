@@ -40,6 +40,7 @@ _SHOWN_AS = {
 _PLAIN_TYPES = frozenset({torch.Tensor, torch.nn.Parameter})
 
 # Private, but older than what we ask for and cheap: a call of `init` has a microsecond to spare.
+_jit: Any = torch.jit  # which has few types
 _dispatch_modes = torch._C._len_torch_dispatch_stack  # noqa: SLF001
 _functorch_level = torch._C._functorch.maybe_current_level  # noqa: SLF001
 _function_modes = torch.overrides._get_current_function_mode_stack  # noqa: SLF001
@@ -71,15 +72,14 @@ def is_plain(tensor: torch.Tensor, *, caught: bool = False) -> bool:
     caught : bool
         Whether a mode of ours has the operation, so that the modes have been asked.
     """
-    if type(tensor) not in _PLAIN_TYPES:
+    # The compiler first: it makes a constant of this, and does not read on.
+    if torch.compiler.is_compiling() or type(tensor) not in _PLAIN_TYPES:
         return False
     if not caught and (
         _dispatch_modes() or (has_torch_function_variadic(tensor) and _has_function_modes())
     ):
         return False
-    return not (
-        _functorch_level() is not None or torch.compiler.is_compiling() or torch.jit.is_tracing()
-    )
+    return _functorch_level() is None and not _jit.is_tracing()
 
 
 def is_dtensor(tensor: torch.Tensor) -> TypeGuard[DTensor]:

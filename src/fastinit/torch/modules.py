@@ -6,6 +6,7 @@ the rest of the module: they are those of a `fastinit.Weight` of that name.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,7 +26,7 @@ from .memory import DTYPES, is_dtensor, is_plain, numpy_dtype, raw_memory, writt
 from .sharding import init_dtensor_, keep_shard_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -48,9 +49,19 @@ CONSTANTS = {"zeros": 0.0, "ones": 1.0}
 Scheme = str | float | Distribution | dict[str, Any] | None
 
 
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Name the parameter in an error about it."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"parameter {name!r}: {error}") from error
+
+
 class Plan(NamedTuple):
     """What will be done to one parameter."""
 
+    name: str
     parameter: torch.Tensor
     array: NDArray[Any]
     fill: Callable[[NDArray[Any]], object]
@@ -59,7 +70,8 @@ class Plan(NamedTuple):
     def carry_out(self) -> None:
         """Fill the parameter."""
         try:
-            self.fill(self.array)
+            with _naming(self.name):
+                self.fill(self.array)
             if self.padding_idx is not None:
                 self.array[self.padding_idx] = 0
             if is_dtensor(self.parameter):
@@ -135,19 +147,19 @@ def init_module(
     for name, scheme in chosen.items():
         parameter = parameters[name]
         padding_idx = paddings.get(id(parameter))
-        try:
-            if (kind := _named(scheme)) in STRUCTURED or kind in FIXED:
+        with _naming(name):
+            kind = _named(scheme)
+            if isinstance(kind, str) and (kind in STRUCTURED or kind in FIXED):
                 fill = _structured(scheme, number, name, limit)
-                whole.append(Plan(parameter, _array(parameter), fill, padding_idx).carry_out)
-            elif parameter.numel():
+                plan = Plan(name, parameter, _array(parameter), fill, padding_idx)
+                whole.append(plan.carry_out)
+            elif is_dtensor(parameter):
                 weight = _weight(scheme, parameter, number, name, padding_idx)
-                if is_dtensor(parameter):
-                    plain.append(partial(init_dtensor_, parameter, weight, threads=limit))
-                    continue
+                plain.append(partial(init_dtensor_, parameter, weight, threads=limit))
+            elif (array := _array(parameter)).size:
+                weight = _weight(scheme, parameter, number, name, padding_idx)
                 fill = partial(weight.fill, threads=limit)
-                plain.append(Plan(parameter, _array(parameter), fill, None).carry_out)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"parameter {name!r}: {error}") from error
+                plain.append(Plan(name, parameter, array, fill, None).carry_out)
     # Those with a structure check the shape only when they fill: nothing else is written before.
     for carry_out in whole + plain:
         carry_out()

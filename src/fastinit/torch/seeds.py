@@ -6,6 +6,7 @@ Promises: `torch.manual_seed`, and the state of a generator, settle every seed t
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import torch
 
@@ -19,7 +20,8 @@ class _Buffer(threading.local):
         # An inference tensor could not be written later, and a default device is none of ours.
         with torch.inference_mode(mode=False):
             self.tensor = torch.zeros(1, dtype=torch.int64, device="cpu")
-        self.word = memoryview(self.tensor.numpy()).cast("B").cast("Q")
+        word: Any = self.tensor.numpy()
+        self.word = memoryview(word).cast("B").cast("Q")
 
 
 _buffer = _Buffer()
