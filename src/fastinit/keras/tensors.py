@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit.extras import require
 from fastinit.formats import FLOAT_DTYPES
-from fastinit.memory import as_dtype, writable_array
+from fastinit.memory import as_dtype, empty, writable_array
 
 from .seeds import address_of
 
@@ -63,5 +63,6 @@ def _torch_tensor(values: Values, seed: Any) -> Any:
 
 
 def _converted(values: Values, seed: Any) -> Any:
-    array = values.part(..., *address_of(seed))
+    array = empty(values.shape, values.dtype)
+    values.fill(array, *address_of(seed))
     return keras.ops.convert_to_tensor(array, values.dtype.name)
