@@ -11,14 +11,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-import fastinit
-
-from .commands import add_commands, print_json, print_table, run_info
+from .commands import COMMANDS
 from .storage import FileFormatError
 
 if TYPE_CHECKING:
@@ -26,84 +21,6 @@ if TYPE_CHECKING:
 
 
 DIFFERS, REFUSED, FAILED, INTERRUPTED = 1, 2, 3, 130
-
-
-def info(*, as_json: bool) -> None:
-    """Print what this installation is and what it uses."""
-    facts: list[tuple[str, object]] = [
-        ("fastinit", fastinit.__version__),
-        ("contract", fastinit.CONTRACT_VERSION),
-        ("compiled", ", ".join(fastinit.compiled_isas())),
-        ("available", ", ".join(fastinit.available_isas())),
-        ("active", fastinit.active_isa()),
-        ("threads", fastinit.get_num_threads()),
-        ("numpy", np.__version__),
-        ("python", sys.version.split()[0]),
-    ]
-    if as_json:
-        print_json(dict(facts))
-    else:
-        print_table(facts)
-
-
-def mean_and_std(table: np.ndarray) -> tuple[float, float]:
-    """Return a table's mean and standard deviation, in float64, without a copy of it."""
-    total = squares = 0.0
-    rows = max(1, (1 << 18) // max(1, table.shape[1]))
-    for start in range(0, len(table), rows):
-        part = table[start : start + rows].astype(np.float64)
-        total += float(part.sum())
-        squares += float(np.square(part).sum())
-    mean = total / table.size
-    return mean, (squares / table.size - mean * mean) ** 0.5
-
-
-def demo(shape: tuple[int, int], seed: int) -> None:
-    """Fill an embedding table in memory, twice: fresh memory is as slow as its page faults."""
-    start = time.perf_counter()
-    table = fastinit.he_normal(shape, seed=seed)
-    fresh = time.perf_counter() - start
-    start = time.perf_counter()
-    fastinit.he_normal_(table, seed=seed)
-    again = time.perf_counter() - start
-    mean, std = mean_and_std(table)
-    rows, dim = shape
-    print_table(
-        [
-            ("shape", f"{rows:,} x {dim} {table.dtype.name}, {table.nbytes / 1e9:.2f} GB"),
-            ("scheme", f"he_normal, fan_in {dim}"),
-            ("seed", seed),
-            ("time", f"{fresh:.3f} s, memory allocated and its pages touched"),
-            ("speed", f"{table.nbytes / fresh / 1e9:.1f} GB/s"),
-            ("filled again", f"{again:.3f} s, {table.nbytes / again / 1e9:.1f} GB/s"),
-            ("kernels", fastinit.active_isa()),
-            ("threads", fastinit.get_num_threads()),
-            ("mean", f"{mean:+.3e}"),
-            ("std", f"{std:.6f} (expected {(2 / dim) ** 0.5:.6f})"),
-        ]
-    )
-
-
-def positive(text: str) -> int:
-    """Read a positive integer."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
-    return number
-
-
-def run_info_or_file(options: argparse.Namespace) -> int:
-    """Show a file, or without one this installation."""
-    if options.path is not None:
-        return run_info(options.path, as_json=options.json)
-    info(as_json=options.json)
-    return 0
-
-
-def run_demo(options: argparse.Namespace) -> int:
-    """Fill a table in memory."""
-    demo((options.rows, options.dim), options.seed)
-    return 0
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -115,16 +32,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "3 input or output failed; 130 interrupted.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    add_commands(commands)
-    about = commands.add_parser("info", help="a file's tensors; or versions, kernels, threads")
-    about.add_argument("path", nargs="?", metavar="FILE")
-    about.add_argument("--json", action="store_true", help="one JSON object as the output")
-    about.set_defaults(run=run_info_or_file)
-    demonstration = commands.add_parser("demo", help="initialise an embedding table in memory")
-    demonstration.add_argument("--rows", type=positive, default=10_000_000)
-    demonstration.add_argument("--dim", type=positive, default=128)
-    demonstration.add_argument("--seed", type=int, default=0)
-    demonstration.set_defaults(run=run_demo)
+    for command in COMMANDS:
+        command.add(commands)
     return parser.parse_args(arguments)
 
 

@@ -1,0 +1,49 @@
+"""What commands print: tables for people, JSON for programs, progress bars for those who wait."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator, Sequence
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how much is printed."""
+    parser.add_argument("--quiet", action="store_true", help="no progress bar, no output")
+    parser.add_argument("--json", action="store_true", help="one JSON object as the output")
+
+
+def print_table(rows: Sequence[tuple[str, object]]) -> None:
+    """Print names and values in two columns."""
+    for name, value in rows:
+        print(f"{name:<16} {value}")  # noqa: T201 - a command's output
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one JSON object on one line."""
+    print(json.dumps(value))  # noqa: T201 - a command's output
+
+
+@contextmanager
+def progress_bar(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Give a progress function that draws a bar, if a person looks on and tqdm is installed."""
+    try:
+        tqdm = None if quiet or not sys.stderr.isatty() else import_module("tqdm").tqdm
+    except ImportError:
+        tqdm = None
+    if tqdm is None:
+        yield None
+        return
+    with tqdm(unit="B", unit_scale=True) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
