@@ -41,7 +41,8 @@ def _read(key: Any) -> Any:
 
 def words_of(key: Any) -> Any:
     """Return the 32-bit words of one key, typed or raw: traced in a function that JAX traces."""
-    words = jax.random.key_data(key) if is_tracing() else _read(key)
+    traced = is_tracing() or isinstance(key, jax.core.Tracer)
+    words = jax.random.key_data(key) if traced else _read(key)
     if words.ndim != 1:
         raise ValueError(
             "an initializer takes a single key, but was given an array of keys, of shape "
