@@ -14,7 +14,7 @@ from .activations import for_activation
 from .addressing import CONTRACT_VERSION
 from .cpus import get_num_threads, set_num_threads
 from .defaults import default_generator, initial_seed, manual_seed
-from .distributions import Normal, TruncatedNormal, Uniform
+from .distributions import Constant, Normal, TruncatedNormal, Uniform
 from .fans import fans
 from .fills import normal, normal_, random_bits, random_bits_, uniform, uniform_
 from .fixed import (
@@ -54,9 +54,14 @@ if _TYPE_CHECKING:
         Difference,
         FileFormatError,
         Receipt,
+        SavedSet,
         Verification,
         compare_receipts,
+        read_config,
+        read_template,
         save,
+        save_sharded,
+        save_zarr,
         verify,
     )
 
@@ -100,8 +105,13 @@ _ON_FIRST_USE = {
     "FileFormatError": "storage",
     "Receipt": "storage",
     "Verification": "storage",
+    "SavedSet": "storage",
     "compare_receipts": "storage",
+    "read_config": "storage",
+    "read_template": "storage",
     "save": "storage",
+    "save_sharded": "storage",
+    "save_zarr": "storage",
     "verify": "storage",
 }
 
@@ -130,12 +140,14 @@ def __dir__() -> list[str]:
 __all__ = [
     "CONTRACT_VERSION",
     "BlockDifference",
+    "Constant",
     "Difference",
     "FileFormatError",
     "Generator",
     "Normal",
     "Philox",
     "Receipt",
+    "SavedSet",
     "SchemeWarning",
     "TruncatedNormal",
     "Uniform",
@@ -191,7 +203,11 @@ __all__ = [
     "quantized_rows_",
     "random_bits",
     "random_bits_",
+    "read_config",
+    "read_template",
     "save",
+    "save_sharded",
+    "save_zarr",
     "set_num_threads",
     "sparse",
     "sparse_",

@@ -1,10 +1,10 @@
-"""The command line: files from formulas, what this installation is, and a demonstration.
+"""The command line: files from formulas, pictures of them, and how fast this machine is.
 
 ``fastinit create`` and ``fastinit verify`` write and check files, ``fastinit info`` shows a file or
-this installation, ``fastinit demo`` fills a table in memory and says how fast; so does
-``python -m fastinit``. Exit status: 0 done; 1 a file differs from its formula or is damaged;
-2 wrong usage or refused, nothing was written; 3 input or output failed; 130 interrupted;
-143 terminated.
+this installation, ``fastinit plot`` draws a tensor beside its distribution, ``fastinit bench`` and
+``fastinit demo`` say how fast fills are; so does ``python -m fastinit``. Exit status: 0 done; 1 a
+file differs from its formula or is damaged; 2 wrong usage or refused, nothing was written; 3 input
+or output failed; 130 interrupted; 143 terminated.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; exit with status 2 where it is wrong."""
     parser = argparse.ArgumentParser(
         prog="fastinit",
-        description="Random initial weights at memory speed: files, and what is installed.",
+        description="Random initial weights at memory speed: files, pictures and benchmarks.",
         epilog="Exit status: 0 done; 1 a file differs or is damaged; 2 wrong usage or refused; "
         "3 input or output failed; 130 interrupted; 143 terminated.",
     )
@@ -67,7 +67,8 @@ def run(options: argparse.Namespace) -> int:
         complain(error)
         status = DIFFERS
     except FileExistsError as error:
-        complain(f"{error.filename} exists: replace it with --force")
+        reason = str(error.strerror).replace("force=True", "--force")
+        complain(f"{error.filename} {reason}")
     except OSError as error:
         complain(f"{error.filename}: {error.strerror}" if error.filename else error)
         status = FAILED

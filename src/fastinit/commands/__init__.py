@@ -2,7 +2,7 @@
 
 A command returns an exit status; errors are left to `__main__`. The library does the work: nothing
 here that a Python program could not say in as few words. `formula` reads a weight's formula from
-options, `output` prints.
+options, `sets` writes many weights, `output` prints.
 """
 
 from . import bench, compare, create, demo, info, plot, verify

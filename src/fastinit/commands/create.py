@@ -16,6 +16,7 @@ from fastinit.storage.whole_file import check_target
 
 from .formula import add_formula, formula
 from .output import add_output, print_json, print_table, progress_bar
+from .sets import add_set, create_set, is_set
 
 if TYPE_CHECKING:
     import argparse
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 def add(commands: Any) -> None:
     """Add the command to a parser's."""
     parser = commands.add_parser("create", help="write a weight to a file, whatever its size")
-    parser.add_argument("path", help="ending in .safetensors, .npy, .bin or .raw")
-    add_formula(parser, required=True)
+    parser.add_argument(
+        "path", help="ending in .safetensors, .npy, .bin or .raw; or the folder of a sharded set"
+    )
+    add_formula(parser, required=False)
+    add_set(parser)
     parser.add_argument("--force", action="store_true", help="replace the file if it exists")
     parser.add_argument(
         "--resume",
@@ -42,6 +46,11 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Write one weight to a file, or what else the options ask for."""
+    return create_set(options) if is_set(options) else create_file(options)
+
+
+def create_file(options: argparse.Namespace) -> int:
     """Write a file, or say what would be written."""
     weight, path = formula(options), Path(options.path)
     size = layout_of(path, weight).size

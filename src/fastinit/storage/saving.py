@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from . import blocks as blocks_module
 from .blocks import blocks_of, for_each_block, part_of, piece_memory
+from .folders import saver
 from .layout import layout_of
 from .meter import Meter
 from .partial_file import partial_file
@@ -52,7 +53,9 @@ def save(
     path : str or path
         Its suffix is the format: ``.safetensors`` (any dtype, any number of weights, and their
         formulas as metadata), ``.npy`` (one weight of a dtype of NumPy's own) or ``.bin`` or
-        ``.raw`` (one weight's elements in C order and native byte order, and nothing else).
+        ``.raw`` (one weight's elements in C order and native byte order, and nothing else). Folders
+        go to `fastinit.save_zarr` (``.zarr``) and, if they exist or the name ends in ``/`` or
+        ``.safetensors.index.json``, to `fastinit.save_sharded`, which have options of their own.
     weights : Weight or iterable of Weight
         Of different names.
     force : bool, default False
@@ -91,6 +94,11 @@ def save(
     ``.NAME.fastinit-partial`` in the same folder, beside ``.NAME.fastinit-journal``; unless
     `resume`, an error or an interruption removes both.
     """
+    if (save_folder := saver(path)) is not None:
+        if receipt or resume:
+            raise ValueError(f"{path}: for receipts of a set, and to resume one, use save_sharded")
+        save_folder(path, weights, force=force, progress=progress)
+        return None
     layout, where = layout_of(path, weights), Path(path)
     if not receipt:
         write_file(where, layout, force=force, progress=progress, resume=resume)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from fastinit._kernels.moments import CodeMoments, NumberMoments
-from fastinit.distributions import TruncatedNormal, Uniform
+from fastinit.distributions import Constant, TruncatedNormal, Uniform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -107,6 +107,8 @@ class Summariser:
 
 def centre_of(distribution: Distribution) -> float:
     """Return a number among the values: squares of differences from it lose no digits."""
+    if isinstance(distribution, Constant):
+        return distribution.value
     if isinstance(distribution, Uniform):
         return distribution.low / 2 + distribution.high / 2
     centre = distribution.mean

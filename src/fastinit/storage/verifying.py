@@ -12,13 +12,14 @@ from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from fastinit.addressing import check_seed
 
 from .blocks import blocks_of, for_each_block, part_of, piece_memory
+from .folders import verifier
 from .layout import FileFormatError, check_header, layout_of, read_formulas, suffix_of
 from .meter import Meter
 from .positioned import Reader
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
     from .blocks import Block
     from .meter import Progress
+
+
+Piece = TypeVar("Piece")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,8 @@ def verify(
     Parameters
     ----------
     path : str or path
-        Of a format that `fastinit.save` writes.
+        Of a format that `fastinit.save` writes; or the folder or index of a sharded set, or a
+        Zarr array.
     weights : Weight or iterable of Weight, optional
         The formulas. By default those that the file itself has, which only safetensors files do.
     progress : callable, optional
@@ -145,7 +150,8 @@ def verify(
     receipt : Receipt or path, optional
         Compare the blocks' checksums with these, and compute no values.
     sample : int, optional
-        Compare only so many blocks of 16 MiB, at random places.
+        Compare only so many blocks of 16 MiB, at random places; in a sharded set so many of each
+        shard, in a Zarr array so many chunks.
     sample_seed : int, optional
         Draws the same blocks again; by default one that no one knows, which the result has.
 
@@ -165,6 +171,12 @@ def verify(
         If the file cannot be read.
     """
     where = Path(path)
+    if (verify_folder := verifier(where)) is not None:
+        if receipt is not None:
+            raise ValueError(f"{where}: a receipt is of one file: give that file")
+        return verify_folder(
+            where, weights, progress=progress, sample=sample, sample_seed=sample_seed
+        )
     if receipt is not None:
         if weights is not None:
             raise ValueError("give weights or a receipt, not both")
@@ -204,8 +216,8 @@ def digests_of(blocks: list[Block], receipt: Receipt) -> dict[Block, str]:
 
 
 def draw(
-    blocks: list[Block], count: int | None, seed: int | None
-) -> tuple[Sample | None, list[Block]]:
+    blocks: list[Piece], count: int | None, seed: int | None
+) -> tuple[Sample | None, list[Piece]]:
     """Return some random blocks, in order, and how they were drawn; without a count, all."""
     if count is None:
         if seed is not None:
