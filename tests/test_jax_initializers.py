@@ -13,9 +13,9 @@ import pytest
 from scipy import stats
 
 import fastinit
-from fastinit import memory, values
+from fastinit import memory
 from fastinit.jax import initializers as ours
-from fastinit.jax import keys
+from fastinit.jax import keys, placing
 
 stock = jax.nn.initializers
 KEY = jax.random.key(7)
@@ -216,6 +216,12 @@ def test_all_words_of_a_key_count():
 
 
 @pytest.mark.parametrize("impl", ["threefry2x32", "rbg", "unsafe_rbg"])
+def test_the_words_are_those_of_key_data(impl):
+    for key in (jax.random.key(2**31 + 9, impl=impl), jax.random.fold_in(KEY, 3)):
+        assert np.array_equal(keys.words_of(key), jax.random.key_data(key))
+
+
+@pytest.mark.parametrize("impl", ["threefry2x32", "rbg", "unsafe_rbg"])
 def test_split_keys_are_independent(impl):
     split = jax.random.split(jax.random.key(3, impl=impl), 8)
     values = np.stack([ours.normal(1.0)(key, (20_000,)) for key in split])
@@ -330,7 +336,7 @@ def test_no_copy_on_the_cpu(dtype, monkeypatch):
         made.append(memory.empty(shape, dtype))
         return made[-1]
 
-    monkeypatch.setattr(values, "empty", noted)
+    monkeypatch.setattr(placing, "empty", noted)
     array = ours.he_normal()(KEY, (1000, 1000), dtype)
     assert [array.unsafe_buffer_pointer()] == [each.ctypes.data for each in made]
 

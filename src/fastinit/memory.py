@@ -105,7 +105,7 @@ def as_array(out: Any) -> NDArray[Any]:
 
         return array_of(out)
     raise TypeError(
-        "out must be a NumPy array, a writable buffer (memoryview, array.array, ...) or a CPU "
+        "out must be a NumPy array or a writable buffer (memoryview, array.array, ...), or a CPU "
         f"tensor that has __dlpack__, got {type(out).__name__}"
     )
 

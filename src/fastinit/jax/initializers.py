@@ -18,7 +18,7 @@ from fastinit.distributions import Normal, Uniform
 from fastinit.extras import require
 from fastinit.fans import as_axes, fans
 from fastinit.fixed import as_value
-from fastinit.formats import FLOAT_DTYPES
+from fastinit.formats import FLOAT_DTYPES, native_name
 from fastinit.laws import truncated_normal_in_stds
 from fastinit.memory import as_shape
 from fastinit.structured import delta_orthogonal_, orthogonal_
@@ -55,7 +55,7 @@ def _initializer(values_of: ValuesOf, own: Any, default_dtype: Any) -> Any:
 
     def init(key: Any, shape: Any, dtype: Any = default_dtype, out_sharding: Any = None) -> Any:
         chosen = canonical(dtype)
-        if chosen.name not in FLOAT_DTYPES:
+        if native_name(chosen) not in FLOAT_DTYPES:
             return own(key, shape, dtype, out_sharding)
         values = values_of(as_shape(shape), chosen)
         return make(values, words_of(key), address_of, out_sharding)

@@ -9,21 +9,40 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fastinit.extras import require
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 jax: Any = require("jax", "jax")
 
+ZERO = np.float32(0)
 WORDS_OF_SEED = 2
 WORDS_OF_SEED_AND_STREAM = 4
 
 
+def is_tracing() -> bool:
+    """Say whether JAX traces the function that runs: then it makes tracers of concrete values."""
+    return isinstance(jax.lax.stop_gradient(ZERO), jax.core.Tracer)
+
+
+def _read(key: Any) -> Any:
+    """Return the words of a key that is not traced, by the shorter way where there is one.
+
+    `jax.random.key_data` starts a program and waits for it, which takes longer than a small fill.
+    """
+    words = getattr(key, "_base_array", None)  # JAX's own; absent is as good as present
+    if not isinstance(words, jax.Array):
+        words = jax.random.key_data(key)
+    return np.asarray(words)
+
+
 def words_of(key: Any) -> Any:
     """Return the 32-bit words of one key, typed or raw: traced in a function that JAX traces."""
-    words = jax.random.key_data(key)
+    traced = is_tracing() or isinstance(key, jax.core.Tracer)
+    words = jax.random.key_data(key) if traced else _read(key)
     if words.ndim != 1:
         raise ValueError(
             "an initializer takes a single key, but was given an array of keys, of shape "

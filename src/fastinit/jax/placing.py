@@ -6,6 +6,7 @@ checked, so that nothing in the callback raises.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     Address = Callable[[NDArray[np.uint32]], tuple[int, int]]
 
 jax: Any = require("jax", "jax")
+
+# Up to here JAX's copy costs less than handing memory over, and taking it back from its thread.
+SMALL = 1 << 16
 
 
 def as_named_sharding(sharding: Any) -> Any:
@@ -47,7 +51,7 @@ def make(values: Values, words: Any, address_of: Address, sharding: Any) -> Any:
     ----------
     values : Values
         What to make.
-    words : jax.Array
+    words : array
         A key's, concrete or traced.
     address_of : callable
         Returns the seed and the stream of such words, as a NumPy array.
@@ -58,10 +62,18 @@ def make(values: Values, words: Any, address_of: Address, sharding: Any) -> Any:
         return _make_in_program(values, words, address_of, sharding)
     seed, stream = address_of(np.asarray(words))
     if sharding is None:
-        return jax.device_put(values.part(..., seed, stream))
+        return _make_whole(values, seed, stream)
     return jax.make_array_from_callback(
         values.shape, as_named_sharding(sharding), lambda index: values.part(index, seed, stream)
     )
+
+
+def _make_whole(values: Values, seed: int, stream: int) -> Any:
+    """Return an array on the default device, which takes the memory over where it can."""
+    small = math.prod(values.shape) * values.dtype.itemsize <= SMALL
+    array = np.empty(values.shape, values.dtype) if small else empty(values.shape, values.dtype)
+    values.fill(array, seed, stream)
+    return jax.numpy.asarray(array) if small else jax.device_put(array)
 
 
 def _make_in_program(values: Values, words: Any, address_of: Address, sharding: Any) -> Any:

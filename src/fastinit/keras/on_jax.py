@@ -8,6 +8,7 @@ import numpy as np
 
 from fastinit.extras import require
 from fastinit.jax.keys import address_of as address_of_key
+from fastinit.jax.keys import is_tracing
 from fastinit.jax.placing import make as make_array
 
 from .seeds import SEEDS
@@ -29,7 +30,9 @@ def _words_of(seed: Any) -> Any:
         state = seed.next()
         return jax.numpy.stack([jax.numpy.zeros_like(state), state], axis=1).reshape(-1)
     words = np.frombuffer((seed % SEEDS).to_bytes(8, "big") + bytes(8), ">u4").astype(np.uint32)
-    return jax.random.key_data(jax.random.wrap_key_data(words, impl="rbg"))
+    if is_tracing():
+        return jax.random.key_data(jax.random.wrap_key_data(words, impl="rbg"))
+    return words
 
 
 def make(values: Values, seed: Any, layout: Any) -> Any:

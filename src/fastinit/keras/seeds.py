@@ -22,5 +22,5 @@ def address_of(seed: Any) -> tuple[int, int]:
     """Return the seed and the stream's number of the next call."""
     if not isinstance(seed, keras.random.SeedGenerator):
         return seed % SEEDS, 0
-    number, counter = keras.ops.convert_to_numpy(seed.next())
-    return int(number) & WORD, int(counter) & WORD
+    number, counter = (int(word) & WORD for word in seed.next())
+    return number, counter

@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastinit.extras import require
-from fastinit.formats import FLOAT_DTYPES
-from fastinit.memory import as_dtype, writable_array
+from fastinit.formats import FLOAT_DTYPES, native_name
+from fastinit.memory import as_dtype, empty
 
 from .seeds import address_of
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
     from fastinit.values import Values
 
@@ -53,15 +54,25 @@ def make(values: Values, seed: Any, layout: Any) -> Any:
     return tensor if layout is None else keras.distribution.distribute_tensor(tensor, layout)
 
 
+def _memory_of(tensor: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return an array over a PyTorch tensor on the CPU: NumPy is not told of ml_dtypes' formats."""
+    if dtype.isbuiltin == 1:
+        return tensor.numpy()  # type: ignore[no-any-return]
+    torch = require("torch", "torch")
+    raw = torch.int16 if dtype.itemsize == 2 else torch.uint8  # noqa: PLR2004 - bytes
+    return tensor.view(raw).numpy().view(dtype)  # type: ignore[no-any-return]
+
+
 def _torch_tensor(values: Values, seed: Any) -> Any:
-    tensor = keras.ops.empty(values.shape, values.dtype.name)
+    tensor = keras.ops.empty(values.shape, native_name(values.dtype))
     if tensor.device.type == "meta":
         return tensor  # Keras asks for the shape alone
     host = tensor if tensor.device.type == "cpu" else tensor.new_empty(values.shape, device="cpu")
-    values.fill(writable_array(host, (values.dtype.name,)), *address_of(seed))
+    values.fill(_memory_of(host, values.dtype), *address_of(seed))
     return tensor if host is tensor else tensor.copy_(host)
 
 
 def _converted(values: Values, seed: Any) -> Any:
-    array = values.part(..., *address_of(seed))
-    return keras.ops.convert_to_tensor(array, values.dtype.name)
+    array = empty(values.shape, values.dtype)
+    values.fill(array, *address_of(seed))
+    return keras.ops.convert_to_tensor(array, native_name(values.dtype))
