@@ -183,6 +183,22 @@ def test_two_threads_of_one_process(tmp_path):
     assert fastinit.verify(path, weight)
 
 
+@pytest.mark.parametrize("call", ["open", "fstat"])
+def test_interrupted_as_it_begins(tmp_path, monkeypatch, call):
+    real = getattr(os, call)
+
+    def interrupted(*arguments):
+        real(*arguments)
+        if (tmp_path / PARTIAL).exists():
+            monkeypatch.undo()  # once
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, call, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fastinit.save(tmp_path / "w.npy", FLOATS)
+    assert names(tmp_path) == []
+
+
 def test_file_system_without_locks(tmp_path, monkeypatch):
     def flock(*_):
         raise OSError(errno.ENOSYS, "Function not implemented")

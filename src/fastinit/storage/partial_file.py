@@ -91,6 +91,25 @@ def open_locked(partial: Path, path: Path, *, resume: bool) -> int:
         os.close(descriptor)
 
 
+@contextmanager
+def removed_if_interrupted(partial: Path) -> Iterator[None]:
+    """Leave no new, empty partial file where a signal comes before it is in anyone's charge."""
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException:
+        with suppress(OSError):
+            descriptor = os.open(partial, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(descriptor).st_size == 0:
+                    partial.unlink()
+            finally:
+                os.close(descriptor)
+        raise
+
+
 def begin(descriptor: int, size: int, journal: Journal, path: Path, *, resume: bool) -> None:
     """Take up what an earlier run wrote, or begin anew, and take the disk space."""
     found = journal.read() if resume else None
@@ -136,10 +155,10 @@ def partial_file(
     """
     check_target(path, force=force)
     partial, listed = partial_name(path), journal_name(path)
-    with errors_of(path, partial, listed, size=size):
+    keep = resume
+    with errors_of(path, partial, listed, size=size), removed_if_interrupted(partial):
         descriptor = open_locked(partial, path, resume=resume)
         journal = Journal(listed, descriptor, identity)
-        keep = resume
         try:
             begin(descriptor, size, journal, path, resume=resume)
             yield descriptor, journal

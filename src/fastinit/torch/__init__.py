@@ -2,7 +2,8 @@
 
 Every public function of ``torch.nn.init`` under its own name; `accelerate`, under which models that
 know nothing of fastinit are constructed faster; and `init_module`, which gives each parameter a
-stream by its name. Needs the extra ``torch``.
+stream by its name. `init_dtensor_` and `init_shard_` fill a rank's part of a tensor. Needs the
+extra ``torch``.
 
 Promises: what fastinit does not fill, PyTorch does, by its own function and with its own errors:
 tensors on other devices, sparse, integer or complex ones, subclasses, and whatever a mode or
@@ -43,6 +44,7 @@ from .init import (  # noqa: E402
     zeros_,
 )
 from .modules import init_module  # noqa: E402
+from .sharding import init_dtensor_, init_shard_  # noqa: E402
 
 __all__ = [
     "accelerate",
@@ -53,7 +55,9 @@ __all__ = [
     "dirac_",
     "eye",
     "eye_",
+    "init_dtensor_",
     "init_module",
+    "init_shard_",
     "kaiming_normal",
     "kaiming_normal_",
     "kaiming_uniform",

@@ -6,7 +6,8 @@ granted: that the caller tells autograd of what it has written, by `written`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import torch
 from torch.overrides import has_torch_function_variadic
@@ -16,6 +17,7 @@ from fastinit.memory import as_dtype, overlaps_itself
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch.distributed.tensor import DTensor
 
 #: The dtypes that are filled, by the names that fastinit and NumPy know.
 DTYPES: dict[torch.dtype, str] = {
@@ -78,6 +80,12 @@ def is_plain(tensor: torch.Tensor, *, caught: bool = False) -> bool:
     ):
         return False
     return _functorch_level() is None and not _jit.is_tracing()
+
+
+def is_dtensor(tensor: torch.Tensor) -> TypeGuard[DTensor]:
+    """Say whether a tensor is a DTensor: there is none before its module is imported, by others."""
+    module = sys.modules.get("torch.distributed.tensor")
+    return module is not None and isinstance(tensor, module.DTensor)
 
 
 def raw_memory(tensor: torch.Tensor) -> NDArray[Any] | None:

@@ -22,7 +22,8 @@ from fastinit.distributions import CONSTANTS, Constant, Distribution
 from fastinit.schemes import SCHEMES
 from fastinit.weight import Weight
 
-from .memory import DTYPES, is_plain, numpy_dtype, raw_memory, written
+from .memory import DTYPES, is_dtensor, is_plain, numpy_dtype, raw_memory, written
+from .sharding import init_dtensor_, keep_shard_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -71,6 +72,8 @@ class Plan(NamedTuple):
                 self.fill(self.array)
             if self.padding_idx is not None:
                 self.array[self.padding_idx] = 0
+            if is_dtensor(self.parameter):
+                keep_shard_(self.parameter, self.array)
         finally:
             written(self.parameter)
 
@@ -127,30 +130,37 @@ def init_module(
     structure, those of ``fastinit.orthogonal(shape, seed=seed, stream=name)``. The row
     `padding_idx` of an `nn.Embedding` or `nn.EmbeddingBag` is 0. A parameter that is shared under
     several names is filled once, under the first that ``module.named_parameters`` has.
+
+    A parameter that is a DTensor, as `fully_shard` and `parallelize_module` leave them, has the
+    values of the whole one; to be called on every rank. Each rank makes its own shard, and of a
+    scheme with a structure the whole tensor, of which it keeps its shard.
     """
     number = check_seed(seed)
     limit = None if threads is None else check_threads(threads)
     parameters = dict(module.named_parameters(prefix=prefix.removesuffix(".")))
     chosen = _choose(parameters, schemes)
     paddings = _paddings(module)
-    plain: list[Plan] = []
-    whole: list[Plan] = []
+    plain: list[Callable[[], object]] = []
+    whole: list[Callable[[], object]] = []
     for name, scheme in chosen.items():
         parameter = parameters[name]
         padding_idx = paddings.get(id(parameter))
         with _naming(name):
-            array = _array(parameter)
             kind = _named(scheme)
             if isinstance(kind, str) and (kind in STRUCTURED or kind in FIXED):
                 fill = _structured(scheme, number, name, limit)
-                whole.append(Plan(name, parameter, array, fill, padding_idx))
-            elif array.size:
-                weight = _weight(scheme, array, number, name, padding_idx)
+                plan = Plan(name, parameter, _array(parameter), fill, padding_idx)
+                whole.append(plan.carry_out)
+            elif is_dtensor(parameter):
+                weight = _weight(scheme, parameter, number, name, padding_idx)
+                plain.append(partial(init_dtensor_, parameter, weight, threads=limit))
+            elif (array := _array(parameter)).size:
+                weight = _weight(scheme, parameter, number, name, padding_idx)
                 fill = partial(weight.fill, threads=limit)
-                plain.append(Plan(name, parameter, array, fill, padding_idx))
+                plain.append(Plan(name, parameter, array, fill, None).carry_out)
     # Those with a structure check the shape only when they fill: nothing else is written before.
-    for plan in whole + plain:
-        plan.carry_out()
+    for carry_out in whole + plain:
+        carry_out()
     return list(chosen)
 
 
@@ -190,14 +200,19 @@ def _paddings(module: torch.nn.Module) -> dict[int, int]:
     }
 
 
-def _array(parameter: torch.Tensor) -> NDArray[Any]:
-    """Return a parameter's memory with its dtype, or raise."""
+def _dtype(parameter: torch.Tensor) -> np.dtype[Any]:
+    """Return the dtype of a parameter that can be filled, or raise."""
     if parameter.dtype not in DTYPES:
         raise TypeError(
             f"the dtype must be one of {', '.join(map(str, DTYPES))}, got {parameter.dtype}"
         )
-    dtype = numpy_dtype(parameter.dtype)
-    if parameter.numel() == 0:
+    return numpy_dtype(parameter.dtype)
+
+
+def _array(parameter: torch.Tensor) -> NDArray[Any]:
+    """Return a parameter's memory with its dtype, or raise; of a DTensor, memory for the whole."""
+    dtype = _dtype(parameter)
+    if parameter.numel() == 0 or is_dtensor(parameter):
         return np.empty(parameter.shape, dtype)
     array = raw_memory(parameter) if is_plain(parameter, caught=True) else None
     if array is None:
@@ -233,7 +248,7 @@ def _structured(
 
 
 def _weight(
-    scheme: Scheme, array: NDArray[Any], seed: int, name: str, padding_idx: int | None
+    scheme: Scheme, parameter: torch.Tensor, seed: int, name: str, padding_idx: int | None
 ) -> Weight:
     kind: Any = _named(scheme)
     if isinstance(kind, (int, float)):
@@ -241,11 +256,11 @@ def _weight(
     elif isinstance(kind, str):
         check_choice(kind, "scheme", [*SCHEMES, *CONSTANTS, *STRUCTURED, *FIXED])
     return Weight(
-        array.shape,
+        tuple(parameter.shape),
         kind,
         seed=seed,
         name=name,
-        dtype=array.dtype,
+        dtype=_dtype(parameter),
         padding_idx=padding_idx,
         **_options(scheme),
     )
