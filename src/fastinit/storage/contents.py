@@ -12,6 +12,7 @@ from . import npy, safetensors
 from .folders import check_there, is_zarr
 from .layout import RAW, FileFormatError, suffix_of
 from .sharding import INDEX_SUFFIX, find_set, is_set, read_index
+from .strict_json import loads
 
 if TYPE_CHECKING:
     import os
@@ -69,9 +70,13 @@ def contents(path: str | os.PathLike[str]) -> list[Tensor]:
     with where.open("rb") as file:
         try:
             if suffix == ".npy":
-                shape, dtype, _ = npy.read_header(file)
-                return [Tensor(None, dtype.name, shape, math.prod(shape) * dtype.itemsize, None)]
+                shape, dtype, start = npy.read_header(file)
+                nbytes = math.prod(shape) * dtype.itemsize
+                check_not_cut_off(where, start + nbytes)
+                return [Tensor(None, dtype.name, shape, nbytes, None)]
             entries, metadata, _ = safetensors.read_header(file)
+            for name in entries:
+                loads(metadata.get(f"{safetensors.FORMULA_KEY}{name}", "{}"))
         except ValueError as error:
             raise FileFormatError(f"{where}: {error}") from None
     tensors = []
@@ -80,6 +85,12 @@ def contents(path: str | os.PathLike[str]) -> list[Tensor]:
         formula = metadata.get(f"{safetensors.FORMULA_KEY}{name}")
         tensors.append(Tensor(name, entry["dtype"], tuple(entry["shape"]), last - first, formula))
     return tensors
+
+
+def check_not_cut_off(path: Path, end: int) -> None:
+    """Raise ValueError if a file ends before its tensor does."""
+    if (size := path.stat().st_size) < end:
+        raise ValueError(f"the file has {size:,} bytes, expected {end:,}")
 
 
 def _of_zarr(path: Path) -> Tensor:

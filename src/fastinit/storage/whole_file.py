@@ -39,7 +39,7 @@ def exists(path: Path) -> FileExistsError:
 
 def reserve(descriptor: int, size: int) -> None:
     """Take the disk space of a file, so that a full disk shows before the work, not after it."""
-    if size == 0:
+    if size == 0 or not hasattr(os, "posix_fallocate"):  # macOS has none
         return
     try:
         os.posix_fallocate(descriptor, 0, size)
