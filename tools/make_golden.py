@@ -1,11 +1,20 @@
-"""Write tests/data/golden.json: run once for each CONTRACT_VERSION, never to make a test pass."""
+"""Write tests/data/golden.json, whose digests are the contract.
+
+Entries are added for what is new; one that is there already must come out as it stands, unless
+CONTRACT_VERSION has been raised: otherwise nothing is written. Never run to make a test pass.
+"""
 
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 import fastinit
 from fastinit.formats import FORMATS
+
+PATH = Path(__file__).parents[1] / "tests/data/golden.json"
 
 cases = []
 for offset in (0, 3, 2**34 - 77):
@@ -70,16 +79,56 @@ for case in quantized:
         stream="golden",
     )
     case["sha256"] = hashlib.sha256(values.tobytes()).hexdigest()
-path = Path(__file__).parents[1] / "tests/data/golden.json"
-path.write_text(
-    json.dumps(
-        {
-            "contract_version": fastinit.CONTRACT_VERSION,
-            "cases": cases,
-            "generators": generators,
-            "quantized": quantized,
-        },
-        indent=1,
-    )
-    + "\n"
+
+# Parts of a tensor of more than 2^34 elements: boxes, gathered rows, strided memory.
+DISTRIBUTIONS = (
+    ["Uniform", [-0.3, 0.7]],
+    ["Normal", [0.1, 0.3]],
+    ["TruncatedNormal", [0.1, 0.3, -0.5, 0.7]],
 )
+parts = []
+for dtype in FORMATS:
+    for name, parameters in DISTRIBUTIONS:
+        weight = fastinit.Weight((2**27, 3, 77), getattr(fastinit, name)(*parameters),
+                                 seed=SEED, name="golden", dtype=dtype, padding_idx=-7)  # fmt: skip
+        box = weight[2**27 - 1301 :: 5, 1:, 70:3:-2]
+        rows = weight.rows([2**27 - 1, 0, 2**27 - 7, 11, 0, 2**26 + 3])
+        strided = np.zeros((6, 5, 77), weight.dtype)
+        weight.fill(strided[::2, 1:4], np.s_[5:8])
+        parts.append({
+            "formula": json.loads(weight.to_json()),
+            **{
+                path: hashlib.sha256(values.tobytes()).hexdigest()
+                for path, values in (("box", box), ("rows", rows), ("strided", strided))
+            },
+        })  # fmt: skip
+
+
+def grown(old: Any, new: Any, place: str = "golden.json") -> Any:
+    """Return what was pinned with what is new behind it; raise if something pinned is not in it."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        kept = {key: grown(value, new.get(key), f"{place}[{key!r}]") for key, value in old.items()}
+        return kept | {key: value for key, value in new.items() if key not in old}
+    if isinstance(old, list) and isinstance(new, list):
+        for entry in old:
+            if entry not in new:
+                raise SystemExit(f"{place}: {entry} has changed or is gone; nothing was written")
+        return old + [entry for entry in new if entry not in old]
+    if old != new:
+        raise SystemExit(f"{place} has changed: {old!r} became {new!r}; nothing was written")
+    return old
+
+
+golden = {
+    "contract_version": fastinit.CONTRACT_VERSION,
+    "cases": cases,
+    "generators": generators,
+    "quantized": quantized,
+    "parts": parts,
+}
+golden = json.loads(json.dumps(golden))
+if PATH.exists():
+    pinned = json.loads(PATH.read_text())
+    if pinned["contract_version"] == fastinit.CONTRACT_VERSION:
+        golden = grown(pinned, golden)
+PATH.write_text(json.dumps(golden, indent=1) + "\n")

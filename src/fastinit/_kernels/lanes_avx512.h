@@ -96,13 +96,13 @@ LANES_INLINE words floats_merge_bfloat16(floats even, floats odd) {
 
 #define LANES_HAVE_FLOAT16
 LANES_INLINE words floats_merge_float16(floats even, floats odd) {
-    const int nearest_even = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+    enum { NEAREST_EVEN = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC };
     const __m512i alternating = _mm512_set_epi16(
         47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8,
         39, 7, 38, 6, 37, 5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
     return _mm512_permutex2var_epi16(
-        _mm512_castsi256_si512(_mm512_cvtps_ph(even, nearest_even)), alternating,
-        _mm512_castsi256_si512(_mm512_cvtps_ph(odd, nearest_even)));
+        _mm512_castsi256_si512(_mm512_cvtps_ph(even, NEAREST_EVEN)), alternating,
+        _mm512_castsi256_si512(_mm512_cvtps_ph(odd, NEAREST_EVEN)));
 }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {

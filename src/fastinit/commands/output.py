@@ -22,7 +22,12 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 def print_table(rows: Sequence[tuple[str, object]]) -> None:
     """Print names and values in two columns."""
     for name, value in rows:
-        print(f"{name:<16} {value}")  # noqa: T201 - a command's output
+        print(f"{name:<16} {printable(str(value))}")  # noqa: T201 - a command's output
+
+
+def printable(text: str) -> str:
+    """Return a text with its control characters escaped: a file's names may have any."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fastinit.weight import Weight
 
 from . import npy, safetensors
+from .strict_json import loads
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 RAW = (".bin", ".raw")
+#: Characters of an error about a formula, which may quote all of it.
+LONGEST_PROBLEM = 300
 SUFFIXES = (".safetensors", ".npy", *RAW)
 
 
@@ -59,7 +62,10 @@ def lay_out(head: bytes, weights: Sequence[Weight]) -> Layout:
 def suffix_of(path: Path) -> str:
     """Return the suffix that names the format, or raise ValueError."""
     if path.suffix not in SUFFIXES:
-        raise ValueError(f"{path}: the name must end in {', '.join(SUFFIXES)}, got {path.suffix!r}")
+        raise ValueError(
+            f"{path}: the name must end in {', '.join(SUFFIXES)}, got {path.suffix!r}; "
+            "that of a new folder of shards in /"
+        )
     return path.suffix
 
 
@@ -99,7 +105,24 @@ def read_formulas(path: Path) -> list[Weight]:
     for name in names:
         if f"{safetensors.FORMULA_KEY}{name}" not in metadata:
             raise ValueError(f"{path}: the file has no formula of {name!r}: give its Weight")
-    return [Weight.from_json(metadata[f"{safetensors.FORMULA_KEY}{name}"]) for name in names]
+    return [
+        _formula_of(path, name, entries[name], metadata[f"{safetensors.FORMULA_KEY}{name}"])
+        for name in names
+    ]
+
+
+def _formula_of(path: Path, name: str, entry: Mapping[str, Any], text: str) -> Weight:
+    """Return the weight that a formula in a file describes, or raise FileFormatError."""
+    try:
+        formula = loads(text)
+        # Compared first: the entry's shape has been checked, and the formula's may be anything.
+        given = (formula.get("name"), formula.get("shape")) if isinstance(formula, dict) else None
+        if given != (name, entry["shape"]):
+            raise ValueError("it is another tensor's")  # noqa: TRY301 - reported with the others
+        return Weight.from_json(text)
+    except (ValueError, TypeError, ArithmeticError) as error:
+        problem = str(error)[:LONGEST_PROBLEM]
+        raise FileFormatError(f"{path}: the formula of {name!r}: {problem}") from None
 
 
 def check_header(file: BinaryIO, path: Path, expected: Layout) -> Layout:

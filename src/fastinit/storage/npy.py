@@ -12,6 +12,10 @@ from fastinit.formats import ML_DTYPES
 if TYPE_CHECKING:
     from fastinit.weight import Weight
 
+#: More than NumPy reads of a header that it is not told to trust.
+LONGEST_HEADER = 1 << 16
+LARGEST_LENGTH = (1 << 63) - 1
+
 
 def header(weight: Weight) -> bytes:
     """Return what precedes the elements."""
@@ -32,14 +36,23 @@ def header(weight: Weight) -> bytes:
 
 def read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any], int]:
     """Return the shape, the dtype and where the elements start; ValueError if there are none."""
-    version = np.lib.format.read_magic(file)
+    # Of the file no more is read than a header may take, whatever length it claims to have.
+    head = io.BytesIO(file.read(LONGEST_HEADER))
+    version = np.lib.format.read_magic(head)
     read = {
         (1, 0): np.lib.format.read_array_header_1_0,
         (2, 0): np.lib.format.read_array_header_2_0,
     }.get(version)
     if read is None:
         raise ValueError(f"version {version} of .npy is not known here")
-    shape, fortran_order, dtype = read(file)
+    try:
+        shape, fortran_order, dtype = read(head)
+    except Exception as error:  # noqa: BLE001 - what NumPy's parser raises depends on the damage
+        raise ValueError(f"the header is damaged ({error})") from None
     if fortran_order:
         raise ValueError("the file is in Fortran order: fastinit writes C order only")
-    return shape, dtype, file.tell()
+    if dtype.hasobject:
+        raise ValueError("the file holds Python objects, which are not numbers")
+    if any(type(length) is not int or not 0 <= length <= LARGEST_LENGTH for length in shape):
+        raise ValueError(f"{shape} is no shape")
+    return shape, dtype, head.tell()

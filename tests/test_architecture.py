@@ -1,0 +1,82 @@
+"""The code is built in floors: modules import only from below, and the drawing shows it as it is."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+import make_architecture as architecture
+
+#: What a floor may reach above itself for, on demand: methods that save, kinds of file or memory that
+#: only some callers have, and the version.
+UPWARD = {
+    ("fastinit.weight", "fastinit.storage"),
+    ("fastinit.memory", "fastinit.dlpack"),
+    ("fastinit.jax.arrays", "fastinit.weight"),
+    ("fastinit.keras.tensors", "fastinit.keras.on_jax"),
+    ("fastinit.storage.contents", "fastinit.storage.zarr"),
+    ("fastinit.storage.folders", "fastinit.storage.saving_sets"),
+    ("fastinit.storage.folders", "fastinit.storage.verifying_sets"),
+    ("fastinit.storage.folders", "fastinit.storage.zarr"),
+    ("fastinit.storage.receipts", "fastinit"),
+}
+
+
+def test_floors_import_only_from_below():
+    code = architecture.read_code()
+    floors = architecture.floors_of(code.loading)  # raises at a cycle
+    for name, below in code.loading.items():
+        assert all(floors[each] < floors[name] for each in below), name
+    assert floors["fastinit._kernels.lanes.h"] < floors["fastinit._kernels.philox.pxd"]
+    assert floors["fastinit.memory"] < floors["fastinit.engine"] < floors["fastinit.weight"]
+
+
+def test_what_is_imported_on_demand_from_above_is_listed():
+    code = architecture.read_code()
+    floors = architecture.floors_of(code.loading)
+    upward = {
+        (name, each)
+        for name, found in code.on_demand.items()
+        for each in found
+        if floors[each] >= floors[name]
+    }
+    assert upward <= UPWARD, "a floor reaches above itself: move the code, or say why in UPWARD"
+
+
+def test_the_drawing_is_current():
+    drawn = architecture.draw(architecture.read_code())
+    assert architecture.DRAWING.read_text() == drawn, "run: python docs/make_architecture.py"
+
+
+def test_every_module_is_drawn():
+    drawn = architecture.DRAWING.read_text()
+    for name in architecture.imports_of_modules_with_code(architecture.read_code()):
+        assert f">{architecture.label(name)}</text>" in drawn
+    assert drawn.count("<rect") > 60
+
+
+def test_a_cycle_is_seen():
+    with pytest.raises(ValueError, match="a cycle: a imports b imports c imports a"):
+        architecture.floors_of({"a": {"b"}, "b": {"c"}, "c": {"a"}})
+
+
+def test_shortcuts_are_left_out():
+    imports = {"a": {"b", "c"}, "b": {"c"}, "c": set()}
+    assert architecture.without_shortcuts(imports) == {"a": {"b"}, "b": {"c"}, "c": set()}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from . import laws, engine", {"fastinit.laws", "fastinit.engine"}),
+        ("from .laws import as_float", {"fastinit.laws"}),
+        ("from fastinit import engine", {"fastinit.engine"}),
+        ("from fastinit import uniform", {"fastinit"}),
+        ("from ._kernels.dispatch import KERNELS", {"fastinit._kernels.dispatch"}),
+        ("from os import path", set()),
+    ],
+)
+def test_imports_are_read(text, expected):
+    names = set(architecture.read_code().loading)
+    assert architecture.imported_from(ast.parse(text).body[0], "fastinit", names) == expected
