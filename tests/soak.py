@@ -4,6 +4,7 @@
 1 if a value was wrong, or if memory, file descriptors or threads have grown. test_load.py runs the
 same for seconds.
 """
+# ruff: noqa: S311, T201
 
 from __future__ import annotations
 
@@ -88,8 +89,8 @@ class Usage(NamedTuple):
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return cls(
             pages * os.sysconf("SC_PAGE_SIZE"),
-            len(os.listdir("/proc/self/fd")),
-            len(os.listdir("/proc/self/task")),
+            len(list(Path("/proc/self/fd").iterdir())),
+            len(list(Path("/proc/self/task").iterdir())),
         )
 
 

@@ -15,12 +15,12 @@ import pickle
 import mpmath
 import numpy as np
 import pytest
-import reference
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import fastinit
+import reference
 from fastinit import engine
 from fastinit._kernels.dispatch import load_kernels
 
@@ -354,8 +354,8 @@ class Table(RuleBasedStateMachine):
         turned = np.zeros([2 * wanted.shape[axis] for axis in axes], self.dtype)
         step = data.draw(st.sampled_from([1, 2, -1, -2]))
         out = turned.transpose(np.argsort(axes))
-        out = out[tuple(slice(None, None, step) for _ in axes) + (...,)]
-        out = out[tuple(slice(0, n) for n in wanted.shape) + (...,)]
+        out = out[(*(slice(None, None, step) for _ in axes), ...)]
+        out = out[(*(slice(0, n) for n in wanted.shape), ...)]
         with small_chunks(self.isa):
             self.weight.fill(out, index, threads=data.draw(threads))
         same(out, wanted)
