@@ -266,7 +266,8 @@ def indices_in(draw, shape):
         elif kind == "number":
             index.append(draw(st.integers(-length, length - 1)))
         elif kind == "rows":
-            index.append(np.array(draw(st.lists(st.integers(-length, length - 1), max_size=40))))
+            ids = draw(st.lists(st.integers(-length, length - 1), max_size=40))
+            index.append(np.array(ids, np.int64))
         else:
             index.append(draw(st.slices(length)))
     return tuple(index)
@@ -340,8 +341,8 @@ class Table(RuleBasedStateMachine):
     @rule(data=st.data())
     def gather_rows(self, data):
         count = self.weight.shape[0]
-        ids = data.draw(st.lists(st.integers(0, count - 1), max_size=200).map(np.array))
-        ids = ids.astype(np.int64)
+        ids = data.draw(st.lists(st.integers(0, count - 1), max_size=200))
+        ids = np.array(ids, np.int64)
         with small_chunks(self.isa):
             rows = self.weight.rows(ids, threads=data.draw(threads))
         same(rows, self.whole[ids])
