@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import fastinit
 from soak import RSS_SLACK, Soak, Usage
 
 
+@pytest.mark.slow
 def test_soak():
     """In a process of its own: this one's memory is other tests' too."""
     done = subprocess.run(
