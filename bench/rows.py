@@ -10,7 +10,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement; `memory` is where it was written when that was fresh, and `size` is not."""
+    """One measurement.
+
+    `memory` is where it was written when that was fresh; `scaling` says along what, "size" or
+    "threads", where it is one point of many. In neither case has it a `size`.
+    """
 
     what: str
     threads: int
@@ -21,6 +25,7 @@ class Row:
     dtype: str = ""
     size: str = ""
     memory: str = ""
+    scaling: str = ""
 
     @property
     def speed(self) -> float:
@@ -71,7 +76,7 @@ class Result:
     @property
     def threads(self) -> list[int]:
         """The numbers of threads that fastinit was measured with."""
-        return sorted(self.rows.where(what="fastinit").values("threads"))
+        return sorted(self.rows.where(what="fastinit", scaling="").values("threads"))
 
     def heading(self) -> str:
         """Return one sentence: machine, date, versions, and what is missing."""

@@ -25,9 +25,9 @@ PAGES = [ROOT / "README.md", ROOT / "docs" / "performance.md"]
 BEGIN, END = "<!-- speed, {}: written by bench/table.py -->\n", "<!-- end of {} -->"
 
 
-def newest() -> list[Path]:
-    """Return the newest release's results, the best instruction set's first."""
-    named = [(*path.stem.rsplit("-", 1), path) for path in RESULTS.glob("*-*.json")]
+def newest(folder: Path = RESULTS) -> list[Path]:
+    """Return a folder's newest release's results, the best instruction set's first."""
+    named = [(*path.stem.rsplit("-", 1), path) for path in folder.glob("*-*.json")]
     release = max((each[0] for each in named), key=lambda name: [*map(int, name.split("."))])
     return [
         path for isa in ISAS for name, kernels, path in named if (name, kernels) == (release, isa)

@@ -329,6 +329,8 @@ def _spread(array: NDArray[Any], box: Box) -> NDArray[Any]:
 
 
 def _hashable(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()  # JSON has no words for NumPy's numbers
     return tuple(value) if isinstance(value, list) else value
 
 

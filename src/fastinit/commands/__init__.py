@@ -5,9 +5,9 @@ here that a Python program could not say in as few words. `formula` reads a weig
 options, `output` prints.
 """
 
-from . import create, demo, info, verify
+from . import bench, create, demo, info, plot, verify
 
 #: In the order in which the help lists them.
-COMMANDS = (create, verify, info, demo)
+COMMANDS = (create, verify, info, plot, bench, demo)
 
 __all__ = ["COMMANDS"]

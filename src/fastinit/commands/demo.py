@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import fastinit
 
+from .numbers import positive
 from .output import print_table
 
-
-def positive(text: str) -> int:
-    """Read a positive integer."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
-    return number
+if TYPE_CHECKING:
+    import argparse
 
 
 def add(commands: Any) -> None:

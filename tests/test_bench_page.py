@@ -1,0 +1,155 @@
+"""docs/benchmarks.md and its charts are what their script makes of the newest results."""
+
+from __future__ import annotations
+
+import pytest
+
+table = pytest.importorskip("table", reason="bench/ is not beside these tests")
+
+import make_bench_page as script  # noqa: E402 - needs bench/
+from benchmark_charts import costs, peers, scaling  # noqa: E402
+from rows import Result, Row, Rows  # noqa: E402
+
+MACHINES = script.machines()
+DRAWINGS = [each for name, found in MACHINES.items() for each in script.drawings(name, found)]
+AGAIN = "run: python docs/make_bench_page.py"
+drawings = pytest.mark.parametrize("drawing", DRAWINGS, ids=lambda drawing: drawing.name)
+
+
+def result(*rows, isa="avx512"):
+    return Result(Rows(rows), {"fastinit": {"isa": isa}}, "2026-01-01")
+
+
+def row(what="fastinit", threads=1, seconds=1.0, kind="normal", dtype="float32", **given):
+    nbytes = given.pop("nbytes", 10**9)
+    return Row(what, threads, nbytes, nbytes // 4, seconds, kind, dtype, **given)
+
+
+def test_the_page_is_what_the_script_writes():
+    assert script.PAGE.read_text() == script.page(MACHINES), AGAIN
+
+
+@drawings
+def test_a_chart_was_drawn_from_these_results(drawing):
+    path = script.IMAGES / f"{drawing.name}.png"
+    assert script.digest_in(path) == drawing.digest, AGAIN
+    assert f"({script.IMAGES.name}/{path.name})" in script.PAGE.read_text()
+    assert path.stat().st_size < 100_000
+
+
+def test_no_chart_is_left_over():
+    shown = {f"{drawing.name}.png" for drawing in DRAWINGS}
+    assert {path.name for path in script.IMAGES.iterdir()} == shown, AGAIN
+
+
+def test_every_machine_has_bars_scaling_costs_and_instruction_sets():
+    for machine in MACHINES:
+        shown = {each.chart.name for each in DRAWINGS if each.machine == machine}
+        assert shown >= {"peers-float32", "sizes", "threads", "costs", "instruction-sets"}
+
+
+def test_bars_are_the_results_and_include_every_peer():
+    for results in MACHINES.values():
+        rows = results[0].rows.where(size="64 MiB", dtype="float32")
+        data = peers.speeds(results, "float32")
+        for kind, bars in data["panels"].items():
+            assert len(bars) == len(rows.where(kind=kind))
+            for each in rows.where(kind=kind):
+                assert bars[peers.label(each)] == pytest.approx(each.speed, rel=1e-3)
+        assert data["memset"] == pytest.approx(
+            results[0].rows.where(what="memset", size="64 MiB").best().speed, rel=1e-3
+        )
+
+
+def test_results_without_a_dtype_or_a_kind_have_no_such_chart():
+    memset = row("memset", kind="", dtype="", size="64 MiB")
+    assert peers.speeds([result(memset, row(size="64 MiB"))], "bfloat16") is None
+    assert peers.speeds([result(row(size="64 MiB"))], "float32") is None
+    assert list(peers.speeds([result(memset, row(size="64 MiB"))], "float32")["panels"]) == [
+        "normal"
+    ]
+    assert scaling.by_size([result(memset)]) is None
+    assert scaling.by_threads([result(memset, row(size="64 MiB"))]) is None
+    assert costs.costs([result(memset)]) is None
+    assert costs.by_isa([result(row(size="64 MiB"))]) is None
+
+
+OLD = [
+    row("memset", kind="", dtype="", size="1 MiB", nbytes=1 << 20),
+    row("memset", kind="", dtype="", size="64 MiB", nbytes=1 << 26, seconds=0.5),
+    *(row(size="64 MiB", nbytes=1 << 26, threads=count, seconds=1 / count) for count in (1, 2)),
+    row(size="1 MiB", nbytes=1 << 20),
+    row(memory="fresh", threads=2, seconds=1e-9),
+    row(size="64 MiB", nbytes=1 << 26, dtype="float64", seconds=0.1),
+]
+NEW = [
+    row("memset", kind="", dtype="", nbytes=1 << 10, scaling="size"),
+    *(row("memset", threads=n, kind="", dtype="", scaling="threads") for n in (1, 2, 4)),
+    *(row(nbytes=1 << power, scaling="size") for power in (12, 10)),
+    *(row(threads=count, seconds=1 / count, scaling="threads") for count in (1, 2, 4)),
+]
+
+
+def test_scaling_from_results_with_few_sizes_and_threads():
+    assert scaling.by_size([result(*OLD)]) == {
+        "normal": {
+            "memset": [[1 << 20, 0.001049], [1 << 26, 0.134218]],
+            "fastinit": [[1 << 20, 0.001049], [1 << 26, 0.067109]],
+            "fastinit, 2 threads": [[1 << 26, 0.134218]],
+        }
+    }
+    assert scaling.by_threads([result(*OLD)]) == {
+        "memset": [[1, 0.134218]],
+        "normal": [[1, 0.067109], [2, 0.134218]],
+    }
+
+
+def test_scaling_from_results_that_have_it():
+    assert scaling.by_size([result(*OLD, *NEW)]) == {
+        "normal": {"memset": [[1 << 10, 1e-06]], "fastinit": [[1 << 10, 1e-06], [1 << 12, 4e-06]]}
+    }
+    assert scaling.by_threads([result(*OLD, *NEW)]) == {
+        "memset": [[1, 1], [2, 1], [4, 1]],
+        "normal": [[1, 1], [2, 2], [4, 4]],
+    }
+
+
+def test_rows_of_scaling_change_no_table():
+    machine = {
+        "cpu": {"brand_raw": "C", "count": 4},
+        "fastinit": {"isa": "avx512", "version": "0", "numpy": "2"},
+    }
+    old, new = (Result(Rows(rows), machine, "2026") for rows in (OLD, OLD + NEW))
+    assert table.tables([new]) == table.tables([old])
+    assert new.threads == [1, 2]
+
+
+def test_costs_and_instruction_sets():
+    rows = [row(size="64 MiB", seconds=0.5), row(size="64 MiB", threads=2), row(size="1 MiB")]
+    assert costs.costs([result(*rows)]) == {"normal": {"float32": 2.0}}
+    slower = result(row(size="64 MiB", seconds=2), isa="generic")
+    assert costs.by_isa([result(*rows), slower]) == {
+        "normal float32": {"avx512": 2.0, "generic": 0.5}
+    }
+
+
+def test_the_script_draws_what_has_changed(tmp_path, capsys, monkeypatch):
+    several = {"a": [result(*OLD, *NEW), result(row(size="64 MiB"), isa="generic")]}
+    several["a"][0].machine["cpu"] = {"brand_raw": "Some(R)  CPU", "count": 4}
+    several["a"][0].machine["fastinit"] |= {"version": "0", "numpy": "2"}
+    monkeypatch.setattr(script, "machines", lambda: several)
+    given = ["--page", str(tmp_path / "page.md"), "--images", str(tmp_path / "images")]
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "old.png").touch()
+    script.main(given)
+    names = {f"a-{name}.png" for name in
+             ("peers-float32", "peers-float64", "sizes", "threads", "costs", "instruction-sets")}  # fmt: skip
+    assert {path.name for path in (tmp_path / "images").iterdir()} == names
+    assert len(capsys.readouterr().out.splitlines()) == len(names)
+    assert (tmp_path / "page.md").read_text().count("![") == len(names)
+    assert "## Some CPU\n" in (tmp_path / "page.md").read_text()
+    script.main(given)
+    assert capsys.readouterr().out == ""
+    several["a"][0].rows.append(row("NumPy", size="64 MiB", nbytes=1 << 26))
+    script.main(given)
+    assert "a-peers-float32.png" in capsys.readouterr().out
