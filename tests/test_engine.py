@@ -95,6 +95,23 @@ def test_a_signal_while_a_thread_starts(monkeypatch):
     assert all(thread.name != "fastinit" for thread in threading.enumerate())
 
 
+def test_the_exception_of_a_signal_while_a_thread_starts(monkeypatch):
+    """Thread.start handles an Exception by a look-up that fails where the thread has begun."""
+    start = threading.Thread.start
+
+    def interrupted(self):
+        start(self)
+        try:
+            raise TimeoutError("of the handler")
+        except TimeoutError:
+            del {}[self]
+            raise
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(TimeoutError, match="of the handler"):
+        engine.run_chunks(lambda *_: None, list(range(11)), 4)
+
+
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_ctrl_c(threads):
     """SIGINT during fills of 1.6 GB: raised within 0.2 s, and no thread is left."""

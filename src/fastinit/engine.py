@@ -149,6 +149,8 @@ def start_helpers(helpers: list[threading.Thread], work: Callable[[], None], cou
             helper.start()
         except RuntimeError:
             break
+        except KeyError as error:  # of Thread's own bookkeeping, in place of the signal's exception
+            raise error.__context__ or error from None
 
 
 def join_helpers(helpers: list[threading.Thread]) -> None:
