@@ -101,11 +101,9 @@ def test_the_exception_of_a_signal_while_a_thread_starts(monkeypatch):
 
     def interrupted(self):
         start(self)
-        try:
-            raise TimeoutError("of the handler")
-        except TimeoutError:
-            del {}[self]
-            raise
+        error = KeyError(self)
+        error.__context__ = TimeoutError("of the handler")
+        raise error
 
     monkeypatch.setattr(threading.Thread, "start", interrupted)
     with pytest.raises(TimeoutError, match="of the handler"):
