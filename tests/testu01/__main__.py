@@ -35,7 +35,7 @@ def judge(source: str, battery: str, first: int, bits: float) -> int:
     suspect = sum(result.beyond(SUSPECT) for result in results)
     print(
         f"  {len(results)} p-values, {failed} failed, {suspect} beyond {SUSPECT:g} "
-        f"({2 * SUSPECT * len(results):.1f} expected); {stream.used:,} words in "
+        f"({2 * SUSPECT * len(results):.2f} expected); {stream.used:,} words in "
         f"{time.perf_counter() - started:.0f} s",
         flush=True,
     )
