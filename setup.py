@@ -77,6 +77,16 @@ extensions.append(
 )
 extensions.append(
     Extension(
+        "fastinit._kernels.moments",
+        [f"{KERNELS}/moments.pyx"],
+        include_dirs=[KERNELS],
+        # Of the lanes, it takes the floating-point environment only.
+        define_macros=[("FASTINIT_LANES", '"lanes_portable.h"')],
+        extra_compile_args=[*COMMON_FLAGS],
+    )
+)
+extensions.append(
+    Extension(
         "fastinit.bit_generator",
         ["src/fastinit/bit_generator.pyx"],
         include_dirs=[np.get_include()],

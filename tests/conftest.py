@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+#: Files whose tests do not depend on the instruction set: they run once, not for each.
+ABOUT_FRAMEWORKS = ("test_torch_", "test_jax_", "test_keras_", "test_dask", "test_scale")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name.startswith(ABOUT_FRAMEWORKS):
+            item.add_marker(pytest.mark.framework)
+
+
 def pytest_report_header() -> str:
     return (
         f"fastinit {fastinit.__version__}: kernels {fastinit.active_isa()}, available "

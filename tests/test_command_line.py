@@ -192,3 +192,49 @@ def test_a_reader_that_leaves():
         error = process.stderr.read()
     assert process.returncode == 3
     assert error == b""
+
+
+def test_receipts_and_samples(in_folder, capsys):
+    assert status_of("create", "t.npy", *FORMULA, "--json", "--checksum", "sha256") == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["receipt"] == "t.npy.receipt.json"
+    receipt = fastinit.Receipt.read("t.npy.receipt.json")
+    assert receipt.checksum == "sha256"
+    assert status_of("create", "u.safetensors", *FORMULA, "--checksum", "sha256") == 0
+    statistics = receipt.weights[0].statistics
+    out = capsys.readouterr().out
+    assert f"{statistics.mean!r}, {statistics.std!r}" in out
+    assert f"u.safetensors.receipt.json, digest {receipt.digest[:16]}" in out
+
+    assert status_of("compare", "t.npy.receipt.json", "u.safetensors.receipt.json") == 0
+    assert capsys.readouterr().out.startswith("same: ")
+    assert status_of("verify", "t.npy", "--receipt", "u.safetensors.receipt.json") == 0
+    assert capsys.readouterr().out == "t.npy: 8,400 bytes are as the receipt says\n"
+    options = ["--sample", "3", "--sample-seed", "9"]
+    assert status_of("verify", "t.npy", *FORMULA, *options) == 0
+    assert "1 of 1 blocks, drawn with --sample-seed 9" in capsys.readouterr().out
+    assert status_of("verify", "t.npy", *FORMULA, *options, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["sample"] == {"blocks": 1, "of": 1, "seed": 9}
+
+    np.load("t.npy", mmap_mode="r+")[250, 3] = 9
+    assert status_of("verify", "t.npy", "--receipt", "t.npy.receipt.json", "--json") == 1
+    difference = json.loads(capsys.readouterr().out)["difference"]
+    assert (difference["first"], difference["last"]) == ([0, 0], [299, 6])
+
+    other = [*FORMULA[:-3], "8", *FORMULA[-2:]]
+    assert status_of("create", "o.npy", *other, "--checksum", "sha256") == 0
+    capsys.readouterr()
+    assert status_of("compare", "t.npy.receipt.json", "o.npy.receipt.json") == 1
+    assert "'user_id' has other formulas" in capsys.readouterr().out
+    assert status_of("compare", "t.npy.receipt.json", "o.npy.receipt.json", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["same"] is False
+    assert status_of("compare", "t.npy.receipt.json", "t.npy") == 1  # no receipt
+    assert "t.npy: no receipt of fastinit's" in capsys.readouterr().err
+    assert status_of("compare", "t.npy.receipt.json", "absent.json") == 3
+    assert status_of("verify", "t.npy", *FORMULA, "--receipt", "t.npy.receipt.json") == 2
+    assert status_of("verify", "t.npy", *FORMULA, "--sample", "0") == 2
+
+
+def test_no_receipt(in_folder):
+    assert status_of("create", "t.npy", *FORMULA, "--no-receipt", "--quiet") == 0
+    assert [path.name for path in in_folder.iterdir()] == ["t.npy"]

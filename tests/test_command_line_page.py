@@ -49,5 +49,5 @@ def test_exit_statuses_are_listed():
         for number in re.findall(r"^\| (\d+) \|", SECTIONS["Exit statuses"], re.MULTILINE)
     ]
     assert listed == [
-        0, program.DIFFERS, program.REFUSED, program.FAILED, program.INTERRUPTED
+        0, program.DIFFERS, program.REFUSED, program.FAILED, program.INTERRUPTED, program.TERMINATED
     ]  # fmt: skip

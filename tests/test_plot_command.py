@@ -187,6 +187,37 @@ def test_several_tensors(capsys):
     assert "no tensor 'absent'" in capsys.readouterr().err
 
 
+def test_sets_of_shards(capsys):
+    weights = [
+        fastinit.Weight((200, 64), "he_normal", seed=1, name=name) for name in ("a", "b", "c")
+    ]
+    fastinit.save_sharded("model/", weights, max_shard_size="60KB")
+    for place in ("model", "model/model.safetensors.index.json"):
+        shown = plotted(capsys, place, "--name", "b", "--force")
+        assert (shown["name"], shown["output"]) == ("b", "model.png")
+        wide = np.asarray(weights[1]).astype(np.float64)
+        assert shown["max"] == wide.max()
+        assert status_of("plot", place, "--force") == 2
+        assert "which of its 3 tensors?" in capsys.readouterr().err
+    assert status_of("plot", "model", "--name", "d", "--force") == 2
+    assert "no tensor 'd', but a, b, c" in capsys.readouterr().err
+
+
+def test_one_file_in_a_folder(capsys):
+    fastinit.save_sharded("model/", fastinit.Weight((200, 64), "he_normal", seed=1, name="a"))
+    assert plotted(capsys, "model")["name"] == "a"
+
+
+def test_constants_and_zarr_arrays_are_not_drawn(in_folder, capsys):
+    fastinit.save("z.safetensors", fastinit.Weight((20, 64), "zeros", seed=1, name="a"))
+    assert status_of("plot", "z.safetensors") == 2
+    assert "has no density to draw" in capsys.readouterr().err
+    fastinit.save_zarr("a.zarr", fastinit.Weight((20, 64), "he_normal", seed=1, name="a"))
+    assert status_of("plot", "a.zarr") == 2
+    assert "a Zarr array cannot be drawn" in capsys.readouterr().err
+    assert not list(in_folder.glob("*.png"))
+
+
 def test_files_without_a_formula_are_beside_a_fitted_normal(capsys):
     values = np.random.default_rng(1).laplace(size=(300, 200)).astype(np.float32)
     np.save("t.npy", values.astype(">f4"))

@@ -147,7 +147,20 @@ WEIGHTS = [
     Weight(5, Uniform(-0.1, 0.3), seed=0, name="", padding_idx=2),
     Weight((2, 2), TruncatedNormal(0, 0.02, -math.inf, 0.04), seed=1, name="ü"),
     Weight((8, 3, 4), "lecun_normal", seed=1, name="e", batch_axis=[0], in_axis=2, out_axis=1),
+    Weight(7, fastinit.Constant(0.3), seed=1, name="c", dtype="float16", padding_idx=0),
+    Weight(3, "ones", seed=1, name="o"),
 ]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16", "float16", "float8_e5m2"])
+def test_constants(dtype):
+    for scheme, value in {"zeros": 0, "ones": 1, fastinit.Constant(-0.3): -0.3}.items():
+        made = np.asarray(Weight((3, 1001), scheme, seed=7, name="c", dtype=dtype))
+        assert made.tobytes() == fastinit.constant((3, 1001), value, dtype=dtype).tobytes()
+    with pytest.raises(ValueError, match="value must be finite in float16, got 70000"):
+        Weight(3, fastinit.Constant(70000), seed=0, name="c", dtype="float16")
+    with pytest.raises(TypeError, match="'ones' takes no options"):
+        Weight(3, "ones", seed=0, name="c", mode="fan_in")
 
 
 @pytest.mark.parametrize("weight", WEIGHTS, ids=str)

@@ -14,7 +14,7 @@ from .activations import for_activation
 from .addressing import CONTRACT_VERSION
 from .cpus import get_num_threads, set_num_threads
 from .defaults import default_generator, initial_seed, manual_seed
-from .distributions import Normal, TruncatedNormal, Uniform
+from .distributions import Constant, Normal, TruncatedNormal, Uniform
 from .fans import fans
 from .fills import normal, normal_, random_bits, random_bits_, uniform, uniform_
 from .fixed import (
@@ -49,7 +49,21 @@ from .weight import Weight
 
 if _TYPE_CHECKING:
     from .bit_generator import Philox
-    from .storage import Difference, FileFormatError, Verification, save, verify
+    from .storage import (
+        BlockDifference,
+        Difference,
+        FileFormatError,
+        Receipt,
+        SavedSet,
+        Verification,
+        compare_receipts,
+        read_config,
+        read_template,
+        save,
+        save_sharded,
+        save_zarr,
+        verify,
+    )
 
 xavier = INITIALIZERS["xavier"]
 xavier_ = INITIALIZERS["xavier_"]
@@ -86,10 +100,18 @@ def active_isa() -> str:
 
 _ON_FIRST_USE = {
     "Philox": "bit_generator",  # imports numpy.random
-    "Difference": "storage",  # imports concurrent.futures
+    "BlockDifference": "storage",  # imports json, hashlib
+    "Difference": "storage",
     "FileFormatError": "storage",
+    "Receipt": "storage",
     "Verification": "storage",
+    "SavedSet": "storage",
+    "compare_receipts": "storage",
+    "read_config": "storage",
+    "read_template": "storage",
     "save": "storage",
+    "save_sharded": "storage",
+    "save_zarr": "storage",
     "verify": "storage",
 }
 
@@ -117,11 +139,15 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "CONTRACT_VERSION",
+    "BlockDifference",
+    "Constant",
     "Difference",
     "FileFormatError",
     "Generator",
     "Normal",
     "Philox",
+    "Receipt",
+    "SavedSet",
     "SchemeWarning",
     "TruncatedNormal",
     "Uniform",
@@ -131,6 +157,7 @@ __all__ = [
     "active_isa",
     "available_isas",
     "calculate_gain",
+    "compare_receipts",
     "compiled_isas",
     "constant",
     "constant_",
@@ -176,7 +203,11 @@ __all__ = [
     "quantized_rows_",
     "random_bits",
     "random_bits_",
+    "read_config",
+    "read_template",
     "save",
+    "save_sharded",
+    "save_zarr",
     "set_num_threads",
     "sparse",
     "sparse_",

@@ -1,17 +1,19 @@
-"""The command line: files from formulas, what this installation is, and a demonstration.
+"""The command line: files from formulas, pictures of them, and how fast this machine is.
 
 ``fastinit create`` and ``fastinit verify`` write and check files, ``fastinit info`` shows a file or
-this installation, ``fastinit demo`` fills a table in memory and says how fast; so does
-``python -m fastinit``. Exit status: 0 done; 1 a file differs from its formula or is damaged;
-2 wrong usage or refused, nothing was written; 3 input or output failed; 130 interrupted.
+this installation, ``fastinit plot`` draws a tensor beside its distribution, ``fastinit bench`` and
+``fastinit demo`` say how fast fills are; so does ``python -m fastinit``. Exit status: 0 done; 1 a
+file differs from its formula or is damaged; 2 wrong usage or refused, nothing was written; 3 input
+or output failed; 130 interrupted; 143 terminated.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from .commands import COMMANDS
 from .storage import FileFormatError
@@ -20,16 +22,26 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-DIFFERS, REFUSED, FAILED, INTERRUPTED = 1, 2, 3, 130
+DIFFERS, REFUSED, FAILED, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
+
+
+class Terminated(BaseException):
+    """SIGTERM, as Ctrl-C is a KeyboardInterrupt: what is half done is removed on the way out."""
+
+
+def terminate(*_: object) -> NoReturn:
+    """Handle SIGTERM; a second one must not stop what the first lets be removed."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Terminated
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; exit with status 2 where it is wrong."""
     parser = argparse.ArgumentParser(
         prog="fastinit",
-        description="Random initial weights at memory speed: files, and what is installed.",
+        description="Random initial weights at memory speed: files, pictures and benchmarks.",
         epilog="Exit status: 0 done; 1 a file differs or is damaged; 2 wrong usage or refused; "
-        "3 input or output failed; 130 interrupted.",
+        "3 input or output failed; 130 interrupted; 143 terminated.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     for command in COMMANDS:
@@ -55,7 +67,8 @@ def run(options: argparse.Namespace) -> int:
         complain(error)
         status = DIFFERS
     except FileExistsError as error:
-        complain(f"{error.filename} exists: replace it with --force")
+        reason = str(error.strerror).replace("force=True", "--force")
+        complain(f"{error.filename} {reason}")
     except OSError as error:
         complain(f"{error.filename}: {error.strerror}" if error.filename else error)
         status = FAILED
@@ -64,6 +77,9 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         complain("interrupted")
         status = INTERRUPTED
+    except Terminated:
+        complain("terminated")
+        status = TERMINATED
     return status
 
 
@@ -72,5 +88,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run(parse(arguments))
 
 
+def program() -> int:
+    """Run the command line as a program, which SIGTERM ends as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, terminate)
+    return main()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

@@ -102,4 +102,27 @@ class TruncatedNormal:
         return laws.truncated_normal(self.mean, self.std, self.low, self.high, dtype)
 
 
-Distribution = Uniform | Normal | TruncatedNormal
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """One value for all elements, as biases and the gains of a normalisation have.
+
+    Parameters
+    ----------
+    value : float
+        Finite; rounded to the dtype.
+    """
+
+    value: float = 0.0
+
+    def __post_init__(self) -> None:
+        _keep(self, value=as_float(self.value, "value"))
+
+    def law(self, dtype: np.dtype[Any]) -> Law:
+        """Return what the kernels are asked for, or raise if `dtype` cannot hold the value."""
+        return laws.constant(self.value, dtype)
+
+
+Distribution = Uniform | Normal | TruncatedNormal | Constant
+
+#: The constants that have names, as schemes have them: no fan changes these.
+CONSTANTS = {"zeros": Constant(0.0), "ones": Constant(1.0)}

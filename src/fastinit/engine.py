@@ -65,6 +65,9 @@ def fill(
     """Write every element of an array; element i is element offset + i of the sequence."""
     kind, form, parameters = law
     memory = raw(array)
+    if memory.nbytes < 2 * BYTES_PER_THREAD:  # as below, a third of a microsecond earlier
+        KERNELS.fill(memory, kind, form, parameters, seed, stream, offset, 0, memory.size, False)  # noqa: FBT003
+        return
 
     def write(begin: int, end: int, streaming: bool) -> None:  # noqa: FBT001
         KERNELS.fill(memory, kind, form, parameters, seed, stream, offset, begin, end, streaming)

@@ -78,6 +78,14 @@ def uniform(low: object, high: object, dtype: np.dtype[Any]) -> Law:
     return _uniform(as_float(low, "low"), as_float(high, "high"), format_of(dtype))
 
 
+def constant(value: object, dtype: np.dtype[Any]) -> Law:
+    """Return the law of one value, rounded to the dtype."""
+    number, form = as_float(value, "value"), format_of(dtype)
+    if abs(form.nearest(number)) > form.largest:
+        raise ValueError(f"value must be finite in {form.name}, got {number}")
+    return _constant(number, -form.largest, form.largest, form)
+
+
 def normal(mean: object, std: object, dtype: np.dtype[Any]) -> Law:
     """Return the normal law, mean and standard deviation rounded to the arithmetic's precision."""
     return _normal(as_float(mean, "mean"), as_float(std, "std"), format_of(dtype))

@@ -21,8 +21,17 @@ if TYPE_CHECKING:
 
 ALIGNMENT = 64
 LARGEST_INDEX = np.iinfo(np.intp).max
+BYTES = np.dtype(np.uint8)
 
 Shape = SupportsIndex | Sequence[SupportsIndex]
+
+#: Libraries whose arrays cannot be written, though not all that they export says so.
+_OF_JAX = "an array of JAX's, which is immutable: see fastinit.jax.initializers and make_array"
+IMMUTABLE = {
+    "jax": _OF_JAX,
+    "jaxlib": _OF_JAX,
+    "tensorflow": "a tensor of TensorFlow's, which is immutable: fill an array and convert that",
+}
 
 
 def as_shape(shape: Shape, name: str = "shape") -> tuple[int, ...]:
@@ -41,15 +50,18 @@ def as_shape(shape: Shape, name: str = "shape") -> tuple[int, ...]:
     return lengths
 
 
+def _listed(names: tuple[str, ...]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def check_dtype(dtype: np.dtype[Any], expected: tuple[str, ...], name: str) -> None:
     """Raise unless a dtype is in native byte order and its name among those expected."""
     if native_name(dtype) in expected:
         return
     if dtype.name in expected:
         raise TypeError(f"{name} must be in native byte order, got {dtype.str}")
-    *others, last = expected
-    names = f"{', '.join(others)} or {last}" if others else last
-    raise TypeError(f"{name} must be {names}, got {dtype.name}")
+    raise TypeError(f"{name} must be {_listed(expected)}, got {dtype.name}")
 
 
 def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
@@ -79,15 +91,22 @@ def as_array(out: Any) -> NDArray[Any]:
     """Return a NumPy array over the memory of an array or a buffer, never over a copy."""
     if isinstance(out, np.ndarray):
         return out
+    library = type(out).__module__.partition(".")[0]
+    if library in IMMUTABLE:
+        raise TypeError(f"out must be memory that can be written, got {IMMUTABLE[library]}")
     try:
         return np.asarray(memoryview(out))
-    except TypeError:
+    except (TypeError, BufferError):
         pass
     if hasattr(out, "__array_interface__"):
         return np.asarray(out)
+    if hasattr(out, "__dlpack__"):
+        from .dlpack import array_of  # noqa: PLC0415 - imports ctypes
+
+        return array_of(out)
     raise TypeError(
-        "out must be a NumPy array or a writable buffer (memoryview, array.array, ...), "
-        f"got {type(out).__name__}"
+        "out must be a NumPy array or a writable buffer (memoryview, array.array, ...), or a CPU "
+        f"tensor that has __dlpack__, got {type(out).__name__}"
     )
 
 
@@ -128,6 +147,11 @@ def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
         If `out` is read-only, or two of its elements share memory.
     """
     array = as_array(out)
+    if array.dtype == BYTES and array is not out and BYTES.name not in expected:
+        raise TypeError(
+            f"the dtype of out must be {_listed(expected)}, got uint8: give bytes a dtype, as "
+            "numpy.frombuffer(out, dtype) does"
+        )
     check_dtype(array.dtype, expected, "the dtype of out")
     flags = array.flags
     if not flags.writeable:

@@ -17,7 +17,7 @@ from .addressing import as_index, check_offset
 from .checks import check_choice
 from .cpus import check_threads
 from .defaults import resolve
-from .distributions import Distribution, Normal, TruncatedNormal, Uniform
+from .distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
 from .fills import GUARANTEE
 from .initializers import distribution_of
 from .laws import REACH_OF_TABLE
@@ -63,7 +63,7 @@ def quantized_row_bytes(dim: int, bits: int = 8) -> int:
 def _distribution(
     given: str | Distribution, shape: tuple[int, int], options: dict[str, Any]
 ) -> Distribution:
-    if isinstance(given, (Uniform, Normal, TruncatedNormal)):
+    if isinstance(given, (Uniform, Normal, TruncatedNormal, Constant)):
         if options:
             raise TypeError(f"a distribution takes no options, got {', '.join(options)}")
         return given
@@ -76,6 +76,8 @@ def _reach(distribution: Distribution) -> float:
     match distribution:
         case Uniform(low, high):
             return max(abs(low), abs(high))
+        case Constant(value):
+            return abs(value)
         case Normal(mean, std):
             return abs(mean) + REACH_OF_TABLE * std
         case TruncatedNormal(mean, std, low, high):

@@ -18,7 +18,14 @@ from .addressing import CONTRACT_VERSION, check_offset, check_seed, check_stream
 from .boxes import as_rows, box_of
 from .checks import check_choice
 from .cpus import check_threads
-from .distributions import Distribution, Normal, TruncatedNormal, Uniform
+from .distributions import (
+    CONSTANTS,
+    Constant,
+    Distribution,
+    Normal,
+    TruncatedNormal,
+    Uniform,
+)
 from .formats import FLOAT_DTYPES
 from .initializers import distribution_of
 from .memory import Shape, as_dtype, as_shape, empty, writable_array
@@ -31,9 +38,10 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
     from .boxes import Box
+    from .storage import Receipt
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
-    each.__name__: each for each in (Uniform, Normal, TruncatedNormal)
+    each.__name__: each for each in (Uniform, Normal, TruncatedNormal, Constant)
 }
 
 #: What a formula in JSON has.
@@ -51,8 +59,8 @@ class Weight:
     shape : int or sequence of int
         Of the whole tensor, which need not fit into memory, nor exist.
     scheme : str or distribution
-        A scheme's name, such as ``"he_normal"``, or a `fastinit.Uniform`, `fastinit.Normal` or
-        `fastinit.TruncatedNormal`.
+        A scheme's name, such as ``"he_normal"``; ``"zeros"`` or ``"ones"``; or a
+        `fastinit.Uniform`, `fastinit.Normal`, `fastinit.TruncatedNormal` or `fastinit.Constant`.
     seed : int
         In [0, 2**64).
     name : str
@@ -127,13 +135,17 @@ class Weight:
         if not isinstance(self.scheme, str):
             if not isinstance(self.scheme, tuple(DISTRIBUTIONS.values())):
                 raise TypeError(
-                    "scheme must be a scheme's name or a Uniform, Normal or TruncatedNormal, "
-                    f"got {type(self.scheme).__name__}"
+                    "scheme must be a scheme's name or a Uniform, Normal, TruncatedNormal or "
+                    f"Constant, got {type(self.scheme).__name__}"
                 )
             if self.options:
                 raise TypeError(f"a distribution takes no options, got {dict(self.options)}")
             return self.scheme
-        check_choice(self.scheme, "scheme", SCHEMES)
+        check_choice(self.scheme, "scheme", [*SCHEMES, *CONSTANTS])
+        if self.scheme in CONSTANTS:
+            if self.options:
+                raise TypeError(f"{self.scheme!r} takes no options, got {dict(self.options)}")
+            return CONSTANTS[self.scheme]
         return distribution_of(
             SCHEMES[self.scheme], self.scheme, self.shape, dict(self.options), stacklevel=3
         )
@@ -274,11 +286,22 @@ class Weight:
         *,
         force: bool = False,
         progress: Callable[[int, int], None] | None = None,
-    ) -> None:
+        receipt: bool | str | os.PathLike[str] = False,
+        checksum: str = "crc32",
+        resume: bool = False,
+    ) -> Receipt | None:
         """Write the tensor to a file, a block at a time, as `fastinit.save` does."""
         from .storage import save  # noqa: PLC0415 - storage is a floor above
 
-        save(path, self, force=force, progress=progress)
+        return save(
+            path,
+            self,
+            force=force,
+            progress=progress,
+            receipt=receipt,
+            checksum=checksum,
+            resume=resume,
+        )
 
     def to_json(self) -> str:
         """Return the formula as JSON, with the version of the contract that its values follow."""

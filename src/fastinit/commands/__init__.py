@@ -2,12 +2,12 @@
 
 A command returns an exit status; errors are left to `__main__`. The library does the work: nothing
 here that a Python program could not say in as few words. `formula` reads a weight's formula from
-options, `output` prints.
+options, `sets` writes many weights, `output` prints.
 """
 
-from . import bench, create, demo, info, plot, verify
+from . import bench, compare, create, demo, info, plot, verify
 
 #: In the order in which the help lists them.
-COMMANDS = (create, verify, info, plot, bench, demo)
+COMMANDS = (create, verify, compare, info, plot, bench, demo)
 
 __all__ = ["COMMANDS"]

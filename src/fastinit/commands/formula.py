@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastinit.distributions import Normal, TruncatedNormal, Uniform
 from fastinit.formats import FLOAT_DTYPES
-from fastinit.schemes import SCHEMES
+from fastinit.spelling import SPELLINGS, scheme_of_text
 from fastinit.weight import Weight
 
-#: Distributions by the names of the functions that fill with them.
-DISTRIBUTIONS: dict[str, type[Uniform | Normal | TruncatedNormal]] = {
-    "uniform": Uniform,
-    "normal": Normal,
-    "trunc_normal": TruncatedNormal,
-}
+if TYPE_CHECKING:
+    from fastinit.distributions import Distribution
 
 
 def shape_of(text: str) -> tuple[int, ...]:
@@ -27,15 +22,12 @@ def shape_of(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"write it like 1000x64, got {text!r}") from None
 
 
-def scheme_of(text: str) -> str | Uniform | Normal | TruncatedNormal:
+def scheme_of(text: str) -> str | Distribution:
     """Read a scheme's name, or a distribution, such as normal:0,0.02."""
-    name, colon, numbers = text.partition(":")
-    if name not in DISTRIBUTIONS:
-        return text
     try:
-        return DISTRIBUTIONS[name](*(float(each) for each in numbers.split(",") if colon))
-    except (TypeError, ValueError) as error:
-        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
+        return scheme_of_text(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def option_of(text: str) -> tuple[str, Any]:
@@ -57,12 +49,11 @@ def add_formula(parser: argparse.ArgumentParser, *, required: bool) -> None:
         "--scheme",
         type=scheme_of,
         required=required,
-        help=f"{', '.join(SCHEMES)}; or uniform:LOW,HIGH, normal:MEAN,STD, "
-        "trunc_normal:MEAN,STD,LOW,HIGH",
+        help=SPELLINGS,
     )
     group.add_argument("--seed", type=int, required=required, help="in [0, 2**64)")
     group.add_argument("--name", required=required, help="the parameter's, which is the stream")
-    group.add_argument("--dtype", default="float32", choices=FLOAT_DTYPES, metavar="DTYPE",
+    group.add_argument("--dtype", choices=FLOAT_DTYPES, metavar="DTYPE",
                        help=f"{', '.join(FLOAT_DTYPES)}; by default float32")  # fmt: skip
     group.add_argument("--padding-idx", type=int, help="the row of zeros")
     group.add_argument("--option", type=option_of, action="append", default=[],
@@ -79,7 +70,7 @@ def formula(options: argparse.Namespace) -> Weight:
         options.scheme,
         seed=options.seed,
         name=options.name,
-        dtype=options.dtype,
+        dtype=options.dtype or "float32",
         padding_idx=options.padding_idx,
         **dict(options.option),
     )

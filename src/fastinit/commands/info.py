@@ -63,18 +63,22 @@ def show_file(path: str, *, as_json: bool) -> None:
                 "shape": each.shape,
                 "bytes": each.nbytes,
                 "formula": None if each.formula is None else json.loads(each.formula),
+                **({} if each.file is None else {"file": each.file}),
             }
             for each in tensors
         ]
         print_json({"path": path, "tensors": listed})
         return
+    if any(each.file for each in tensors):
+        files, total = {each.file for each in tensors}, sum(each.nbytes for each in tensors)
+        print_table([("set", f"{len(tensors)} tensors in {len(files)} files, {total:,} bytes")])
     for each in tensors:
         print_table(
             [
                 ("name", each.name if each.name is not None else "-"),
                 ("dtype", each.dtype or "unknown"),
                 ("shape", "unknown" if each.shape is None else "x".join(map(str, each.shape))),
-                ("size", f"{each.nbytes:,} bytes"),
+                ("size", f"{each.nbytes:,} bytes" + (f" in {each.file}" if each.file else "")),
                 ("formula", each.formula or "not in the file"),
             ]
         )

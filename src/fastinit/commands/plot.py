@@ -10,6 +10,7 @@ from fastinit.plotting.comparison import compare
 from fastinit.plotting.picture import png_of, words
 from fastinit.plotting.samples import LIMIT, sample_of
 from fastinit.plotting.sources import source_of_file, source_of_formula
+from fastinit.storage.sharding import INDEX_SUFFIX
 from fastinit.storage.whole_file import check_target, whole_file
 
 from .formula import add_formula, formula
@@ -61,7 +62,10 @@ def source_of(options: argparse.Namespace) -> Source:
 def target_of(options: argparse.Namespace) -> Path:
     """Return where the picture goes, or raise ValueError."""
     if options.output is None:
-        return Path("plot.png" if options.path is None else f"{Path(options.path).stem}.png")
+        if options.path is None:
+            return Path("plot.png")
+        source = Path(options.path)
+        return Path(f"{Path(source.name.removesuffix(INDEX_SUFFIX)).stem}.png")
     if (target := Path(options.output)).suffix != ".png":
         raise ValueError(f"--output must end in .png, got {options.output!r}")
     return target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from fastinit.storage import verify
@@ -12,6 +13,8 @@ from .output import add_output, print_json, progress_bar
 if TYPE_CHECKING:
     import argparse
 
+    from fastinit.storage import BlockDifference, Difference
+
 DIFFERS = 1
 
 
@@ -20,6 +23,15 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("verify", help="make a file's values again and compare the bits")
     parser.add_argument("path")
     add_formula(parser, required=False)
+    parser.add_argument(
+        "--receipt", metavar="FILE", help="compare checksums with a receipt's, and make no values"
+    )
+    parser.add_argument(
+        "--sample", type=int, metavar="N", help="compare only N blocks of 16 MiB, at random places"
+    )
+    parser.add_argument(
+        "--sample-seed", type=int, metavar="SEED", help="draw the blocks that this seed drew before"
+    )
     add_output(parser)
     parser.set_defaults(run=run)
 
@@ -30,26 +42,41 @@ def run(options: argparse.Namespace) -> int:
     asked = (options.shape, options.scheme, options.seed, options.name, options.padding_idx)
     given = any(each is not None for each in asked) or options.option
     with progress_bar(quiet=options.quiet) as progress:
-        weights = formula(options) if given else None
-        result = verify(options.path, weights, progress=progress)
-    difference = result.difference
+        result = verify(
+            options.path,
+            formula(options) if given else None,
+            progress=progress,
+            receipt=options.receipt,
+            sample=options.sample,
+            sample_seed=options.sample_seed,
+        )
+    sample = result.sample
     if options.json:
         print_json(
             {
                 "path": options.path,
                 "same": bool(result),
                 "bytes": result.nbytes,
-                "difference": difference
-                and {
-                    "name": difference.name,
-                    "index": difference.index,
-                    "expected": repr(difference.expected),
-                    "found": repr(difference.found),
-                },
+                "sample": sample and asdict(sample),
+                "difference": result.difference and as_json(result.difference),
             }
         )
-    elif difference is not None:
-        print(f"{options.path}: {difference}")  # noqa: T201 - a command's output
+    elif result.difference is not None:
+        print(f"{options.path}: {result.difference}")  # noqa: T201 - a command's output
     elif not options.quiet:
-        print(f"{options.path}: {result.nbytes:,} bytes are as the formula says")  # noqa: T201
+        says = "formula" if options.receipt is None else "receipt"
+        what = (
+            ""
+            if sample is None
+            else (
+                f", {sample.blocks} of {sample.of} blocks, drawn with --sample-seed {sample.seed}"
+            )
+        )
+        print(f"{options.path}: {result.nbytes:,} bytes are as the {says} says{what}")  # noqa: T201
     return 0 if result else DIFFERS
+
+
+def as_json(difference: Difference | BlockDifference) -> dict[str, Any]:
+    """Return a difference as JSON can have it: as text, what may be no number."""
+    values = asdict(difference)
+    return values | {key: str(values[key]) for key in ("expected", "found")}

@@ -18,12 +18,14 @@ from fastinit.addressing import check_stream
 from fastinit.formats import FLOAT_DTYPES
 from fastinit.memory import as_dtype, empty
 from fastinit.storage import npy, safetensors
+from fastinit.storage.folders import is_zarr
 from fastinit.storage.layout import RAW, FileFormatError, check_header, layout_of, suffix_of
+from fastinit.storage.sharding import INDEX_SUFFIX, find_set, is_set, read_index
 from fastinit.weight import Weight
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -99,7 +101,7 @@ def source_of_file(
     Parameters
     ----------
     path : str or path
-        Of a format that `fastinit.save` writes.
+        Of a format that `fastinit.save` writes; or the folder or the index of a set of shards.
     name : str, optional
         The tensor's, needed where the file has several.
     weight : Weight, optional
@@ -115,6 +117,10 @@ def source_of_file(
         If the file cannot be read.
     """
     where = Path(path)
+    if is_zarr(where):
+        raise ValueError(f"{where}: a Zarr array cannot be drawn; its formula can, without a FILE")
+    if is_set(where):
+        where = _shard_of(where, name if weight is None else weight.name)
     suffix = suffix_of(where)
     if weight is None and suffix in RAW:
         raise ValueError(
@@ -182,14 +188,23 @@ def _of_safetensors(file: BinaryIO, path: Path, name: str | None) -> Source:
     return source
 
 
-def _chosen(name: str | None, entries: dict[str, Any], path: Path) -> str:
+def _shard_of(path: Path, name: str | None) -> Path:
+    """Return the file of a set that has a tensor."""
+    found = find_set(path)
+    if not found.name.endswith(INDEX_SUFFIX):
+        return found
+    files = {each: file for file, names in read_index(found).items() for each in names}
+    return files[_chosen(name, files, found)]
+
+
+def _chosen(name: str | None, names: Collection[str], path: Path) -> str:
     """Return the name of the tensor that is asked for, or the only one."""
-    names = sorted(entries)
-    if name in entries:
+    if name is not None and name in names:
         return name
-    if name is None and len(names) == 1:
-        return names[0]
-    listed = ", ".join(names[:NAMES_SHOWN]) + (", ..." if len(names) > NAMES_SHOWN else "")
+    known = sorted(names)
+    if name is None and len(known) == 1:
+        return known[0]
+    listed = ", ".join(known[:NAMES_SHOWN]) + (", ..." if len(names) > NAMES_SHOWN else "")
     if name is None:
         raise ValueError(f"{path}: which of its {len(names)} tensors? --name one of: {listed}")
     raise ValueError(f"{path}: the file has no tensor {name!r}, but {listed}")

@@ -1,14 +1,17 @@
-"""What a file holds, from its header alone."""
+"""What a file or a set of them holds, from headers alone."""
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import npy, safetensors
+from .folders import check_there, is_zarr
 from .layout import RAW, FileFormatError, suffix_of
+from .sharding import INDEX_SUFFIX, find_set, is_set, read_index
 
 if TYPE_CHECKING:
     import os
@@ -28,6 +31,8 @@ class Tensor:
     nbytes : int
     formula : str or None
         JSON, if the file has it.
+    file : str or None
+        The shard's name, in a set.
     """
 
     name: str | None
@@ -35,6 +40,7 @@ class Tensor:
     shape: tuple[int, ...] | None
     nbytes: int
     formula: str | None
+    file: str | None = None
 
 
 def contents(path: str | os.PathLike[str]) -> list[Tensor]:
@@ -50,6 +56,13 @@ def contents(path: str | os.PathLike[str]) -> list[Tensor]:
         If it cannot be read.
     """
     where = Path(path)
+    check_there(where)
+    if is_zarr(where):
+        return [_of_zarr(where)]
+    if is_set(where):
+        found = find_set(where)
+        files = list(read_index(found)) if found.name.endswith(INDEX_SUFFIX) else [found]
+        return [replace(each, file=file.name) for file in files for each in contents(file)]
     suffix = suffix_of(where)
     if suffix in RAW:
         return [Tensor(None, None, None, where.stat().st_size, None)]
@@ -67,3 +80,13 @@ def contents(path: str | os.PathLike[str]) -> list[Tensor]:
         formula = metadata.get(f"{safetensors.FORMULA_KEY}{name}")
         tensors.append(Tensor(name, entry["dtype"], tuple(entry["shape"]), last - first, formula))
     return tensors
+
+
+def _of_zarr(path: Path) -> Tensor:
+    from .zarr import formula_text, open_zarr  # noqa: PLC0415 - for arrays only
+
+    array = open_zarr(path)
+    formula = formula_text(array)
+    name = None if formula is None else json.loads(formula).get("name")
+    size = math.prod(array.shape) * array.dtype.itemsize
+    return Tensor(name, array.dtype.name, array.shape, size, formula)

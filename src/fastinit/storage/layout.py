@@ -59,7 +59,10 @@ def lay_out(head: bytes, weights: Sequence[Weight]) -> Layout:
 def suffix_of(path: Path) -> str:
     """Return the suffix that names the format, or raise ValueError."""
     if path.suffix not in SUFFIXES:
-        raise ValueError(f"{path}: the name must end in {', '.join(SUFFIXES)}, got {path.suffix!r}")
+        raise ValueError(
+            f"{path}: the name must end in {', '.join(SUFFIXES)}, got {path.suffix!r}; "
+            "that of a new folder of shards in /"
+        )
     return path.suffix
 
 

@@ -36,9 +36,9 @@ def in_order(weights: Sequence[Weight]) -> list[Weight]:
 
 def header(weights: Sequence[Weight]) -> bytes:
     """Return what precedes the tensors of weights in order; they start at a multiple of 64."""
-    entries: dict[str, Any] = {
-        "__metadata__": {f"{FORMULA_KEY}{weight.name}": weight.to_json() for weight in weights}
-    }
+    formulas = {f"{FORMULA_KEY}{weight.name}": weight.to_json() for weight in weights}
+    # Some of transformers' releases load no file without this format.
+    entries: dict[str, Any] = {"__metadata__": {"format": "pt", **formulas}}
     end = 0
     for weight in weights:
         if weight.name == "__metadata__":
@@ -68,13 +68,29 @@ def read_header(file: BinaryIO) -> tuple[dict[str, Any], dict[str, str], int]:
     if len(text) < length or not text.startswith(b"{"):
         raise ValueError("no safetensors file: its header is missing or cut off")
     try:
-        entries = json.loads(text)
+        entries = json.loads(text, object_pairs_hook=_without_repeats)
         metadata = entries.pop("__metadata__", {})
         for entry in entries.values():
-            first, last = entry["data_offsets"]
-            if not 0 <= first <= last or not isinstance(entry["shape"], list):
-                raise ValueError(f"{entry} is no tensor")  # noqa: TRY301 - reported with the others
-            entry["dtype"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+            _check_entry(entry)
+        if not isinstance(metadata, dict):
+            raise TypeError("the metadata is no object")  # noqa: TRY301
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"no safetensors file: its header is damaged ({error})") from None
     return entries, metadata, 8 + length
+
+
+def _check_entry(entry: dict[str, Any]) -> None:
+    """Raise unless an entry of a header has the types and signs that a tensor's has."""
+    first, last = entry["data_offsets"]
+    numbers = [first, last, *entry["shape"]]
+    whole = isinstance(entry["shape"], list) and all(type(each) is int for each in numbers)
+    if not whole or min(numbers) < 0 or first > last or not isinstance(entry["dtype"], str):
+        raise ValueError(f"{entry} is no tensor")
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; a name that is there twice is an error, where readers would differ."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is there twice")
+    return found

@@ -1,28 +1,44 @@
-"""Verify a file: make each block again from the formula and compare the bits."""
+"""Verify a file: make each block again from the formula and compare the bits, or its checksum.
+
+Each thread takes blocks of its own: one reads while another computes.
+"""
 
 from __future__ import annotations
 
+import math
+import random
+import secrets
+from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from fastinit.memory import empty
+from fastinit.addressing import check_seed
 
-from .blocks import BLOCK_BYTES, bounds, filler
+from .blocks import blocks_of, for_each_block, part_of, piece_memory
+from .folders import verifier
 from .layout import FileFormatError, check_header, layout_of, read_formulas, suffix_of
+from .meter import Meter
+from .positioned import Reader
+from .receipts import Receipt
+from .summaries import CHECKSUMS
 
 if TYPE_CHECKING:
-    import io
     import os
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
     from fastinit.weight import Weight
 
-    from .saving import Progress
+    from .blocks import Block
+    from .meter import Progress
+
+
+Piece = TypeVar("Piece")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +65,45 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockDifference:
+    """The first block that does not have the checksum in a receipt.
+
+    Parameters
+    ----------
+    name : str
+        The weight's.
+    first, last : tuple of int
+        The indices of the block's first and last element.
+    expected, found : str
+        The checksums, hexadecimal.
+    """
+
+    name: str
+    first: tuple[int, ...]
+    last: tuple[int, ...]
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        first, last = (", ".join(map(str, index)) for index in (self.first, self.last))
+        return (
+            f"{self.name}[{first}] to [{last}] has the checksum {self.found}, "
+            f"and {self.expected} in the receipt"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Which blocks were compared: `blocks` of the `of` that there are, drawn with a `seed`."""
+
+    blocks: int
+    of: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
-    """What `verify` found; true if the file is what its formulas say.
+    """What `verify` found; true if what was compared is as the formulas, or the receipt, say.
 
     Parameters
     ----------
@@ -58,13 +111,16 @@ class Verification:
         Whose values were compared.
     nbytes : int
         How many bytes were compared.
-    difference : Difference or None
+    difference : Difference, BlockDifference or None
         The first, in the order of the file.
+    sample : Sample or None
+        None if all blocks were to be compared.
     """
 
     weights: tuple[Weight, ...]
     nbytes: int
-    difference: Difference | None
+    difference: Difference | BlockDifference | None
+    sample: Sample | None = None
 
     def __bool__(self) -> bool:
         return self.difference is None
@@ -75,74 +131,180 @@ def verify(
     weights: Weight | Iterable[Weight] | None = None,
     *,
     progress: Progress | None = None,
+    receipt: Receipt | str | os.PathLike[str] | None = None,
+    sample: int | None = None,
+    sample_seed: int | None = None,
 ) -> Verification:
-    """Compare a file, a block at a time, with what its formulas say.
+    """Compare a file, a block at a time, with what its formulas, or a receipt, say.
 
     Parameters
     ----------
     path : str or path
-        Of a format that `fastinit.save` writes.
+        Of a format that `fastinit.save` writes; or the folder or index of a sharded set, or a
+        Zarr array.
     weights : Weight or iterable of Weight, optional
         The formulas. By default those that the file itself has, which only safetensors files do.
     progress : callable, optional
-        Called as ``progress(bytes_done, bytes_in_all)`` after each block.
+        Called as ``progress(bytes_done, bytes_in_all)`` on the caller's thread, some times a
+        second and at the end.
+    receipt : Receipt or path, optional
+        Compare the blocks' checksums with these, and compute no values.
+    sample : int, optional
+        Compare only so many blocks of 16 MiB, at random places; in a sharded set so many of each
+        shard, in a Zarr array so many chunks.
+    sample_seed : int, optional
+        Draws the same blocks again; by default one that no one knows, which the result has.
 
     Returns
     -------
     Verification
-        True if all bits agree; otherwise its `difference` is the first element that differs.
+        True if all bits agree; otherwise its `difference` is the first element that differs, or the
+        first block that has another checksum than the receipt says.
 
     Raises
     ------
     FileFormatError
         A ValueError: if the file is damaged, cut off, or holds other names, shapes or dtypes.
     ValueError
-        If there is no formula to compare with.
+        If there is no formula to compare with, or both formulas and a receipt are given.
     OSError
         If the file cannot be read.
     """
     where = Path(path)
-    if weights is None:
+    if (verify_folder := verifier(where)) is not None:
+        if receipt is not None:
+            raise ValueError(f"{where}: a receipt is of one file: give that file")
+        return verify_folder(
+            where, weights, progress=progress, sample=sample, sample_seed=sample_seed
+        )
+    if receipt is not None:
+        if weights is not None:
+            raise ValueError("give weights or a receipt, not both")
+        receipt = receipt if isinstance(receipt, Receipt) else Receipt.read(receipt)
+        weights = [each.weight for each in receipt.weights]
+    elif weights is None:
         if (suffix := suffix_of(where)) != ".safetensors":
             raise ValueError(f"{where}: a {suffix} file has no formula in it: give its Weight")
         weights = read_formulas(where)
     expected = layout_of(where, weights)
-    with where.open("rb", buffering=0) as file:
+    with where.open("rb", buffering=0) as file, closing(Reader(file.fileno())) as reader:
         layout = check_header(file, where, expected)
-        total, done = sum(weight.nbytes for weight in layout.weights), 0
-        made, read = (empty(BLOCK_BYTES, np.dtype(np.uint8)) for _ in range(2))
-        for weight, begin in zip(layout.weights, layout.starts, strict=True):
-            fill, itemsize = filler(weight), weight.dtype.itemsize
-            for start, stop in bounds(weight):
-                size = (stop - start) * itemsize
-                ours, theirs = made[:size], read[:size]
-                fill(ours.view(weight.dtype), start)
-                read_all(file, theirs, begin + start * itemsize, where)
-                done += size
-                if not np.array_equal(ours, theirs):
-                    difference = first_difference(weight, start, ours, theirs)
-                    return Verification(layout.weights, done, difference)
-                if progress is not None:
-                    progress(done, total)
-    return Verification(layout.weights, done, None)
+        if receipt is None:
+            blocks = blocks_of(layout)
+        else:
+            blocks = blocks_of(layout, receipt.block_bytes)
+            digests = digests_of(blocks, receipt)
+        drawn, blocks = draw(blocks, sample, sample_seed)
+
+        def compare(block: Block) -> Difference | BlockDifference | None:
+            if receipt is None:
+                return compare_values(reader, block, where)
+            return compare_checksum(reader, block, where, receipt.checksum, digests[block])
+
+        difference, nbytes = compare_blocks(blocks, compare, progress)
+    return Verification(layout.weights, nbytes, difference, drawn)
 
 
-def read_all(file: io.FileIO, memory: NDArray[np.uint8], position: int, path: Path) -> None:
-    """Fill a memory from a file: one call may read less."""
-    file.seek(position)
-    done = 0
-    while done < memory.size:
-        count = file.readinto(memory[done:].data)
-        if not count:
-            raise FileFormatError(f"{path}: the file ends while it is being read")
-        done += count
+def digests_of(blocks: list[Block], receipt: Receipt) -> dict[Block, str]:
+    """Return what checksum each block has in a receipt, or raise."""
+    listed = {each.weight.name: list(each.blocks) for each in receipt.weights}
+    counts = Counter(block.weight.name for block in blocks)
+    if any(len(digests) != counts[name] for name, digests in listed.items()):
+        raise FileFormatError("the receipt is damaged: it has not one checksum for each block")
+    remaining = {name: iter(digests) for name, digests in listed.items()}
+    return {block: next(remaining[block.weight.name]) for block in blocks}
+
+
+def draw(
+    blocks: list[Piece], count: int | None, seed: int | None
+) -> tuple[Sample | None, list[Piece]]:
+    """Return some random blocks, in order, and how they were drawn; without a count, all."""
+    if count is None:
+        if seed is not None:
+            raise ValueError("sample_seed says which blocks of a sample: give sample too")
+        return None, blocks
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise ValueError(f"sample must be an integer, at least 1, got {count!r}")
+    seed = secrets.randbits(32) if seed is None else check_seed(seed)
+    taken = min(count, len(blocks))
+    # Not for secrets: anyone may draw the same blocks again.
+    numbers = sorted(random.Random(seed).sample(range(len(blocks)), taken))  # noqa: S311
+    return Sample(taken, len(blocks), seed), [blocks[number] for number in numbers]
+
+
+def compare_blocks(
+    blocks: list[Block],
+    compare: Callable[[Block], Difference | BlockDifference | None],
+    progress: Progress | None,
+) -> tuple[Difference | BlockDifference | None, int]:
+    """Return the first block's difference, in order, and how many bytes were compared."""
+    meter = Meter(progress, 0, sum(block.nbytes for block in blocks))
+    found: dict[int, Difference | BlockDifference] = {}
+
+    def work(number: int) -> None:
+        if found:
+            return  # blocks begun before are before it in the file: they are compared
+        difference = compare(blocks[number])
+        if difference is not None:
+            found[number] = difference
+        meter.add(blocks[number].nbytes)
+
+    for_each_block(len(blocks), work)
+    if not found:
+        meter.report()
+        return None, meter.done
+    return found[min(found)], meter.done
+
+
+def read_piece(
+    reader: Reader, memory: NDArray[np.uint8], position: int, nbytes: int, path: Path
+) -> NDArray[np.uint8]:
+    """Return a piece's bytes as they are in the file."""
+    part = part_of(memory, position, nbytes)
+    if not reader.read(part, position):
+        raise FileFormatError(f"{path}: the file ends while it is being read")
+    return part
+
+
+def compare_values(reader: Reader, block: Block, path: Path) -> Difference | None:
+    """Make a block's values again and compare the bits."""
+    made, read = piece_memory(), piece_memory()
+    itemsize = block.weight.dtype.itemsize
+    for start, stop, position in block.pieces():
+        nbytes = (stop - start) * itemsize
+        theirs = read_piece(reader, read, position, nbytes, path)
+        ours = part_of(made, position, nbytes)
+        block.fill(ours.view(block.weight.dtype), start)
+        words = f"u{math.gcd(8, nbytes)}"
+        if not np.array_equal(ours.view(words), theirs.view(words)):
+            return first_difference(block.weight, start, ours, theirs)
+    return None
+
+
+def compare_checksum(
+    reader: Reader, block: Block, path: Path, checksum: str, expected: str
+) -> BlockDifference | None:
+    """Compare a block's checksum with a receipt's."""
+    memory, own = piece_memory(), CHECKSUMS[checksum]()
+    itemsize = block.weight.dtype.itemsize
+    for start, stop, position in block.pieces():
+        own.update(read_piece(reader, memory, position, (stop - start) * itemsize, path).data)
+    found = own.hexdigest()
+    if found == expected:
+        return None
+    first, last = (index_of(block.weight, place) for place in (block.start, block.stop - 1))
+    return BlockDifference(block.weight.name, first, last, expected, found)
 
 
 def first_difference(
     weight: Weight, start: int, ours: NDArray[np.uint8], theirs: NDArray[np.uint8]
 ) -> Difference:
-    """Name the first element that differs between two blocks from a C-order index on."""
+    """Name the first element that differs between two pieces from a C-order index on."""
     place = int(np.argmax(ours != theirs)) // weight.dtype.itemsize
-    expected, found = (float(block.view(weight.dtype)[place]) for block in (ours, theirs))
-    index = tuple(int(axis) for axis in np.unravel_index(start + place, weight.shape))
-    return Difference(weight.name, index, expected, found)
+    expected, found = (float(piece.view(weight.dtype)[place]) for piece in (ours, theirs))
+    return Difference(weight.name, index_of(weight, start + place), expected, found)
+
+
+def index_of(weight: Weight, place: int) -> tuple[int, ...]:
+    """Return the index of an element by its place in C order."""
+    return tuple(int(axis) for axis in np.unravel_index(place, weight.shape))

@@ -1,8 +1,9 @@
 """A new file that appears under its name whole, or not at all.
 
-It is written under a temporary name in the same folder (``.fastinit-*.tmp``), with its space taken
-beforehand, synchronised with the disk, and then given its name. An error or Ctrl-C removes it; a
-process that is killed leaves the temporary name behind, never the real one.
+It is written under a temporary name in the same folder, with its space taken beforehand,
+synchronised with the disk, and then given its name. An error, Ctrl-C or SIGTERM removes it; a
+process that is killed leaves the temporary name behind, never the real one. `whole_file` is for
+small files, each writer under a name of its own; `partial_file` adds what large ones need.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ def reserve(descriptor: int, size: int) -> None:
     except OSError as error:
         if error.errno not in UNSUPPORTED:
             raise
+        os.ftruncate(descriptor, size)
 
 
 def give_name(temporary: Path, path: Path, *, force: bool) -> None:
@@ -77,6 +79,18 @@ def synchronise_folder(folder: Path) -> None:
 
 
 @contextmanager
+def errors_of(path: Path, *others: Path, size: int) -> Iterator[None]:
+    """Let errors without a name, or with one of the other names, say whose file was to be made."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None or error.filename in map(str, others):
+            reason = f"{error.strerror} (a file of {size:,} bytes)"
+            raise OSError(error.errno, reason, str(path)) from error
+        raise
+
+
+@contextmanager
 def whole_file(path: Path, size: int, *, force: bool) -> Iterator[int]:
     """Give a descriptor to write a file of some bytes to; name the file when all went well.
 
@@ -87,21 +101,19 @@ def whole_file(path: Path, size: int, *, force: bool) -> Iterator[int]:
     """
     check_target(path, force=force)
     temporary = path.parent / f".fastinit-{secrets.token_hex(8)}.tmp"
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    with errors_of(path, temporary, size=size):
         try:
-            reserve(descriptor, size)
-            yield descriptor
-            os.fsync(descriptor)
+            descriptor = os.open(
+                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666
+            )
+            try:
+                reserve(descriptor, size)
+                yield descriptor
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            give_name(temporary, path, force=force)
         finally:
-            os.close(descriptor)
-        give_name(temporary, path, force=force)
-    except OSError as error:
-        if error.filename is None or error.filename == str(temporary):
-            reason = f"{error.strerror} (a file of {size:,} bytes)"
-            raise OSError(error.errno, reason, str(path)) from error
-        raise
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
+            with suppress(FileNotFoundError):
+                temporary.unlink()
     synchronise_folder(path.parent)

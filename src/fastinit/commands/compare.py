@@ -1,0 +1,36 @@
+"""The command that compares what two files hold by their receipts, without the files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastinit.storage import compare_receipts
+
+from .output import print_json
+from .verify import DIFFERS
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add(commands: Any) -> None:
+    """Add the command to a parser's."""
+    parser = commands.add_parser("compare", help="two files' receipts, as on two machines")
+    parser.add_argument("first", metavar="A.receipt.json")
+    parser.add_argument("second", metavar="B.receipt.json")
+    parser.add_argument("--quiet", action="store_true", help="no output if they agree")
+    parser.add_argument("--json", action="store_true", help="one JSON object as the output")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Say what differs."""
+    differences = compare_receipts(options.first, options.second)
+    if options.json:
+        print_json({"same": not differences, "differences": differences})
+    else:
+        for each in differences:
+            print(each)  # noqa: T201 - a command's output
+        if not differences and not options.quiet:
+            print("same: every weight has the same formula, values and statistics")  # noqa: T201
+    return DIFFERS if differences else 0

@@ -1,0 +1,23 @@
+"""JAX's dtypes: what it makes of a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fastinit.extras import require
+
+jax: Any = require("jax", "jax")
+
+
+def canonical(dtype: Any) -> np.dtype[Any]:
+    """Return the dtype that JAX gives for a request: for None its default float.
+
+    float64 only if ``jax_enable_x64`` is set; else float32, with JAX's own warning.
+    """
+    given = np.dtype(float if dtype is None else dtype)
+    chosen: np.dtype[Any] = np.dtype(jax.dtypes.canonicalize_dtype(given))
+    if dtype is not None and chosen != given:
+        jax.numpy.zeros((), dtype)  # for the warning, where it has one
+    return chosen

@@ -1,0 +1,264 @@
+"""The names, signatures, defaults and distributions of `jax.nn.initializers`.
+
+An initializer is called as ``init(key, shape, dtype, out_sharding)``. Its values are those of the
+fastinit function at the key's seed and stream (see `keys.address_of`), so that they do not depend
+on JAX's version, the device, the sharding, or whether the call is traced: a traced call becomes a
+`jax.pure_callback` to the host. What is not random (`zeros`, `ones`, `constant`), and what fastinit
+does not make (complex numbers), is JAX's own, and so are the errors for dtypes that are not
+floating.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from fastinit import schemes
+from fastinit.distributions import Normal, Uniform
+from fastinit.extras import require
+from fastinit.fans import as_axes, fans
+from fastinit.fixed import as_value
+from fastinit.formats import FLOAT_DTYPES, native_name
+from fastinit.laws import truncated_normal_in_stds
+from fastinit.memory import as_shape
+from fastinit.structured import delta_orthogonal_, orthogonal_
+from fastinit.values import DrawnValues, StructuredValues, Values, drawn
+
+from .dtypes import canonical
+from .keys import address_of, words_of
+from .placing import make
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+
+    ValuesOf = Callable[[tuple[int, ...], np.dtype[Any]], Values]
+
+stock: Any = require("jax.nn.initializers", "jax")
+
+Initializer = stock.Initializer
+zeros = stock.zeros
+ones = stock.ones
+constant = stock.constant
+
+Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
+Distribution = Literal["truncated_normal", "normal", "uniform"]
+
+DEFAULT_IN_AXIS = -2
+FEWEST_AXES = 2
+CONVOLUTION_AXES = (3, 4, 5)
+
+
+def _initializer(values_of: ValuesOf, own: Any, default_dtype: Any) -> Any:
+    """Return an initializer of some values; `own` is JAX's, for what fastinit does not make."""
+
+    def init(key: Any, shape: Any, dtype: Any = default_dtype, out_sharding: Any = None) -> Any:
+        chosen = canonical(dtype)
+        if native_name(chosen) not in FLOAT_DTYPES:
+            return own(key, shape, dtype, out_sharding)
+        values = values_of(as_shape(shape), chosen)
+        return make(values, words_of(key), address_of, out_sharding)
+
+    return init
+
+
+def uniform(scale: Any = 1e-2, dtype: Any = None) -> Any:
+    """Return an initializer from the uniform distribution on [0, scale); `scale` >= 0."""
+
+    def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
+        return drawn(shape, dtype, Uniform(0.0, scale))
+
+    return _initializer(values_of, stock.uniform(scale, dtype), dtype)
+
+
+def normal(stddev: Any = 1e-2, dtype: Any = None) -> Any:
+    """Return an initializer from the normal distribution of mean 0; `stddev` >= 0."""
+
+    def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
+        return drawn(shape, dtype, Normal(0.0, stddev))
+
+    return _initializer(values_of, stock.normal(stddev, dtype), dtype)
+
+
+def truncated_normal(
+    stddev: Any = 1e-2, dtype: Any = None, lower: Any = -2.0, upper: Any = 2.0
+) -> Any:
+    """Return an initializer from a normal truncated to stddev [lower, upper].
+
+    `stddev` is that of the normal before it is truncated.
+    """
+
+    def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
+        law = truncated_normal_in_stds(0.0, stddev, lower, upper, dtype)
+        return DrawnValues(shape, dtype, law)
+
+    return _initializer(values_of, stock.truncated_normal(stddev, dtype, lower, upper), dtype)
+
+
+def variance_scaling(
+    scale: Any,
+    mode: Mode,
+    distribution: Distribution,
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> Any:
+    """Return an initializer of mean 0 and variance scale / fan.
+
+    Parameters
+    ----------
+    scale : float
+        Not negative.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}
+        Which fan: a fan counts every axis but those of the other side and of the batch.
+    distribution : {"truncated_normal", "normal", "uniform"}
+        The truncated one at 2 standard deviations, widened so that the variance stays.
+    in_axis, out_axis, batch_axis : int or sequence of int
+        The axes of the inputs, of the outputs, and those along which weights are stacked.
+    dtype : dtype, optional
+        The initializer's default; JAX's default float.
+    """
+
+    def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
+        if len(shape) < FEWEST_AXES and in_axis == DEFAULT_IN_AXIS:
+            raise ValueError(
+                f"a shape of {len(shape)} axes has no default in_axis: give a shape of two axes or "
+                "more, or in_axis="
+            )
+        of_shape = fans(shape, "keras", in_axis=in_axis, out_axis=out_axis, batch_axis=batch_axis)
+        chosen = schemes.variance_scaling(*of_shape, scale, mode, distribution)
+        return drawn(shape, dtype, chosen)
+
+    own = stock.variance_scaling(scale, mode, distribution, in_axis, out_axis, batch_axis, dtype)
+    return _initializer(values_of, own, dtype)
+
+
+def glorot_uniform(
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> Any:
+    """Return ``variance_scaling(1.0, "fan_avg", "uniform")`` with these axes."""
+    return variance_scaling(1.0, "fan_avg", "uniform", in_axis, out_axis, batch_axis, dtype)
+
+
+def glorot_normal(
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> Any:
+    """Return ``variance_scaling(1.0, "fan_avg", "truncated_normal")`` with these axes."""
+    return variance_scaling(
+        1.0, "fan_avg", "truncated_normal", in_axis, out_axis, batch_axis, dtype
+    )
+
+
+def lecun_uniform(
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> Any:
+    """Return ``variance_scaling(1.0, "fan_in", "uniform")`` with these axes."""
+    return variance_scaling(1.0, "fan_in", "uniform", in_axis, out_axis, batch_axis, dtype)
+
+
+def lecun_normal(
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> Any:
+    """Return ``variance_scaling(1.0, "fan_in", "truncated_normal")`` with these axes."""
+    return variance_scaling(1.0, "fan_in", "truncated_normal", in_axis, out_axis, batch_axis, dtype)
+
+
+def he_uniform(
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> Any:
+    """Return ``variance_scaling(2.0, "fan_in", "uniform")`` with these axes."""
+    return variance_scaling(2.0, "fan_in", "uniform", in_axis, out_axis, batch_axis, dtype)
+
+
+def he_normal(
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+    dtype: Any = None,
+) -> Any:
+    """Return ``variance_scaling(2.0, "fan_in", "truncated_normal")`` with these axes."""
+    return variance_scaling(2.0, "fan_in", "truncated_normal", in_axis, out_axis, batch_axis, dtype)
+
+
+xavier_uniform = glorot_uniform
+xavier_normal = glorot_normal
+kaiming_uniform = he_uniform
+kaiming_normal = he_normal
+
+
+def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> Any:
+    """Return an initializer of uniformly distributed orthogonal matrices times `scale`.
+
+    `column_axis` holds the columns, and all others the rows; whichever are fewer are orthonormal.
+    """
+
+    def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
+        if len(shape) < FEWEST_AXES:
+            raise ValueError(f"orthogonal needs a shape of two axes or more, got {shape}")
+        as_axes(column_axis, len(shape), "column_axis")
+        gain = as_value(scale, "scale", dtype)
+        fill = partial(orthogonal_, gain=gain, layout="keras", out_axis=column_axis)
+        return StructuredValues(shape, dtype, fill)
+
+    return _initializer(values_of, stock.orthogonal(scale, column_axis, dtype), dtype)
+
+
+def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> Any:
+    """Return an initializer of convolutions' weights: an orthogonal matrix at the kernel's centre.
+
+    `column_axis` changes nothing: the matrix is uniformly distributed along either axis.
+    """
+
+    def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
+        if len(shape) not in CONVOLUTION_AXES:
+            raise ValueError(f"delta_orthogonal needs a shape of three to five axes, got {shape}")
+        if shape[-1] < shape[-2]:
+            raise ValueError(
+                f"delta_orthogonal needs at least as many outputs as inputs, got shape {shape}"
+            )
+        gain = as_value(scale, "scale", dtype)
+        fill = partial(delta_orthogonal_, gain=gain, layout="keras")
+        return StructuredValues(shape, dtype, fill)
+
+    return _initializer(values_of, stock.delta_orthogonal(scale, column_axis, dtype), dtype)
+
+
+__all__ = [
+    "Initializer",
+    "constant",
+    "delta_orthogonal",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "kaiming_normal",
+    "kaiming_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "normal",
+    "ones",
+    "orthogonal",
+    "truncated_normal",
+    "uniform",
+    "variance_scaling",
+    "xavier_normal",
+    "xavier_uniform",
+    "zeros",
+]

@@ -1,0 +1,99 @@
+"""From values to a `jax.Array`: at once where the key is known, by a callback where it is traced.
+
+Promises: the same bits either way, and for any sharding. Takes for granted: that the values were
+checked, so that nothing in the callback raises.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastinit.extras import require
+from fastinit.memory import empty
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from fastinit.values import Values
+
+    Address = Callable[[NDArray[np.uint32]], tuple[int, int]]
+
+jax: Any = require("jax", "jax")
+
+# Up to here JAX's copy costs less than handing memory over, and taking it back from its thread.
+SMALL = 1 << 16
+
+
+def as_named_sharding(sharding: Any) -> Any:
+    """Return a sharding over real devices: those of the mesh in use, where it names none."""
+    spec = sharding if isinstance(sharding, jax.sharding.PartitionSpec) else None
+    if isinstance(sharding, jax.sharding.NamedSharding) and not isinstance(
+        sharding.mesh, jax.sharding.Mesh
+    ):
+        spec = sharding.spec
+    if spec is None:
+        return sharding
+    mesh = jax.sharding.get_mesh()
+    if mesh.empty:
+        raise ValueError(f"the sharding {sharding} has no devices: use it under jax.set_mesh(mesh)")
+    return jax.sharding.NamedSharding(mesh, spec)
+
+
+def make(values: Values, words: Any, address_of: Address, sharding: Any) -> Any:
+    """Return the array of the weight.
+
+    Parameters
+    ----------
+    values : Values
+        What to make.
+    words : array
+        A key's, concrete or traced.
+    address_of : callable
+        Returns the seed and the stream of such words, as a NumPy array.
+    sharding : Sharding, PartitionSpec or None
+        Where its parts go; None for JAX's default device.
+    """
+    if isinstance(words, jax.core.Tracer):
+        return _make_in_program(values, words, address_of, sharding)
+    seed, stream = address_of(np.asarray(words))
+    if sharding is None:
+        return _make_whole(values, seed, stream)
+    return jax.make_array_from_callback(
+        values.shape, as_named_sharding(sharding), lambda index: values.part(index, seed, stream)
+    )
+
+
+def _make_whole(values: Values, seed: int, stream: int) -> Any:
+    """Return an array on the default device, which takes the memory over where it can."""
+    small = math.prod(values.shape) * values.dtype.itemsize <= SMALL
+    array = np.empty(values.shape, values.dtype) if small else empty(values.shape, values.dtype)
+    values.fill(array, seed, stream)
+    return jax.numpy.asarray(array) if small else jax.device_put(array)
+
+
+def _make_in_program(values: Values, words: Any, address_of: Address, sharding: Any) -> Any:
+    """Return a traced array, which the host makes when the program runs."""
+
+    def on_host(words: Any) -> NDArray[Any]:
+        keys = np.asarray(words)
+        batch = keys.shape[:-1]  # of the vmaps around the call
+        arrays = empty((*batch, *values.shape), values.dtype)
+        for index in np.ndindex(batch):
+            values.fill(arrays[(*index, ...)], *address_of(keys[index]))
+        return arrays
+
+    result = jax.ShapeDtypeStruct(values.shape, values.dtype)
+    array = jax.pure_callback(on_host, result, words, vmap_method="broadcast_all")
+    if sharding is None:
+        return array
+    mesh = jax.sharding.get_abstract_mesh()
+    if isinstance(sharding, jax.sharding.NamedSharding):
+        mesh = sharding.mesh
+    if jax.sharding.AxisType.Explicit in mesh.axis_types:
+        return jax.sharding.reshard(array, sharding)
+    return jax.lax.with_sharding_constraint(array, sharding)

@@ -1,0 +1,216 @@
+"""The names, arguments, configurations and distributions of `keras.initializers`.
+
+Each random class is Keras's own class with another ``__call__``, so that it has the arguments, the
+checks and the configuration of the Keras that is installed. The values are those of the fastinit
+function at the initializer's seed (see `seeds`), whatever the backend. What is not random is
+Keras's own, and so is what fastinit does not make: dtypes that are not floating.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from fastinit import schemes
+from fastinit.distributions import Normal, Uniform
+from fastinit.extras import require
+from fastinit.fans import fans
+from fastinit.fixed import as_value
+from fastinit.formats import FLOAT_DTYPES
+from fastinit.laws import truncated_normal_in_stds
+from fastinit.memory import as_shape
+from fastinit.structured import orthogonal_
+from fastinit.values import DrawnValues, StructuredValues, Values, drawn
+
+from .tensors import dtype_of, make
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+keras: Any = require("keras", "keras")
+stock: Any = keras.initializers
+
+Initializer = stock.Initializer
+Constant = constant = stock.Constant
+Identity = IdentityInitializer = identity = stock.Identity
+Ones = ones = stock.Ones
+STFT = STFTInitializer = stft = stock.STFT
+Zeros = zeros = stock.Zeros
+serialize = stock.serialize
+
+_registered = keras.saving.register_keras_serializable(package="fastinit")
+
+# Of the distributions, Keras truncates both of its truncated normals here.
+LOWER, UPPER = -2.0, 2.0
+FEWEST_AXES = 2
+
+
+class Filled:
+    """What the random classes have in common: the call."""
+
+    seed: Any
+
+    def __call__(self, shape: Sequence[int], dtype: Any = None, layout: Any = None) -> Any:
+        """Return a tensor of the backend.
+
+        Parameters
+        ----------
+        shape : sequence of int
+            Of the whole weight.
+        dtype : str, optional
+            By default ``keras.config.floatx()``.
+        layout : keras.distribution.TensorLayout or a layout of the backend, optional
+            How the tensor is spread over devices.
+        """
+        name = keras.backend.standardize_dtype(dtype)
+        if name not in FLOAT_DTYPES:
+            return super().__call__(shape, dtype=dtype)  # type: ignore[misc]
+        values = self._values(as_shape(shape), dtype_of(name))
+        return make(values, self.seed, layout)
+
+    def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
+        raise NotImplementedError
+
+
+@_registered
+class RandomNormal(Filled, stock.RandomNormal):  # type: ignore[misc]
+    """The normal distribution: ``RandomNormal(mean=0.0, stddev=0.05, seed=None)``."""
+
+    def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
+        return drawn(shape, dtype, Normal(self.mean, self.stddev))
+
+
+@_registered
+class TruncatedNormal(Filled, stock.TruncatedNormal):  # type: ignore[misc]
+    """The normal distribution, within two of its standard deviations.
+
+    ``TruncatedNormal(mean=0.0, stddev=0.05, seed=None)``; `stddev` is that before the truncation.
+    """
+
+    def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
+        law = truncated_normal_in_stds(self.mean, self.stddev, LOWER, UPPER, dtype)
+        return DrawnValues(shape, dtype, law)
+
+
+@_registered
+class RandomUniform(Filled, stock.RandomUniform):  # type: ignore[misc]
+    """Uniform on [minval, maxval): ``RandomUniform(minval=-0.05, maxval=0.05, seed=None)``."""
+
+    def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
+        return drawn(shape, dtype, Uniform(self.minval, self.maxval))
+
+
+def _fans(
+    shape: tuple[int, ...], input_axes: Sequence[int] | None, output_axes: Sequence[int] | None
+) -> tuple[int, int]:
+    """Return Keras's fans: with both kinds of axes given, the other axes count for neither."""
+    if input_axes is None or output_axes is None:
+        return fans(shape, "keras")
+    return (
+        math.prod(shape[axis] for axis in input_axes),
+        math.prod(shape[axis] for axis in output_axes),
+    )
+
+
+class Scaled(Filled):
+    """What Keras's variance-scaling classes have in common: the distribution by the fans."""
+
+    scale: float
+    mode: Any
+    distribution: Any
+    input_axes: Sequence[int] | None
+    output_axes: Sequence[int] | None
+
+    def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
+        of_shape = _fans(shape, self.input_axes, self.output_axes)
+        chosen = schemes.variance_scaling(*of_shape, self.scale, self.mode, self.distribution)
+        return drawn(shape, dtype, chosen)
+
+
+@_registered
+class VarianceScaling(Scaled, stock.VarianceScaling):  # type: ignore[misc]
+    """Mean 0 and variance scale / fan.
+
+    ``VarianceScaling(scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None,
+    input_axes=None, output_axes=None)``.
+    """
+
+
+@_registered
+class GlorotUniform(Scaled, stock.GlorotUniform):  # type: ignore[misc]
+    """Uniform, of variance 2 / (fan_in + fan_out); also called Xavier's."""
+
+
+@_registered
+class GlorotNormal(Scaled, stock.GlorotNormal):  # type: ignore[misc]
+    """Truncated normal, of variance 2 / (fan_in + fan_out); also called Xavier's."""
+
+
+@_registered
+class LecunUniform(Scaled, stock.LecunUniform):  # type: ignore[misc]
+    """Uniform, of variance 1 / fan_in."""
+
+
+@_registered
+class LecunNormal(Scaled, stock.LecunNormal):  # type: ignore[misc]
+    """Truncated normal, of variance 1 / fan_in."""
+
+
+@_registered
+class HeUniform(Scaled, stock.HeUniform):  # type: ignore[misc]
+    """Uniform, of variance 2 / fan_in; also called Kaiming's."""
+
+
+@_registered
+class HeNormal(Scaled, stock.HeNormal):  # type: ignore[misc]
+    """Truncated normal, of variance 2 / fan_in; also called Kaiming's."""
+
+
+@_registered
+class Orthogonal(Filled, stock.Orthogonal):  # type: ignore[misc]
+    """A uniformly distributed orthogonal matrix times `gain`: ``Orthogonal(gain=1.0, seed=None)``.
+
+    The last axis holds the columns and all others the rows; whichever are fewer are orthonormal.
+    """
+
+    def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
+        if len(shape) < FEWEST_AXES:
+            raise ValueError(f"Orthogonal needs a shape of two axes or more, got {shape}")
+        gain = as_value(self.gain, "gain", dtype)
+        return StructuredValues(shape, dtype, partial(orthogonal_, gain=gain, layout="keras"))
+
+
+random_normal = RandomNormal
+truncated_normal = TruncatedNormal
+random_uniform = RandomUniform
+variance_scaling = VarianceScaling
+glorot_uniform = GlorotUniform
+glorot_normal = GlorotNormal
+lecun_uniform = LecunUniform
+lecun_normal = LecunNormal
+he_uniform = HeUniform
+he_normal = HeNormal
+orthogonal = OrthogonalInitializer = Orthogonal
+
+#: The random classes by every name that Keras knows them by.
+BY_NAME: dict[str, type[Filled]] = {
+    name: value
+    for name, value in dict(globals()).items()
+    if isinstance(value, type) and issubclass(value, Filled) and hasattr(stock, name)
+} | {"normal": RandomNormal, "uniform": RandomUniform}
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the initializer of a configuration, as `keras.initializers.deserialize` does."""
+    return stock.deserialize(config, custom_objects=BY_NAME | (custom_objects or {}))
+
+
+def get(identifier: Any) -> Any:
+    """Return the initializer of a name, a configuration or an object, as Keras's `get` does."""
+    if isinstance(identifier, str):
+        identifier = {"class_name": identifier, "config": {}}
+    # What is not found comes back as it is, for Keras's error.
+    return stock.get(deserialize(identifier) if isinstance(identifier, dict) else identifier)

@@ -1,0 +1,42 @@
+"""Keras on JAX: seeds as keys, so that calls may be traced, and layouts as shardings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastinit.extras import require
+from fastinit.jax.keys import address_of as address_of_key
+from fastinit.jax.keys import is_tracing
+from fastinit.jax.placing import make as make_array
+
+from .seeds import SEEDS
+
+if TYPE_CHECKING:
+    from fastinit.values import Values
+
+jax: Any = require("jax", "jax")
+keras: Any = require("keras", "keras")
+
+
+def _words_of(seed: Any) -> Any:
+    """Return the words of a key of four words, which has the address of `seeds.address_of`.
+
+    In a function that JAX traces they are traced, so that the values do not become a constant of
+    the program.
+    """
+    if isinstance(seed, keras.random.SeedGenerator):
+        state = seed.next()
+        return jax.numpy.stack([jax.numpy.zeros_like(state), state], axis=1).reshape(-1)
+    words = np.frombuffer((seed % SEEDS).to_bytes(8, "big") + bytes(8), ">u4").astype(np.uint32)
+    if is_tracing():
+        return jax.random.key_data(jax.random.wrap_key_data(words, impl="rbg"))
+    return words
+
+
+def make(values: Values, seed: Any, layout: Any) -> Any:
+    """Return a `jax.Array` of the values, each part of it made for its own device."""
+    if isinstance(layout, keras.distribution.TensorLayout):
+        layout = layout.backend_layout
+    return make_array(values, _words_of(seed), address_of_key, layout)

@@ -1,0 +1,78 @@
+"""From values to a tensor of the backend that Keras uses.
+
+Promises: no copy where the backend can do without: PyTorch's tensors on the CPU are filled where
+they are, and JAX takes over the memory that was filled. Takes for granted: that the values were
+checked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastinit.extras import require
+from fastinit.formats import FLOAT_DTYPES, native_name
+from fastinit.memory import as_dtype, empty
+
+from .seeds import address_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fastinit.values import Values
+
+keras: Any = require("keras", "keras")
+
+
+def dtype_of(name: str) -> np.dtype[Any]:
+    """Return the dtype that the backend gives for a floating dtype's name."""
+    if keras.backend.backend() == "jax":
+        from fastinit.jax.dtypes import canonical  # noqa: PLC0415 - imports jax
+
+        return canonical(name)
+    return as_dtype(name, FLOAT_DTYPES)
+
+
+def make(values: Values, seed: Any, layout: Any) -> Any:
+    """Return a tensor of the values.
+
+    Parameters
+    ----------
+    values : Values
+        What to make.
+    seed : int or SeedGenerator
+        An initializer's.
+    layout : keras.distribution.TensorLayout, a layout of the backend, or None
+        How it is spread over devices.
+    """
+    backend = keras.backend.backend()
+    if backend == "jax":
+        from .on_jax import make as make_on_jax  # noqa: PLC0415 - imports jax
+
+        return make_on_jax(values, seed, layout)
+    tensor = _torch_tensor(values, seed) if backend == "torch" else _converted(values, seed)
+    return tensor if layout is None else keras.distribution.distribute_tensor(tensor, layout)
+
+
+def _memory_of(tensor: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return an array over a PyTorch tensor on the CPU: NumPy is not told of ml_dtypes' formats."""
+    if dtype.isbuiltin == 1:
+        return tensor.numpy()  # type: ignore[no-any-return]
+    torch = require("torch", "torch")
+    raw = torch.int16 if dtype.itemsize == 2 else torch.uint8  # noqa: PLR2004 - bytes
+    return tensor.view(raw).numpy().view(dtype)  # type: ignore[no-any-return]
+
+
+def _torch_tensor(values: Values, seed: Any) -> Any:
+    tensor = keras.ops.empty(values.shape, native_name(values.dtype))
+    if tensor.device.type == "meta":
+        return tensor  # Keras asks for the shape alone
+    host = tensor if tensor.device.type == "cpu" else tensor.new_empty(values.shape, device="cpu")
+    values.fill(_memory_of(host, values.dtype), *address_of(seed))
+    return tensor if host is tensor else tensor.copy_(host)
+
+
+def _converted(values: Values, seed: Any) -> Any:
+    array = empty(values.shape, values.dtype)
+    values.fill(array, *address_of(seed))
+    return keras.ops.convert_to_tensor(array, native_name(values.dtype))

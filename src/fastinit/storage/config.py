@@ -1,0 +1,192 @@
+"""Read a configuration: several weights by their names, with defaults.
+
+Promises: adding, removing or reordering tables changes no other table's values, since a table's
+name is its stream; what is wrong is named with the file, the table and the key.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastinit.checks import as_real
+from fastinit.extras import require
+from fastinit.spelling import scheme_of_text
+from fastinit.weight import Weight
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable
+
+#: What the defaults may say, and what a table may.
+DEFAULT_KEYS = ("seed", "scheme", "options", "dtype", "padding_idx")
+TABLE_KEYS = ("shape", *DEFAULT_KEYS)
+
+
+def read_config(
+    path: str | os.PathLike[str], *, scale: float = 1.0, seed: int | None = None
+) -> list[Weight]:
+    """Return the weights of a configuration, in its order.
+
+    Parameters
+    ----------
+    path : str or path
+        A ``.yaml``, ``.yml``, ``.json`` or ``.toml`` file: ``tables``, by name, each with a
+        ``shape`` and what it wants of ``seed``, ``scheme``, ``options``, ``dtype`` and
+        ``padding_idx``; and ``defaults`` of these. A table that names a scheme takes none of the
+        defaults' options. A scheme is a name, or a distribution as the command line spells it.
+    scale : float, default 1.0
+        Multiplies the number of each table's rows, which stays 1 or more: a small table of the
+        same kind, whose fans and values are its own.
+    seed : int, optional
+        In place of the defaults' seed.
+
+    Raises
+    ------
+    ValueError
+        If something is unknown, missing, named twice, or wrong for a weight.
+    OSError
+        If the file cannot be read.
+    """
+    where, factor = Path(path), _as_scale(scale)
+    try:
+        given = _read(where)
+        _check_keys(given, ("defaults", "tables"), "")
+        defaults = _mapping(given.get("defaults", {}), "defaults")
+        _check_keys(defaults, DEFAULT_KEYS, "defaults: ")
+        if seed is not None:
+            defaults = {**defaults, "seed": seed}
+        if "tables" not in given:
+            raise ValueError("there is no 'tables'")  # noqa: TRY301 - the file is added below
+        tables = _mapping(given["tables"], "tables")
+        return [_weight(name, each, defaults, factor) for name, each in tables.items()]
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
+def _as_scale(scale: object) -> float:
+    factor = as_real(scale, "scale")
+    if factor <= 0:
+        raise ValueError(f"scale must be above 0, got {scale}")
+    return factor
+
+
+def _weight(name: object, given: object, defaults: dict[Any, Any], scale: float) -> Weight:
+    if not isinstance(name, str):
+        raise TypeError(f"tables: a name must be text, got {name!r}: write it in quotes")
+    place = f"table {name!r}: "
+    table = _mapping(given, f"table {name!r}")
+    _check_keys(table, TABLE_KEYS, place)
+    found = {**defaults, **table}
+    options = {} if "scheme" in table else _mapping(defaults.get("options", {}), "options")
+    found["options"] = {**options, **_mapping(table.get("options", {}), f"{place}options")}
+    if missing := [key for key in ("shape", "scheme", "seed") if key not in found]:
+        raise ValueError(f"{place}{missing[0]} is missing, and there is no default of it")
+    if not isinstance(found["scheme"], str):
+        raise TypeError(f"{place}scheme must be text, such as he_normal or normal:0,0.02")
+    if not isinstance(found["shape"], list):
+        raise TypeError(f"{place}shape must be a list, such as [1000, 64], got {found['shape']!r}")
+    if unknown := [key for key in found["options"] if not isinstance(key, str)]:
+        raise TypeError(f"{place}options: a name must be text, got {unknown[0]!r}")
+    try:
+        return Weight(
+            _scaled(found["shape"], scale),
+            scheme_of_text(found["scheme"]),
+            seed=found["seed"],
+            name=name,
+            dtype=found.get("dtype", "float32"),
+            padding_idx=found.get("padding_idx"),
+            **found["options"],
+        )
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{place}{error}") from error
+
+
+def _scaled(shape: list[Any], scale: float) -> list[Any]:
+    if scale == 1.0 or not shape or not isinstance(shape[0], int) or shape[0] < 1:
+        return shape
+    return [max(1, math.floor(shape[0] * scale + 0.5)), *shape[1:]]
+
+
+def _mapping(value: object, what: str) -> dict[Any, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{what} must be a mapping of names, got {value!r}")
+    return value
+
+
+def _check_keys(given: Iterable[object], known: tuple[str, ...], place: str) -> None:
+    for key in given:
+        if key not in known:
+            near = get_close_matches(str(key), known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+            raise ValueError(f"{place}{key!r} is not known; {hint}")
+
+
+def _read(path: Path) -> dict[Any, Any]:
+    reader = READERS.get(path.suffix)
+    if reader is None:
+        raise ValueError(f"the name must end in {', '.join(READERS)}")
+    return _mapping(reader(path.read_text(encoding="utf-8")), "a configuration")
+
+
+def _without_repeats(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Return a dictionary; what is named twice is an error, where readers would keep the last."""
+    found: dict[Any, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"{key!r} is there twice")
+        found[key] = value
+    return found
+
+
+def _read_json(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_without_repeats)
+
+
+def _read_toml(text: str) -> Any:
+    try:
+        import tomllib  # noqa: PLC0415 - from Python 3.11 on
+    except ImportError:
+        raise ImportError("TOML needs Python 3.11 or later: use YAML or JSON") from None
+    return tomllib.loads(text)
+
+
+def _is_scalar(node: Any) -> bool:
+    return isinstance(node.value, str)
+
+
+def _read_yaml(text: str) -> Any:
+    yaml = require("yaml", "config")
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc, name-defined]
+        """PyYAML's, but that nothing may be named twice, and 1e-3 is a number."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
+            # Before what another mapping lends it (<<) is added, which it may replace.
+            _without_repeats((key.value, None) for key, _ in node.value if _is_scalar(key))
+            return super().construct_mapping(node, deep)
+
+    Loader.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+$"),
+        list("-+.0123456789"),
+    )
+    try:
+        return yaml.load(text, Loader)
+    except yaml.YAMLError as error:
+        raise ValueError(f"no YAML: {error}") from None
+    except RecursionError:
+        raise ValueError("no YAML: it is nested too deeply") from None
+
+
+#: By suffix.
+READERS: dict[str, Callable[[str], Any]] = {
+    ".yaml": _read_yaml,
+    ".yml": _read_yaml,
+    ".json": _read_json,
+    ".toml": _read_toml,
+}

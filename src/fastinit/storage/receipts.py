@@ -1,0 +1,253 @@
+"""Receipts: what two machines compare instead of a table.
+
+A receipt has each weight's formula, mean, standard deviation, extremes and the checksum of each of
+its blocks, and a digest of the whole. Promises: the same on every machine, to the digit; a weight's
+part does not depend on the file that holds it. Comparing one with a file needs no formula to be
+computed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastinit.checks import check_choice
+from fastinit.weight import Weight
+
+from . import blocks as blocks_module
+from .layout import FileFormatError
+from .positioned import write_all
+from .summaries import CHECKSUMS, Statistics, Summary, digest_of, statistics_of
+from .whole_file import whole_file
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    from .layout import Layout
+
+RECEIPT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WeightReceipt:
+    """One weight's part of a receipt.
+
+    Parameters
+    ----------
+    weight : Weight
+        The formula.
+    statistics : Statistics or None
+        Mean, std, min and max of the values; None of a weight without elements.
+    blocks : tuple of str
+        The checksum of each block's bytes, in C order.
+    """
+
+    weight: Weight
+    statistics: Statistics | None
+    blocks: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the blocks' checksums, one after another."""
+        return digest_of(self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a file of weights holds, in short.
+
+    Parameters
+    ----------
+    file : str
+        Its name, without a folder.
+    nbytes : int
+        Its size.
+    version : str
+        The fastinit that made it.
+    checksum : str
+        Of the blocks: ``"crc32"`` or ``"sha256"``.
+    block_bytes : int
+        The length of every block of a weight but the last.
+    weights : tuple of WeightReceipt
+        In the order of the file.
+    """
+
+    file: str
+    nbytes: int
+    version: str
+    checksum: str
+    block_bytes: int
+    weights: tuple[WeightReceipt, ...]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the weights' digests, in the order of their names."""
+        ordered = sorted(self.weights, key=lambda each: each.weight.name)
+        return digest_of(each.digest for each in ordered)
+
+    def to_json(self) -> str:
+        """Return the receipt as JSON text."""
+        return json.dumps(
+            {
+                "receipt_version": RECEIPT_VERSION,
+                "fastinit": self.version,
+                "file": self.file,
+                "bytes": self.nbytes,
+                "checksum": self.checksum,
+                "block_bytes": self.block_bytes,
+                "digest": self.digest,
+                "weights": [
+                    {
+                        "formula": json.loads(each.weight.to_json()),
+                        "statistics": each.statistics and asdict(each.statistics),
+                        "digest": each.digest,
+                        "blocks": each.blocks,
+                    }
+                    for each in self.weights
+                ],
+            },
+            indent=1,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Receipt:
+        """Return the receipt that `to_json` wrote.
+
+        Raises
+        ------
+        FileFormatError
+            A ValueError: if the text is no receipt, or was changed.
+        ValueError
+            If its formulas follow another version of the contract.
+        """
+        try:
+            given = json.loads(text)
+            if given["receipt_version"] != RECEIPT_VERSION:
+                raise FileFormatError(f"receipts of version {given['receipt_version']} are unknown")
+            parts = [_parts_of(each) for each in given["weights"]]
+            fields = (given["file"], given["bytes"], given["fastinit"], given["checksum"])
+            digest, block_bytes = given["digest"], int(given["block_bytes"])
+        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            raise FileFormatError(f"no receipt of fastinit's ({error!r})") from None
+        weights = tuple(WeightReceipt(Weight.from_json(part[0]), *part[1:]) for part in parts)
+        receipt = cls(*fields, block_bytes, weights)
+        check_checksum(receipt.checksum)
+        if receipt.digest != digest:
+            raise FileFormatError("the receipt is damaged: its checksums do not give its digest")
+        return receipt
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Receipt:
+        """Read a receipt from a file, or raise as `from_json` does, or OSError."""
+        try:
+            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+        except FileFormatError as error:
+            raise FileFormatError(f"{path}: {error}") from None
+        except UnicodeDecodeError:
+            raise FileFormatError(f"{path}: no receipt of fastinit's") from None
+
+
+def _parts_of(entry: dict[str, Any]) -> tuple[str, Statistics | None, tuple[str, ...]]:
+    statistics = entry["statistics"]
+    return (
+        json.dumps(entry["formula"]),
+        None if statistics is None else Statistics(**statistics),
+        tuple(map(str, entry["blocks"])),
+    )
+
+
+def check_checksum(checksum: str) -> None:
+    """Raise unless there is such a checksum."""
+    check_choice(checksum, "checksum", CHECKSUMS)
+
+
+def receipt_path(path: Path) -> Path:
+    """Return where the receipt of a file is written unless the user says another place."""
+    return path.with_name(f"{path.name}.receipt.json")
+
+
+def receipt_of(file: str, layout: Layout, summaries: Sequence[Summary], checksum: str) -> Receipt:
+    """Return the receipt of a file from the summaries of its blocks, in order."""
+    from fastinit import __version__  # noqa: PLC0415 - the package is loaded when this is called
+
+    parts, done, block_bytes = [], 0, blocks_module.BLOCK_BYTES
+    for weight in layout.weights:
+        count = -(-weight.size // (block_bytes // weight.dtype.itemsize))
+        own = summaries[done : done + count]
+        done += count
+        statistics = statistics_of(weight, weight.distribution, own)
+        parts.append(WeightReceipt(weight, statistics, tuple(each.digest for each in own)))
+    return Receipt(file, layout.size, __version__, checksum, block_bytes, tuple(parts))
+
+
+def write_receipt(path: Path, receipt: Receipt, *, force: bool) -> None:
+    """Write a receipt to a file, whole or not at all."""
+    text = f"{receipt.to_json()}\n".encode()
+    with whole_file(path, len(text), force=force) as descriptor:
+        write_all(descriptor, memoryview(text), 0)
+
+
+def compare_receipts(
+    first: Receipt | str | os.PathLike[str], second: Receipt | str | os.PathLike[str]
+) -> list[str]:
+    """Compare what two files hold by their receipts, without the files.
+
+    Parameters
+    ----------
+    first, second : Receipt or path
+
+    Returns
+    -------
+    list of str
+        What differs, a weight or a block in each; empty if every weight is in both with the same
+        formula, values and statistics. The names of the files, their formats and the versions of
+        fastinit may differ.
+
+    Raises
+    ------
+    FileFormatError
+        A ValueError: if one is no receipt.
+    ValueError
+        If their checksums are of different kinds or blocks.
+    OSError
+        If one cannot be read.
+    """
+    one, other = (
+        each if isinstance(each, Receipt) else Receipt.read(each) for each in (first, second)
+    )
+    kinds = [(each.checksum, each.block_bytes) for each in (one, other)]
+    if kinds[0] != kinds[1]:
+        raise ValueError(
+            "receipts can be compared if both have one checksum and one length of blocks, got "
+            f"{kinds[0][0]} of {kinds[0][1]:,} bytes and {kinds[1][0]} of {kinds[1][1]:,} bytes"
+        )
+    ours, theirs = ({each.weight.name: each for each in side.weights} for side in (one, other))
+    differences = []
+    for name in [*ours, *(name for name in theirs if name not in ours)]:
+        if name not in ours or name not in theirs:
+            where = "second" if name not in theirs else "first"
+            differences.append(f"{name!r} is not in the {where}")
+        else:
+            differences += _differences(ours[name], theirs[name], one.block_bytes)
+    return differences
+
+
+def _differences(ours: WeightReceipt, theirs: WeightReceipt, block_bytes: int) -> list[str]:
+    name = ours.weight.name
+    if ours.weight != theirs.weight:
+        return [f"{name!r} has other formulas: {ours.weight!r} and {theirs.weight!r}"]
+    step = block_bytes // ours.weight.dtype.itemsize
+    found = [
+        f"{name!r}: elements {number * step} to {min((number + 1) * step, ours.weight.size) - 1} "
+        f"have the checksums {a} and {b}"
+        for number, (a, b) in enumerate(zip(ours.blocks, theirs.blocks, strict=False))
+        if a != b
+    ]
+    if len(ours.blocks) != len(theirs.blocks):
+        found.append(f"{name!r} has {len(ours.blocks)} and {len(theirs.blocks)} blocks")
+    if not found and ours.statistics != theirs.statistics:
+        found.append(f"{name!r} has the statistics {ours.statistics} and {theirs.statistics}")
+    return found

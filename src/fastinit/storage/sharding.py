@@ -1,0 +1,212 @@
+"""Which shard of a set holds which weights, and the index that says so.
+
+A set is what Hugging Face's packages write and read: ``model-00001-of-000NN.safetensors``, ... and
+``model.safetensors.index.json``; or, where one shard holds all, ``model.safetensors`` alone.
+Promises: a plan is a pure function of the weights and the largest size, whatever their order: every
+worker finds the same one. Takes for granted: a tensor cannot span files, since the index has one
+file for a name.
+
+The rule is that of ``huggingface_hub.split_torch_state_dict_into_shards``, taken in the order of
+the names: tensors fill a shard until the next would pass the largest size; a tensor that is larger
+has a shard of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .layout import FileFormatError, as_weights, layout_of
+from .shard_size import DEFAULT, as_shard_size
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Sequence
+
+    from fastinit.weight import Weight
+
+SUFFIX = ".safetensors"
+INDEX_SUFFIX = ".safetensors.index.json"
+#: What files are called before their suffix, where a folder was named and no index.
+BASE = "model"
+#: An index is text about tensors: no real one is larger.
+LONGEST_INDEX = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One file of a set.
+
+    Parameters
+    ----------
+    path : Path
+    weights : tuple of Weight
+    size : int
+        Of the file, in bytes.
+    """
+
+    path: Path
+    weights: tuple[Weight, ...]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A set that may be written.
+
+    Parameters
+    ----------
+    folder : Path
+    base : str
+        What its files' names begin with.
+    shards : tuple of Shard
+    index : Path or None
+        None where one shard holds all.
+    """
+
+    folder: Path
+    base: str
+    shards: tuple[Shard, ...]
+    index: Path | None
+
+    @property
+    def size(self) -> int:
+        """The bytes of all shards."""
+        return sum(shard.size for shard in self.shards)
+
+    def index_text(self) -> bytes:
+        """Return the index, which is as Hugging Face's."""
+        weights = [(each, shard.path.name) for shard in self.shards for each in shard.weights]
+        index = {
+            "metadata": {"total_size": sum(weight.nbytes for weight, _ in weights)},
+            "weight_map": {weight.name: file for weight, file in sorted(weights, key=_name)},
+        }
+        return f"{json.dumps(index, indent=2)}\n".encode()
+
+    def files_of_sets(self) -> list[Path]:
+        """Return the files in the folder that belong to a set of this base, this one or another."""
+        pattern = re.compile(
+            rf"{re.escape(self.base)}(-\d{{5,}}-of-\d{{5,}})?\.safetensors(\.(index|receipt)\.json)?"
+        )
+        if not self.folder.is_dir():
+            return []
+        return sorted(path for path in self.folder.iterdir() if pattern.fullmatch(path.name))
+
+
+def _name(pair: tuple[Weight, str]) -> str:
+    return pair[0].name
+
+
+def split(weights: Sequence[Weight], largest: int) -> list[list[Weight]]:
+    """Return weights by shard: those of at most the largest size together, in the order given."""
+    shards: list[list[Weight]] = []
+    current: list[Weight] = []
+    filled = 0
+    for weight in weights:
+        if weight.nbytes > largest:
+            shards.append([weight])
+            continue
+        if filled + weight.nbytes > largest:
+            shards.append(current)
+            current, filled = [], 0
+        current.append(weight)
+        filled += weight.nbytes
+    return [*shards, current] if current else shards
+
+
+def plan(
+    path: str | os.PathLike[str],
+    weights: Weight | Iterable[Weight],
+    max_shard_size: int | str = DEFAULT,
+) -> Plan:
+    """Return which shards a set has, or raise before anything is written.
+
+    Parameters
+    ----------
+    path : str or path
+        A folder, or an index in it, ``FOLDER/NAME.safetensors.index.json``: there is then always
+        an index, and the shards are called NAME.
+    weights : Weight or iterable of Weight
+        Of different names.
+    max_shard_size : int or str
+        Of a shard's tensors, in bytes or as ``"5GB"``.
+    """
+    where, largest = Path(path), as_shard_size(max_shard_size)
+    named = where.name.endswith(INDEX_SUFFIX)
+    folder = where.parent if named else where
+    base = where.name.removesuffix(INDEX_SUFFIX) if named else BASE
+    given = sorted(as_weights(weights), key=lambda weight: weight.name)
+    if not given:
+        raise ValueError("a set needs one weight or more, got none")
+    parts = split(given, largest)
+    indexed = named or len(parts) > 1
+    shards = []
+    for number, part in enumerate(parts, 1):
+        suffix = f"-{number:05d}-of-{len(parts):05d}" if indexed else ""
+        file = folder / f"{base}{suffix}{SUFFIX}"
+        shards.append(Shard(file, tuple(part), layout_of(file, part).size))
+    return Plan(folder, base, tuple(shards), folder / f"{base}{INDEX_SUFFIX}" if indexed else None)
+
+
+def is_set(path: Path) -> bool:
+    """Say whether a path names a set rather than one file: an index, or a folder."""
+    return path.name.endswith(INDEX_SUFFIX) or path.is_dir()
+
+
+def find_set(path: Path) -> Path:
+    """Return the index of a set, or the one file that holds all of it, or raise FileFormatError."""
+    if not path.is_dir():
+        return path
+    found = sorted(path.glob(f"*{INDEX_SUFFIX}")) + [
+        file for file in sorted(path.glob(f"*{SUFFIX}")) if not _is_shard(file)
+    ]
+    own = [file for file in found if file.name in (f"{BASE}{INDEX_SUFFIX}", f"{BASE}{SUFFIX}")]
+    chosen = own or found
+    if len(chosen) == 1:
+        return chosen[0]
+    if chosen:
+        names = ", ".join(file.name for file in chosen)
+        raise FileFormatError(f"{path}: the folder has {names}: name the one that is meant")
+    shards = sum(map(_is_shard, path.glob(f"*{SUFFIX}")))
+    what = f"{shards} shards and no index: the set is not complete" if shards else "no safetensors"
+    raise FileFormatError(f"{path}: the folder has {what}")
+
+
+def _is_shard(path: Path) -> bool:
+    return re.search(r"-\d{5,}-of-\d{5,}\.safetensors$", path.name) is not None
+
+
+def read_index(path: Path) -> dict[Path, list[str]]:
+    """Return the shards that an index names, each with the tensors that it should hold.
+
+    Raises
+    ------
+    FileFormatError
+        If the index is damaged, or names files outside its folder.
+    OSError
+        If it cannot be read.
+    """
+    if path.stat().st_size > LONGEST_INDEX:
+        raise FileFormatError(f"{path}: no index: it is too long")
+    try:
+        weight_map = json.loads(path.read_bytes())["weight_map"]
+        pairs = sorted((file, name) for name, file in weight_map.items())
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise FileFormatError(f"{path}: the index is damaged ({error!r})") from None
+    shards: dict[Path, list[str]] = {}
+    for file, name in pairs:
+        # A name from elsewhere must not lead out of the folder.
+        if not isinstance(file, str) or re.fullmatch(r"[^/\\:]+\.safetensors", file) is None:
+            raise FileFormatError(f"{path}: {name!r} is in {file!r}, which is no shard's name")
+        shards.setdefault(path.parent / file, []).append(name)
+    return shards
+
+
+def total_size(path: Path) -> int | None:
+    """Return the bytes that an index says its tensors have in all, if it does."""
+    metadata = json.loads(path.read_bytes()).get("metadata")
+    size = metadata.get("total_size") if isinstance(metadata, dict) else None
+    return size if isinstance(size, int) else None

@@ -1,0 +1,139 @@
+"""Take names, shapes and dtypes from an existing model's headers, and give each tensor a scheme.
+
+Promises: only headers are read, so a file may be cut off behind its own; a damaged one, and a
+tensor that no rule covers, raise before anything is written.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastinit.distributions import CONSTANTS
+from fastinit.formats import FLOAT_DTYPES
+from fastinit.memory import as_dtype
+from fastinit.weight import Weight
+
+from . import safetensors
+from .contents import contents
+from .folders import check_there
+from .layout import FileFormatError
+from .sharding import SUFFIX, is_set
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+    from numpy.typing import DTypeLike
+
+    from fastinit.distributions import Distribution
+
+    from .contents import Tensor
+
+#: NumPy's names of the format's dtypes.
+DTYPES = {name: dtype for dtype, name in safetensors.DTYPES.items()}
+
+
+def read_template(
+    path: str | os.PathLike[str],
+    scheme: str | Distribution | None = None,
+    *,
+    seed: int,
+    schemes: Mapping[str, str | Distribution | None] | None = None,
+    dtype: DTypeLike | None = None,
+    **options: Any,
+) -> list[Weight]:
+    """Return weights with the names, shapes and dtypes of an existing model's tensors.
+
+    Parameters
+    ----------
+    path : str or path
+        A ``.safetensors`` file, an index, or the folder of either. Only headers are read.
+    scheme : str or distribution, optional
+        For tensors that no pattern matches; without it they are an error.
+    seed : int
+        In [0, 2**64), for all.
+    schemes : mapping of str to (str, distribution or None), optional
+        By patterns of names, as in a shell (``*.bias``): the first that matches counts. None
+        leaves a tensor out.
+    dtype : dtype, optional
+        For all tensors, in place of their own.
+    **options
+        Of the schemes that are names of random ones, such as ``layout="keras"``.
+
+    Raises
+    ------
+    FileFormatError
+        A ValueError: if a header is damaged, or a set not complete.
+    ValueError
+        If a tensor has no scheme, or its scheme does not suit its shape; or if it has integers or
+        another dtype that cannot be filled, unless a pattern leaves it out.
+    OSError
+        If a file cannot be read.
+    """
+    where, rules = Path(path), dict(schemes or {})
+    check_there(where)
+    if not is_set(where) and where.suffix != SUFFIX:
+        raise ValueError(f"{where}: a template is a safetensors file, an index or a folder of them")
+    _check_options(options, [scheme, *rules.values()])
+    tensors = [(tensor.name or "", tensor) for tensor in contents(where)]
+    for pattern in rules:
+        if not any(fnmatchcase(name, pattern) for name, _ in tensors):
+            raise ValueError(f"{where}: no tensor's name matches {pattern!r}")
+    weights = []
+    for name, tensor in tensors:
+        found = next((p for p in rules if fnmatchcase(name, p)), None)
+        chosen = scheme if found is None else rules[found]
+        if chosen is None and found is not None:
+            continue
+        try:
+            weights.append(_weight(name, tensor, chosen, seed, dtype, options))
+        except (ValueError, TypeError) as error:
+            kind = FileFormatError if isinstance(error, FileFormatError) else ValueError
+            raise kind(f"{where}: tensor {name!r}: {error}") from error
+    if not weights:
+        raise ValueError(f"{where}: the template leaves no tensor to make")
+    return weights
+
+
+def _check_options(options: dict[str, Any], schemes: list[str | Distribution | None]) -> None:
+    if options and not any(map(_takes_options, schemes)):
+        raise TypeError(f"no scheme here takes options, got {options}")
+
+
+def _takes_options(scheme: str | Distribution | None) -> bool:
+    return isinstance(scheme, str) and scheme not in CONSTANTS
+
+
+def _weight(
+    name: str,
+    tensor: Tensor,
+    scheme: str | Distribution | None,
+    seed: int,
+    dtype: DTypeLike | None,
+    options: dict[str, Any],
+) -> Weight:
+    shape = tensor.shape or ()
+    own = DTYPES.get(tensor.dtype or "")
+    if own is None:
+        raise ValueError(
+            f"its dtype is {tensor.dtype}, and weights are {', '.join(DTYPES)}: "
+            "leave it out by a pattern of its own (PATTERN=skip, in Python None)"
+        )
+    if scheme is None:
+        raise ValueError("no pattern matches it, and there is no scheme for the others")
+    weight = Weight(
+        shape,
+        scheme,
+        seed=seed,
+        name=name,
+        dtype=own if dtype is None else dtype,
+        **options if _takes_options(scheme) else {},
+    )
+    expected = weight.size * as_dtype(own, FLOAT_DTYPES).itemsize
+    if tensor.nbytes != expected:
+        raise FileFormatError(
+            f"the header is damaged: {tensor.nbytes:,} bytes for {shape} {tensor.dtype}"
+        )
+    return weight

@@ -1,0 +1,222 @@
+"""Zarr arrays (version 3 of the format), written and read by the package of that name.
+
+The formula is the JSON text under ``fastinit`` in the array's attributes. Costs: memory of a few
+chunks, or of a few shards where there are any, since a shard is written at once. Chunks are not
+compressed: random bits cannot be.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastinit.extras import require
+from fastinit.formats import ML_DTYPES
+from fastinit.memory import as_shape, empty
+from fastinit.weight import Weight
+
+from .folders import ZARR
+from .layout import FileFormatError, as_weights
+from .verifying import Difference, Verification, draw
+from .whole_folder import whole_folder
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator
+
+    from fastinit.memory import Shape
+
+    from .meter import Progress
+
+FORMULA = "fastinit"
+#: What a chunk holds at most, where none is asked for.
+CHUNK_BYTES = 32 << 20
+
+
+def save_zarr(
+    path: str | os.PathLike[str],
+    weights: Weight | Iterable[Weight],
+    *,
+    chunks: Shape | None = None,
+    shards: Shape | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> None:
+    """Write a weight as a Zarr array, a chunk at a time.
+
+    Parameters
+    ----------
+    path : str or path
+        A folder's, ending in ``.zarr``.
+    weights : Weight or iterable of Weight
+        One, of float32, float64 or float16: the zarr package has no other of our dtypes.
+    chunks : int or sequence of int, optional
+        The lengths of a chunk; by default whole rows, of at most 32 MiB together.
+    shards : int or sequence of int, optional
+        The lengths of a shard, multiples of a chunk's: its chunks are then one file.
+    force : bool, default False
+        Replace the folder if it exists.
+    progress : callable, optional
+        Called as ``progress(bytes_done, bytes_in_all)`` after each chunk or shard.
+
+    Raises
+    ------
+    FileExistsError
+        If there is something of that name, and `force` is false.
+    ImportError
+        If the package is not installed.
+    OSError
+        If it cannot be written. Nothing is left then.
+    TypeError, ValueError
+        If an argument has the wrong type or value. Nothing has been written then.
+
+    Notes
+    -----
+    The folder appears under its name when all of it is on the disk, and not before.
+    """
+    where, weight = Path(path), one_weight(weights)
+    inner, outer = check_zarr(where, weight, chunks, shards)
+    zarr = require("zarr", "zarr")
+    done = 0
+    with whole_folder(where, weight.nbytes, force=force) as folder:
+        array = zarr.create_array(
+            store=folder,
+            shape=weight.shape,
+            dtype=weight.dtype,
+            chunks=inner,
+            shards=outer,
+            compressors=None,
+            fill_value=0,
+            attributes={FORMULA: weight.to_json()},
+            zarr_format=3,
+            # Otherwise each chunk is first searched for something else than zeros.
+            config={"write_empty_chunks": True},
+        )
+        buffer = empty(math.prod(outer or inner), weight.dtype)
+        for box, lengths in boxes(weight.shape, outer or inner):
+            part = buffer[: math.prod(lengths)].reshape(lengths)
+            array[box] = weight.fill(part, box)
+            done += part.nbytes
+            if progress is not None:
+                progress(done, weight.nbytes)
+
+
+def check_zarr(
+    path: Path, weight: Weight, chunks: Shape | None, shards: Shape | None
+) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
+    """Return the lengths of a chunk and of a shard, or raise what `save_zarr` does."""
+    if path.suffix != ZARR:
+        raise ValueError(f"{path}: the name must end in {ZARR}, got {path.suffix!r}")
+    if weight.dtype.name in ML_DTYPES:
+        raise ValueError(
+            f"{path}: the zarr package has no {weight.dtype.name} (zarr-python's issue 2656); "
+            "use .safetensors"
+        )
+    inner = _lengths(chunks, weight, "chunks") if chunks is not None else default_chunks(weight)
+    outer = None if shards is None else _lengths(shards, weight, "shards")
+    if outer is not None and any(whole % part for whole, part in zip(outer, inner, strict=True)):
+        raise ValueError(f"shards must be multiples of the chunks {inner}, got {outer}")
+    return inner, outer
+
+
+def _lengths(given: Shape, weight: Weight, name: str) -> tuple[int, ...]:
+    lengths = as_shape(given, name)
+    if len(lengths) != weight.ndim or any(length < 1 for length in lengths):
+        raise ValueError(f"{name} must have a length of 1 or more for each axis of {weight.shape}")
+    return lengths
+
+
+def default_chunks(weight: Weight) -> tuple[int, ...]:
+    """Return a chunk's lengths: whole rows, or as much of one as is not too large."""
+    lengths, room = [], max(1, CHUNK_BYTES // weight.dtype.itemsize)
+    for length in reversed(weight.shape):
+        lengths.append(max(1, min(length, room)))
+        room = max(1, room // lengths[-1])
+    return tuple(reversed(lengths))
+
+
+def boxes(
+    shape: tuple[int, ...], lengths: tuple[int, ...]
+) -> Iterator[tuple[tuple[slice, ...], tuple[int, ...]]]:
+    """Yield the boxes of a grid in C order, with their lengths: the last ones may be shorter."""
+    starts = [range(0, whole, part) for whole, part in zip(shape, lengths, strict=True)]
+    for corner in product(*starts):
+        stops = [min(c + p, w) for c, p, w in zip(corner, lengths, shape, strict=True)]
+        box = tuple(slice(c, stop) for c, stop in zip(corner, stops, strict=True))
+        yield box, tuple(each.stop - each.start for each in box)
+
+
+def open_zarr(path: Path) -> Any:
+    """Return an array as the package reads it, or raise FileFormatError."""
+    zarr = require("zarr", "zarr")
+    if not path.is_dir():
+        raise FileNotFoundError(2, "No such folder", str(path))
+    try:
+        return zarr.open_array(path, mode="r")
+    except (ValueError, KeyError, TypeError, AttributeError, FileNotFoundError) as error:
+        raise FileFormatError(f"{path}: no Zarr array: {error}") from None
+
+
+def verify_zarr(
+    path: Path,
+    weights: Weight | Iterable[Weight] | None = None,
+    *,
+    progress: Progress | None = None,
+    sample: int | None = None,
+    sample_seed: int | None = None,
+) -> Verification:
+    """Compare an array with a formula, as `fastinit.verify` does a file, a chunk at a time.
+
+    The first difference is the first of the first chunk that differs.
+    """
+    array = open_zarr(path)
+    weight = _formula_of(path, array) if weights is None else one_weight(weights)
+    found, expected = (array.dtype.name, array.shape), (weight.dtype.name, weight.shape)
+    if found != expected:
+        raise FileFormatError(f"{path}: the array is {found}, and {expected} by its formula")
+    lengths = tuple(max(1, length) for length in array.shards or array.chunks)
+    buffer, done = empty(math.prod(lengths), weight.dtype), 0
+    drawn, chosen = draw(list(boxes(weight.shape, lengths)), sample, sample_seed)
+    total = sum(math.prod(shape) for _, shape in chosen) * weight.dtype.itemsize
+    for box, shape in chosen:
+        ours = weight.fill(buffer[: math.prod(shape)].reshape(shape), box)
+        try:
+            theirs = np.ascontiguousarray(array[box])
+        except ValueError as error:
+            raise FileFormatError(f"{path}: a chunk is damaged: {error}") from None
+        done += ours.nbytes
+        bits = f"u{weight.dtype.itemsize}"
+        unequal = ours.view(bits) != theirs.view(bits)
+        if unequal.any():
+            place = np.unravel_index(int(np.argmax(unequal)), shape)
+            index = tuple(int(axis) + each.start for axis, each in zip(place, box, strict=True))
+            values = (float(ours[place]), float(theirs[place]))
+            return Verification((weight,), done, Difference(weight.name, index, *values), drawn)
+        if progress is not None:
+            progress(done, total)
+    return Verification((weight,), done, None, drawn)
+
+
+def formula_text(array: Any) -> str | None:
+    """Return the formula in an array's attributes, if there is one."""
+    text = array.attrs.get(FORMULA)
+    return text if isinstance(text, str) else None
+
+
+def _formula_of(path: Path, array: Any) -> Weight:
+    text = formula_text(array)
+    if text is None:
+        raise ValueError(f"{path}: the array has no formula: give its Weight")
+    return Weight.from_json(text)
+
+
+def one_weight(weights: Weight | Iterable[Weight]) -> Weight:
+    """Return the one weight there is, or raise."""
+    given = as_weights(weights)
+    if len(given) != 1:
+        raise ValueError(f"a Zarr array holds one weight, got {len(given)}: use .safetensors")
+    return given[0]

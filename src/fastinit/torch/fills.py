@@ -1,0 +1,175 @@
+"""One fill of a tensor: prepared without touching it, then written.
+
+Promises: `prepare` draws nothing and writes nothing; where it returns None, the call is PyTorch's,
+which raises its own error or does what fastinit does not. A law is computed once for each set of
+parameters.
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fastinit import engine
+from fastinit.distributions import Normal, TruncatedNormal, Uniform
+
+from .memory import is_plain, numpy_dtype, raw_memory, written
+from .seeds import can_draw_from, draw_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+    from numpy.typing import NDArray
+
+    from fastinit.distributions import Distribution
+    from fastinit.laws import Law
+
+
+#: Fewer elements than these PyTorch fills sooner than a seed is drawn (measured: docs/torch.md).
+SMALL = 2048
+
+
+class Fill(NamedTuple):
+    """The memory of a tensor, and what to fill it with."""
+
+    tensor: torch.Tensor
+    array: NDArray[Any]
+    law: Law
+
+    def write(self, seed: int, stream: int = 0, threads: int | None = None) -> torch.Tensor:
+        """Write every element, and return the tensor."""
+        try:
+            engine.fill(self.array, self.law, seed, stream, 0, threads)
+        finally:
+            written(self.tensor)
+        return self.tensor
+
+
+def _numbers(parameters: tuple[Any, ...]) -> bool:
+    """Say whether parameters are values that a cache can know them by."""
+    for each in parameters:  # noqa: SIM110 - a generator costs half a microsecond
+        if not isinstance(each, (float, int, str, tuple)):
+            return False
+    return True
+
+
+@lru_cache(maxsize=1024, typed=True)  # typed: to PyTorch's gains, True is no 1
+def _law(
+    dtype: torch.dtype, distribution: Callable[..., Distribution], *parameters: Any
+) -> Law | None:
+    try:
+        return distribution(*parameters).law(numpy_dtype(dtype))
+    except (TypeError, ValueError):
+        return None
+
+
+def prepare(
+    tensor: torch.Tensor,
+    generator: torch.Generator | None,
+    distribution: Callable[..., Distribution],
+    *parameters: Any,
+    caught: bool = False,
+) -> Fill | None:
+    """Return what fills a tensor with a distribution of some parameters; None if PyTorch does.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        Anything that a user passed for one.
+    generator : torch.Generator, optional
+        Where the seed will be drawn from.
+    distribution : callable
+        From the parameters to a distribution; it may raise TypeError or ValueError.
+    *parameters : float, str or tuple of int
+        Of any other type, such as tensors, they are PyTorch's business.
+    caught : bool
+        Whether a mode of ours has the operation.
+    """
+    if not _numbers(parameters):
+        return None
+    # What to say of a tensor without elements is PyTorch's.
+    if not is_plain(tensor, caught=caught) or not can_draw_from(generator) or not tensor.numel():
+        return None
+    array = raw_memory(tensor)
+    if array is None:
+        return None
+    law = _law(tensor.dtype, distribution, *parameters)
+    return None if law is None else Fill(tensor, array, law)
+
+
+def _truncated(mean: float, std: float, a: float, b: float) -> Distribution:
+    if std == 0:  # PyTorch divides by it
+        raise ValueError(std)
+    return TruncatedNormal(mean, std, a, b)
+
+
+def prepare_truncated(
+    tensor: torch.Tensor,
+    generator: torch.Generator | None,
+    mean: float,
+    std: float,
+    a: float,
+    b: float,
+    *,
+    caught: bool = False,
+) -> Fill | None:
+    """Return what fills a tensor with a truncated normal, having warned where PyTorch does."""
+    fill = prepare(tensor, generator, _truncated, mean, std, a, b, caught=caught)
+    if fill is not None and (mean < a - 2 * std or mean > b + 2 * std):
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. "
+            "The distribution of values may be incorrect.",
+            stacklevel=3,
+        )
+    return fill
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _distribution(distribution: Callable[..., Distribution], *parameters: Any) -> Any:
+    try:
+        return distribution(*parameters)
+    except (TypeError, ValueError):
+        return None
+
+
+def fill(
+    tensor: torch.Tensor,
+    generator: torch.Generator | None,
+    distribution: Callable[..., Distribution],
+    *parameters: Any,
+) -> bool:
+    """Fill a tensor and return True, or leave all as it was and return False.
+
+    The arguments are those of `prepare`; the distribution is uniform or normal.
+    """
+    if is_plain(tensor) and 0 < tensor.numel() < SMALL:
+        return _fill_small(tensor, generator, distribution, parameters)
+    prepared = prepare(tensor, generator, distribution, *parameters)
+    if prepared is None:
+        return False
+    prepared.write(draw_seed(generator))
+    return True
+
+
+def _fill_small(
+    tensor: torch.Tensor,
+    generator: torch.Generator | None,
+    distribution: Callable[..., Distribution],
+    parameters: tuple[Any, ...],
+) -> bool:
+    """Let PyTorch fill a tensor, without the overhead of its functions."""
+    if distribution is not Uniform and distribution is not Normal:
+        known = _distribution(distribution, *parameters) if _numbers(parameters) else None
+        if known is None:
+            return False
+        distribution = type(known)
+        parameters = (known.low, known.high) if distribution is Uniform else (known.mean, known.std)
+    # What no_grad is for, at less cost; the version that it bumps is the tensor's.
+    alone = tensor.detach() if tensor.requires_grad else tensor
+    if distribution is Uniform:
+        alone.uniform_(*parameters, generator=generator)
+    else:
+        alone.normal_(*parameters, generator=generator)
+    return True

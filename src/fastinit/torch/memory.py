@@ -1,0 +1,113 @@
+"""Which tensors are ours to fill, and their memory as NumPy arrays, never over a copy.
+
+Promises: what is returned can be written, and no two of its elements share memory. Takes for
+granted: that the caller tells autograd of what it has written, by `written`.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import torch
+from torch.overrides import has_torch_function_variadic
+
+from fastinit.memory import as_dtype, overlaps_itself
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch.distributed.tensor import DTensor
+
+#: The dtypes that are filled, by the names that fastinit and NumPy know.
+DTYPES: dict[torch.dtype, str] = {
+    torch.float32: "float32",
+    torch.float64: "float64",
+    torch.bfloat16: "bfloat16",
+    torch.float16: "float16",
+    torch.float8_e4m3fn: "float8_e4m3fn",
+    torch.float8_e5m2: "float8_e5m2",
+}
+
+#: Those that PyTorch does not show to NumPy, and integers of their size.
+_SHOWN_AS = {
+    torch.bfloat16: torch.int16,
+    torch.float8_e4m3fn: torch.uint8,
+    torch.float8_e5m2: torch.uint8,
+}
+
+#: Subclasses may mean anything by a fill: DTensor, FakeTensor and users' own are PyTorch's.
+_PLAIN_TYPES = frozenset({torch.Tensor, torch.nn.Parameter})
+
+# Private, but older than what we ask for and cheap: a call of `init` has a microsecond to spare.
+_jit: Any = torch.jit  # which has few types
+_dispatch_modes = torch._C._len_torch_dispatch_stack  # noqa: SLF001
+_functorch_level = torch._C._functorch.maybe_current_level  # noqa: SLF001
+_function_modes = torch.overrides._get_current_function_mode_stack  # noqa: SLF001
+
+
+def numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
+    """Return NumPy's or ml_dtypes' dtype of a tensor's dtype that is filled."""
+    return as_dtype(DTYPES[dtype], (DTYPES[dtype],))
+
+
+def _has_function_modes() -> bool:
+    """Say whether Python code wants to see functions; a default device changes no fill."""
+    # On demand, where it is loaded: `torch.utils._device` is no public module.
+    from torch.utils._device import DeviceContext  # noqa: PLC0415
+
+    return not all(isinstance(mode, DeviceContext) for mode in _function_modes())
+
+
+def is_plain(tensor: torch.Tensor, *, caught: bool = False) -> bool:
+    """Say whether a fill of a tensor is nothing but a fill of it.
+
+    It is not one of other types, which may mean anything by it, nor where a mode, a transform
+    (vmap, grad), the compiler or the tracer must see the operation.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        Or anything else, which is not plain.
+    caught : bool
+        Whether a mode of ours has the operation, so that the modes have been asked.
+    """
+    # The compiler first: it makes a constant of this, and does not read on.
+    if torch.compiler.is_compiling() or type(tensor) not in _PLAIN_TYPES:
+        return False
+    if not caught and (
+        _dispatch_modes() or (has_torch_function_variadic(tensor) and _has_function_modes())
+    ):
+        return False
+    return _functorch_level() is None and not _jit.is_tracing()
+
+
+def is_dtensor(tensor: torch.Tensor) -> TypeGuard[DTensor]:
+    """Say whether a tensor is a DTensor: there is none before its module is imported, by others."""
+    module = sys.modules.get("torch.distributed.tensor")
+    return module is not None and isinstance(tensor, module.DTensor)
+
+
+def raw_memory(tensor: torch.Tensor) -> NDArray[Any] | None:
+    """Return the memory of a plain tensor that is ours to fill; None if it is PyTorch's.
+
+    Where NumPy lacks the dtype, as integers of its size.
+    """
+    dtype = tensor.dtype
+    if dtype not in DTYPES or (tensor.is_inference() and not torch.is_inference_mode_enabled()):
+        return None  # PyTorch refuses to write inference tensors elsewhere
+    try:
+        if tensor.requires_grad:
+            tensor = tensor.detach()
+        if dtype in _SHOWN_AS:
+            tensor = tensor.view(_SHOWN_AS[dtype])
+        array: NDArray[Any] = tensor.numpy()
+    except (RuntimeError, TypeError):
+        return None  # on another device, sparse, negated lazily, ...
+    return array if array.flags.c_contiguous or not overlaps_itself(array) else None
+
+
+def written(tensor: torch.Tensor) -> None:
+    """Tell autograd that a tensor was written: a graph that had saved it may no longer run."""
+    if not tensor.is_inference():  # those have no versions
+        torch.autograd.graph.increment_version(tensor)

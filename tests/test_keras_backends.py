@@ -1,0 +1,51 @@
+"""`fastinit.keras`: a process for each backend, since Keras has one for a process's life."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+
+# Keras reads its own variables in a way that NumPy warns of.
+KERAS_OWN_WARNING = "ignore:__array__ implementation doesn't accept a copy keyword"
+
+#: The fewest checks that each backend must pass: a file that is not found would pass none.
+FEWEST = 100
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_on_backend(backend, tmp_path):
+    checks = [str(TESTS / "keras_checks" / name) for name in ("checks.py", f"{backend}_checks.py")]
+    environment = {
+        "KERAS_BACKEND": backend,
+        "KERAS_HOME": str(tmp_path),
+        "XLA_FLAGS": "--xla_force_host_platform_device_count=8",
+    }
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", KERAS_OWN_WARNING, *checks],
+        cwd=TESTS.parent, env=os.environ | environment,
+        capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-2000:]
+    passed = re.search(r"(\d+) passed", run.stdout)
+    assert passed
+    assert int(passed.group(1)) >= FEWEST
+    assert "skipped" not in run.stdout
+
+
+def test_importing_without_keras_names_the_extra():
+    program = (
+        "import sys; sys.modules['keras'] = None\n"
+        "try:\n    import fastinit.keras\n"
+        "except ImportError as error: print(error)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "fastinit-sampler[keras]" in run.stdout
