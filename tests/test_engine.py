@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -68,6 +69,45 @@ def test_fewer_threads_when_the_system_has_no_more(monkeypatch):
     done = []
     engine.run_chunks(lambda begin, _: done.append(begin), list(range(11)), 4)
     assert done == list(range(10))
+
+
+def test_a_signal_while_a_thread_starts(monkeypatch):
+    """The thread runs already when its start is interrupted: it too must have ended at the end."""
+    start = threading.Thread.start
+    running = threading.Event()
+    active = []
+
+    def interrupted(self):
+        start(self)
+        running.wait()
+        raise KeyboardInterrupt
+
+    def fill_chunk(begin, _):
+        active.append(begin)
+        running.set()
+        time.sleep(0.1)
+        active.remove(begin)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        engine.run_chunks(fill_chunk, list(range(11)), 4)
+    assert not active
+    assert all(thread.name != "fastinit" for thread in threading.enumerate())
+
+
+def test_the_exception_of_a_signal_while_a_thread_starts(monkeypatch):
+    """Thread.start handles an Exception by a look-up that fails where the thread has begun."""
+    start = threading.Thread.start
+
+    def interrupted(self):
+        start(self)
+        error = KeyError(self)
+        error.__context__ = TimeoutError("of the handler")
+        raise error
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(TimeoutError, match="of the handler"):
+        engine.run_chunks(lambda *_: None, list(range(11)), 4)
 
 
 @pytest.mark.parametrize("threads", ["1", "2"])

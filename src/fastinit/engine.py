@@ -140,14 +140,20 @@ def write_in_chunks(
 
 
 def start_helpers(helpers: list[threading.Thread], work: Callable[[], None], count: int) -> None:
-    """Start up to count threads and list them: fewer, if the system has no more to give."""
+    """List and start up to count threads: fewer, if the system has no more to give.
+
+    Listed before it is started, since a signal's exception can leave `start` when the thread runs
+    already. One that has not begun by the time of the join finds no chunk to take.
+    """
     for _ in range(count):
         helper = threading.Thread(target=work, name="fastinit")
+        helpers.append(helper)
         try:
             helper.start()
         except RuntimeError:
             break
-        helpers.append(helper)
+        except KeyError as error:  # of Thread's own bookkeeping, in place of the signal's exception
+            raise error.__context__ or error from None
 
 
 def join_helpers(helpers: list[threading.Thread]) -> None:
