@@ -72,6 +72,12 @@ def start(folder, *arguments, pause=0.005, name="w.safetensors"):
     return process
 
 
+def wait_for_blocks(process, count):
+    """Wait until a process has written so many blocks more: a time would depend on the load."""
+    for _ in range(count):
+        assert process.stdout.readline() == "block\n"
+
+
 def ended(process):
     """Return the status of a process, how many blocks it wrote after the first, and its errors."""
     out, err = process.communicate(timeout=60)
@@ -99,7 +105,8 @@ def test_killed_at_random_moments_and_resumed(tmp_path, whole, seed):
     moments = random.Random(seed)  # noqa: S311
     for _ in range(3):
         process = start(tmp_path, "--resume")
-        time.sleep(moments.uniform(0, 0.15))
+        wait_for_blocks(process, moments.randrange(5, 20))
+        time.sleep(moments.uniform(0, 0.01))
         process.kill()
         assert ended(process)[0] == -signal.SIGKILL
         assert names(tmp_path) == [
@@ -114,7 +121,7 @@ def test_killed_at_random_moments_and_resumed(tmp_path, whole, seed):
 
 def test_a_run_that_did_not_ask_for_it_can_be_resumed(tmp_path, whole):
     process = start(tmp_path)
-    time.sleep(0.1)
+    wait_for_blocks(process, 20)
     process.kill()
     assert ended(process)[0] == -signal.SIGKILL
     status, count, _ = ended(start(tmp_path, "--resume"))
@@ -124,7 +131,7 @@ def test_a_run_that_did_not_ask_for_it_can_be_resumed(tmp_path, whole):
 
 def test_a_killed_run_can_be_begun_anew(tmp_path, whole):
     process = start(tmp_path)
-    time.sleep(0.05)
+    wait_for_blocks(process, 10)
     process.kill()
     ended(process)
     status, count, _ = ended(start(tmp_path, pause=0))
@@ -145,7 +152,7 @@ def test_stopped(tmp_path, whole, number, expected, word):
     assert count < 90
     assert names(tmp_path) == []
     process = start(tmp_path, "--resume")
-    time.sleep(0.1)
+    wait_for_blocks(process, 20)
     process.send_signal(number)
     assert ended(process)[0] == expected
     assert len(names(tmp_path)) == 2  # --resume leaves what is written
