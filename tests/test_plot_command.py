@@ -329,7 +329,7 @@ MISTAKES = {
     "name": (["equal.npy", "--name", "x"], 2, ".npy has no names"),
     "damaged": (["damaged.npy"], 1, "damaged.npy"),
     "damaged too": (["damaged.safetensors"], 1, "no safetensors file"),
-    "negative": (["negative.npy"], 1, "a length is negative"),
+    "negative": (["negative.npy"], 1, "is no shape"),
     "cut off": (["cut.npy"], 1, "the file has 150 bytes, expected 168"),
     "shape": (["equal.npy", *FORMULA], 1, "by its formula"),
 }  # fmt: skip

@@ -144,8 +144,6 @@ def _source_of_header(file: BinaryIO, path: Path, name: str | None) -> Source:
         source = (_of_npy if path.suffix == ".npy" else _of_safetensors)(file, path, name)
     except _HeaderError as error:
         raise FileFormatError(f"{path}: {error}") from None
-    if min(source.shape, default=0) < 0:
-        raise FileFormatError(f"{path}: a length is negative in the shape {source.shape}")
     end = source.start + source.size * source.dtype.itemsize
     if (size := path.stat().st_size) < end:
         raise FileFormatError(f"{path}: the file has {size:,} bytes, expected {end:,}")

@@ -44,8 +44,8 @@ class Tensor:
     file: str | None = None
 
 
-def contents(path: str | os.PathLike[str]) -> list[Tensor]:
-    """Return what a file holds, in its order.
+def contents(path: str | os.PathLike[str], *, header_only: bool = False) -> list[Tensor]:
+    """Return what a file holds, in its order; `header_only`: it may be cut off behind its header.
 
     Raises
     ------
@@ -63,7 +63,11 @@ def contents(path: str | os.PathLike[str]) -> list[Tensor]:
     if is_set(where):
         found = find_set(where)
         files = list(read_index(found)) if found.name.endswith(INDEX_SUFFIX) else [found]
-        return [replace(each, file=file.name) for file in files for each in contents(file)]
+        return [
+            replace(each, file=file.name)
+            for file in files
+            for each in contents(file, header_only=header_only)
+        ]
     suffix = suffix_of(where)
     if suffix in RAW:
         return [Tensor(None, None, None, where.stat().st_size, None)]
@@ -74,7 +78,7 @@ def contents(path: str | os.PathLike[str]) -> list[Tensor]:
                 nbytes = math.prod(shape) * dtype.itemsize
                 check_not_cut_off(where, start + nbytes)
                 return [Tensor(None, dtype.name, shape, nbytes, None)]
-            entries, metadata, _ = safetensors.read_header(file)
+            entries, metadata, _ = safetensors.read_header(file, header_only=header_only)
             for name in entries:
                 loads(metadata.get(f"{safetensors.FORMULA_KEY}{name}", "{}"))
         except ValueError as error:

@@ -71,11 +71,14 @@ def header(weights: Sequence[Weight]) -> bytes:
     return len(text).to_bytes(8, "little") + text
 
 
-def read_header(file: BinaryIO) -> tuple[dict[str, Any], dict[str, str], int]:
+def read_header(
+    file: BinaryIO, *, header_only: bool = False
+) -> tuple[dict[str, Any], dict[str, str], int]:
     """Return a file's entries, its metadata, and where its tensors start, or raise ValueError.
 
     The entries are by name: dtype, shape and data_offsets, as they stand in the file. They have
-    been checked: their tensors fill the rest of the file, without gaps.
+    been checked: their tensors fill the rest of the file, without gaps; with `header_only`, the
+    file may also end before they do.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -93,7 +96,7 @@ def read_header(file: BinaryIO) -> tuple[dict[str, Any], dict[str, str], int]:
         end = check_no_gaps(entries)
     except ValueError as error:
         raise ValueError(f"no safetensors file: its header is damaged ({error})") from None
-    if size != 8 + length + end:
+    if size != 8 + length + end and not header_only:
         raise ValueError(f"the file has {size:,} bytes, expected {8 + length + end:,}")
     return entries, metadata, 8 + length
 

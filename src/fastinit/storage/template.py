@@ -77,7 +77,7 @@ def read_template(
     if not is_set(where) and where.suffix != SUFFIX:
         raise ValueError(f"{where}: a template is a safetensors file, an index or a folder of them")
     _check_options(options, [scheme, *rules.values()])
-    tensors = [(tensor.name or "", tensor) for tensor in contents(where)]
+    tensors = [(tensor.name or "", tensor) for tensor in contents(where, header_only=True)]
     for pattern in rules:
         if not any(fnmatchcase(name, pattern) for name, _ in tensors):
             raise ValueError(f"{where}: no tensor's name matches {pattern!r}")
