@@ -12,6 +12,7 @@ from torch import nn
 
 import fastinit.torch as init
 from fastinit.torch import accelerate, init_module
+from memory_use import PEAK
 
 
 class Vision(nn.Module):
@@ -97,13 +98,10 @@ def test_training(build, steps):
         assert other_loss < loss + 0.12
 
 
-PEAK = """
-import resource, torch
+FILLS = """
+import torch
 import fastinit.torch as init
 from fastinit.torch import accelerate, init_module
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 torch.set_num_threads(1)
 
@@ -131,7 +129,7 @@ print((peak() - before) / weight.nbytes)
 
 def peak(fill, dtype, rows):
     """Return the memory that a fill of 128 MiB takes in another process, as a multiple."""
-    script = PEAK.replace("FILL", fill).replace("DTYPE", dtype).replace("NUMEL", str(rows))
+    script = PEAK + FILLS.replace("FILL", fill).replace("DTYPE", dtype).replace("NUMEL", str(rows))
     result = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=300
     )
