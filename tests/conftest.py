@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+
+# A shell that runs tests in the background has SIGINT ignored, and so would the programs that tests
+# interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: Files whose tests do not depend on the instruction set: they run once, not for each.
 ABOUT_FRAMEWORKS = ("test_torch_", "test_jax_", "test_keras_", "test_dask", "test_scale")
