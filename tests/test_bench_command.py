@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit.__main__ import main
+from commands_run import status_of
 from fastinit.commands.numbers import size
 from fastinit.measuring import fills, rounds
 from fastinit.measuring.measurement import Measurement, peer_of
@@ -22,13 +22,6 @@ from fastinit.measuring.measurement import Measurement, peer_of
 SMALL = ["--size", "64KiB", "--rounds", "2"]
 TORCH = find_spec("torch") is not None
 KINDS = ["uniform", "normal", "truncated normal"]
-
-
-def status_of(*arguments):
-    try:
-        return main([str(each) for each in arguments])
-    except SystemExit as error:
-        return error.code
 
 
 def measured(capsys, *arguments):

@@ -13,7 +13,7 @@ import pytest
 import safetensors.numpy
 
 import fastinit
-from fastinit.__main__ import main
+from commands_run import status_of
 
 FORMULA = ["--shape", "300x7", "--scheme", "he_normal", "--seed", "7", "--name", "user_id"]
 
@@ -22,14 +22,6 @@ FORMULA = ["--shape", "300x7", "--scheme", "he_normal", "--seed", "7", "--name",
 def in_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def status_of(*arguments):
-    """Return main's status, argparse's own exits included."""
-    try:
-        return main([str(each) for each in arguments])
-    except SystemExit as error:
-        return error.code
 
 
 def test_create_verify_info(in_folder, capsys):

@@ -12,7 +12,7 @@ import safetensors.numpy
 from scipy import stats
 
 import fastinit
-from fastinit.__main__ import main
+from commands_run import status_of
 from fastinit.plotting.comparison import compare, shown_ranks
 from fastinit.plotting.curves import curve_of
 from fastinit.plotting.samples import BLOCK, Sample, ranges_of, sample_of
@@ -26,13 +26,6 @@ DTYPES = ["float32", "float64", "bfloat16", "float16", "float8_e4m3fn", "float8_
 def in_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def status_of(*arguments):
-    try:
-        return main([str(each) for each in arguments])
-    except SystemExit as error:
-        return error.code
 
 
 def plotted(capsys, *arguments):
