@@ -16,7 +16,17 @@ def failures(source, battery, **options):
 
 @pytest.mark.parametrize(
     "source",
-    ["words", "reversed_words", "interleaved", "column", "uniform32", "normal32", "normal64"],
+    [
+        "words",
+        "reversed_words",
+        "interleaved",
+        "column",
+        "streams",
+        "seeds",
+        "uniform32",
+        "normal32",
+        "normal64",
+    ],
 )
 def test_small_crush(source):
     assert not failures(source, "smallcrush")
@@ -24,7 +34,7 @@ def test_small_crush(source):
 
 @pytest.mark.parametrize("source", ["streams", "reversed_streams", "seeds", "reversed_seeds"])
 def test_one_word_of_each_stream_and_seed(source):
-    """Of two million; SmallCrush reads 2 * 10**8 words, which takes a minute here."""
+    """Of two million, and bit by bit."""
     assert not failures(source, "alphabit", bits=2.0**26)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fastinit.dlpack import array_of
 from fastinit.extras import require
 from fastinit.formats import FLOAT_DTYPES, native_name
 from fastinit.memory import as_dtype, empty
@@ -17,7 +18,6 @@ from .seeds import address_of
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
 
     from fastinit.values import Values
 
@@ -54,21 +54,12 @@ def make(values: Values, seed: Any, layout: Any) -> Any:
     return tensor if layout is None else keras.distribution.distribute_tensor(tensor, layout)
 
 
-def _memory_of(tensor: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return an array over a PyTorch tensor on the CPU: NumPy is not told of ml_dtypes' formats."""
-    if dtype.isbuiltin == 1:
-        return tensor.numpy()  # type: ignore[no-any-return]
-    torch = require("torch", "torch")
-    raw = torch.int16 if dtype.itemsize == 2 else torch.uint8  # noqa: PLR2004 - bytes
-    return tensor.view(raw).numpy().view(dtype)  # type: ignore[no-any-return]
-
-
 def _torch_tensor(values: Values, seed: Any) -> Any:
     tensor = keras.ops.empty(values.shape, native_name(values.dtype))
     if tensor.device.type == "meta":
         return tensor  # Keras asks for the shape alone
     host = tensor if tensor.device.type == "cpu" else tensor.new_empty(values.shape, device="cpu")
-    values.fill(_memory_of(host, values.dtype), *address_of(seed))
+    values.fill(array_of(host), *address_of(seed))
     return tensor if host is tensor else tensor.copy_(host)
 
 
