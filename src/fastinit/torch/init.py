@@ -2,7 +2,8 @@
 
 Promises: the distribution is that of PyTorch's function, and the values are those of the fastinit
 function of that name at a 64-bit seed drawn from `generator`, or from PyTorch's default one.
-Functions whose time is not spent on filling (constants, QR, permutations) are PyTorch's own.
+Functions whose time is not spent on filling (constants, QR, permutations) are PyTorch's own, and so
+is every error that a function raises.
 """
 
 from typing import Literal, get_args
@@ -90,6 +91,13 @@ def uniform_(
     -------
     torch.Tensor
         `tensor`.
+
+    Raises
+    ------
+    NotImplementedError
+        If the dtype is not a floating one.
+    RuntimeError
+        If `a` is above `b` or not finite in the dtype, or elements of `tensor` share memory.
     """
     if fill(tensor, generator, Uniform, a, b):
         return tensor
@@ -117,6 +125,13 @@ def normal_(
     -------
     torch.Tensor
         `tensor`.
+
+    Raises
+    ------
+    NotImplementedError
+        If the dtype is not a floating one.
+    RuntimeError
+        If `std` is negative or NaN, or elements of `tensor` share memory.
     """
     if fill(tensor, generator, Normal, mean, std):
         return tensor
@@ -148,6 +163,15 @@ def trunc_normal_(
     -------
     torch.Tensor
         `tensor`.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If `std` is 0.
+    NotImplementedError
+        If the dtype is not a floating one.
+    RuntimeError
+        If `a` is above `b`, or elements of `tensor` share memory.
 
     Notes
     -----
@@ -183,6 +207,15 @@ def xavier_uniform_(
     -------
     torch.Tensor
         `tensor`.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes.
+    NotImplementedError
+        If the dtype is not a floating one.
+    RuntimeError
+        If `gain` is negative, or elements of `tensor` share memory.
     """
     if fill(tensor, generator, _xavier_uniform, tensor.shape, gain):
         return tensor
@@ -211,6 +244,15 @@ def xavier_normal_(
     -------
     torch.Tensor
         `tensor`.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes.
+    NotImplementedError
+        If the dtype is not a floating one.
+    RuntimeError
+        If `gain` is negative, or elements of `tensor` share memory.
     """
     if fill(tensor, generator, _xavier_normal, tensor.shape, gain):
         return tensor
@@ -243,6 +285,15 @@ def kaiming_uniform_(
     -------
     torch.Tensor
         `tensor`.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes, or `a`, `mode` or `nonlinearity` is unknown.
+    NotImplementedError
+        If the dtype is not a floating one.
+    RuntimeError
+        If elements of `tensor` share memory.
     """
     if fill(tensor, generator, _kaiming_uniform, tensor.shape, a, mode, nonlinearity):
         return tensor
@@ -275,6 +326,15 @@ def kaiming_normal_(
     -------
     torch.Tensor
         `tensor`.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes, or `a`, `mode` or `nonlinearity` is unknown.
+    NotImplementedError
+        If the dtype is not a floating one.
+    RuntimeError
+        If elements of `tensor` share memory.
     """
     if fill(tensor, generator, _kaiming_normal, tensor.shape, a, mode, nonlinearity):
         return tensor
