@@ -33,7 +33,7 @@ def torchrun(ranks, folder, step):
     command += ["--nproc-per-node", str(ranks), sys.executable, "-W", "ignore", str(WORKER)]
     result = subprocess.run(
         [*command, str(folder), step],
-        env=os.environ | {"OMP_NUM_THREADS": "1", "TORCH_LOGS": "-all"},
+        env=os.environ | {"OMP_NUM_THREADS": "1", "TORCH_LOGS": "-all", "TMPDIR": str(folder)},
         capture_output=True,
         text=True,
         timeout=300,

@@ -11,6 +11,7 @@ from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBuffer_Release, PyObject_GetBu
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.math cimport INFINITY
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
 from lanes cimport environment, environment_reset, environment_restore
 
@@ -28,6 +29,18 @@ ctypedef struct Sums:
 ctypedef fused real:
     float
     double
+
+ctypedef fused number:
+    float
+    double
+    uint16_t
+
+
+cdef inline number at(const number *memory, size_t i) noexcept nogil:
+    """Return a number of memory that need not be aligned."""
+    cdef number value
+    memcpy(&value, <const char *>memory + i * sizeof(number), sizeof(number))
+    return value
 
 
 cdef void begin(Sums *sums) noexcept nogil:
@@ -56,15 +69,15 @@ cdef void add_all(
     cdef size_t i = 0
     cdef int lane
     while i < count and (<size_t>first + i) % SUMS != 0:
-        add_one(&sums, <int>((<size_t>first + i) % SUMS), memory[i], 1.0, centre)
+        add_one(&sums, <int>((<size_t>first + i) % SUMS), at(memory, i), 1.0, centre)
         i += 1
     while i + SUMS <= count:
         for lane in range(SUMS):
-            add_one(&sums, lane, memory[i + <size_t>lane], 1.0, centre)
+            add_one(&sums, lane, at(memory, i + <size_t>lane), 1.0, centre)
         i += SUMS
     lane = 0
     while i < count:
-        add_one(&sums, lane, memory[i], 1.0, centre)
+        add_one(&sums, lane, at(memory, i), 1.0, centre)
         i += 1
         lane += 1
     given[0] = sums
@@ -173,7 +186,7 @@ cdef class CodeMoments:
             with nogil:
                 # Bytes are counted in pairs: a count that was just written is not soon read.
                 for i in range(words):
-                    self.counts[memory[i]] += 1
+                    self.counts[at(memory, i)] += 1
                 if view.len % 2:
                     self.singles[(<const uint8_t *>view.buf)[view.len - 1]] += 1
         finally:
