@@ -10,6 +10,7 @@ from . import laws
 from .addressing import check_offset
 from .cpus import check_threads
 from .defaults import resolve
+from .documentation import documented
 from .engine import fill
 from .formats import BITS_DTYPES, FLOAT_DTYPES
 from .memory import Shape, as_dtype, empty, writable_array
@@ -52,6 +53,7 @@ def new_filled(
     return array
 
 
+@documented
 def random_bits_(
     out: Any,
     *,
@@ -90,6 +92,7 @@ def random_bits_(
     return out
 
 
+@documented
 def uniform_(
     out: Any,
     low: float = 0.0,
@@ -104,8 +107,9 @@ def uniform_(
 
     Parameters
     ----------
-    out : array or buffer of float32 or float64
-        Writable, of any shape and layout.
+    out : array or buffer of a floating dtype
+        {floats}; writable, of any
+        shape and layout.
     low, high : float
         The interval's ends, finite and low <= high; rounded to the dtype of `out`. If they are
         equal, so are all values; else none equals `high`.
@@ -119,7 +123,7 @@ def uniform_(
     Raises
     ------
     TypeError
-        If `out` is not an array of float32 or float64, or an argument has the wrong type.
+        If `out` is no array of such a dtype, or an argument has the wrong type.
     ValueError
         If `out` is read-only or overlaps itself, if a bound is not finite, low > high, or
         high - low overflows or is so small that its steps are subnormal, or if `seed`, `stream`,
@@ -128,7 +132,8 @@ def uniform_(
     Notes
     -----
     float32: ``low + (w mod 2**24) * 2**-24 * (high - low)``, w one 32-bit word. float64: the same
-    with the low 53 bits of a 64-bit word.
+    with the low 53 bits of a 64-bit word. Narrower dtypes: the float32 value, rounded to nearest
+    even; one that would be `high` becomes the number below it, and one below `low` that above.
 
     {guarantee}
     """
@@ -138,6 +143,7 @@ def uniform_(
     return out
 
 
+@documented
 def normal_(
     out: Any,
     mean: float = 0.0,
@@ -152,8 +158,9 @@ def normal_(
 
     Parameters
     ----------
-    out : array or buffer of float32 or float64
-        Writable, of any shape and layout.
+    out : array or buffer of a floating dtype
+        {floats}; writable, of any
+        shape and layout.
     mean, std : float
         Mean and standard deviation, finite and std >= 0; rounded to the dtype of `out`.
     {address}
@@ -166,7 +173,7 @@ def normal_(
     Raises
     ------
     TypeError
-        If `out` is not an array of float32 or float64, or an argument has the wrong type.
+        If `out` is no array of such a dtype, or an argument has the wrong type.
     ValueError
         If `out` is read-only or overlaps itself, if `mean` or `std` is not finite or so large
         that a value could be infinite, if std < 0, or if `seed`, `stream`, `offset` or `threads`
@@ -176,7 +183,8 @@ def normal_(
     -----
     float32: the inverse of the normal distribution function at (w + 1/2) / 2**32, w one 32-bit
     word; absolute error below 1e-6, monotone in w, within 6.34 standard deviations. float64: Box
-    and Muller's transform (1958) of two 64-bit words, within 9.5 standard deviations.
+    and Muller's transform (1958) of two 64-bit words, within 9.5 standard deviations. Narrower
+    dtypes: the float32 value, rounded to nearest even.
 
     {guarantee}
     """
@@ -186,6 +194,7 @@ def normal_(
     return out
 
 
+@documented
 def random_bits(
     shape: Shape,
     *,
@@ -197,13 +206,14 @@ def random_bits(
 ) -> NDArray[Any]:
     """Return a new array of the random words that everything else is made of.
 
-    {allocating} `random_bits_`, where `dtype` is uint32 or uint64.
+    {allocating} `random_bits_`.
     """
     given = as_dtype(dtype, BITS_DTYPES)
     law = laws.random_bits(given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
 
 
+@documented
 def uniform(
     shape: Shape,
     low: float = 0.0,
@@ -217,13 +227,14 @@ def uniform(
 ) -> NDArray[Any]:
     """Return a new array from the uniform distribution on [low, high).
 
-    {allocating} `uniform_`, where `dtype` is float32 or float64.
+    {allocating} `uniform_`.
     """
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = laws.uniform(low, high, given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
 
 
+@documented
 def normal(
     shape: Shape,
     mean: float = 0.0,
@@ -237,36 +248,8 @@ def normal(
 ) -> NDArray[Any]:
     """Return a new array from the normal distribution.
 
-    {allocating} `normal_`, where `dtype` is float32 or float64.
+    {allocating} `normal_`.
     """
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = laws.normal(mean, std, given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
-
-
-ADDRESS = """seed : int or Generator, optional
-        An integer in [0, 2**64): the key. Or a generator, by default the process's: see
-        `manual_seed`.
-    stream : int or str, optional
-        In [0, 2**64), or a name such as a parameter's: streams of one seed are independent. By
-        default 0 where the seed is an integer, and a generator's next stream where it is not:
-        2**63, 2**63 + 1 and so on. A stream that is given takes none from the generator.
-    offset : int, default 0
-        The index, in the whole tensor, of the first element of `out`; elements count in C order.
-    threads : int, optional
-        At most so many threads; by default what `get_num_threads` returns."""
-
-GUARANTEE = """Compatibility guarantee: a value depends only on the distribution, the seed, the
-    stream and the element's index, for one ``fastinit.CONTRACT_VERSION``: not on the machine, the
-    instruction set, the threads, or the memory's layout."""
-
-ALLOCATING = """The array has the given `shape` (an int or a sequence of ints), is C-contiguous and
-    64-byte aligned. The other arguments, the errors and the guarantee are those of"""
-
-for _function in (random_bits_, uniform_, normal_, random_bits, uniform, normal):
-    if _function.__doc__:  # there is none under python -OO
-        _function.__doc__ = (
-            _function.__doc__.replace("{address}", ADDRESS)
-            .replace("{guarantee}", GUARANTEE)
-            .replace("{allocating}", ALLOCATING)
-        )

@@ -14,8 +14,9 @@ import numpy as np
 
 from .checks import check_choice
 from .distributions import Distribution, Normal
+from .documentation import PARTS
 from .fans import weight_fans
-from .fills import ADDRESS, ALLOCATING, GUARANTEE, fill_checked, new_filled
+from .fills import fill_checked, new_filled
 from .formats import FLOAT_DTYPES
 from .memory import Shape, as_dtype, as_shape, writable_array
 from .schemes import SCHEMES
@@ -33,8 +34,9 @@ IN_PLACE_DOC = """Fill a weight: {summary}
 
     Parameters
     ----------
-    out : array or buffer of float32 or float64
-        The whole weight, writable, of any layout in memory.
+    out : array or buffer of a floating dtype
+        {floats}: the whole weight,
+        writable, of any layout in memory.
     {options}{address}
 
     Returns
@@ -57,7 +59,7 @@ IN_PLACE_DOC = """Fill a weight: {summary}
 
 ALLOCATING_DOC = """Return a new weight: {summary}
 
-    {allocating} `{name}_`; `dtype` is float32 or float64.
+    {allocating} `{name}_`.
     """
 
 OPTION_DOCS = {
@@ -198,10 +200,9 @@ def make_pair(
             f"{OPTION_DOCS[option.name]}\n    " for option in options if option.name in OPTION_DOCS
         ),
         base="normal_" if is_normal else "uniform_",
-        address=ADDRESS,
-        guarantee=GUARANTEE,
+        **PARTS,
     )
-    allocating_doc = ALLOCATING_DOC.format(summary=summary, name=name, allocating=ALLOCATING)
+    allocating_doc = ALLOCATING_DOC.format(summary=summary, name=name, **PARTS)
     return (
         _publish(allocating, name, allocating_doc, options),
         _publish(in_place, f"{name}_", in_place_doc, options),

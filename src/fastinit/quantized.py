@@ -18,7 +18,7 @@ from .checks import check_choice
 from .cpus import check_threads
 from .defaults import resolve
 from .distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
-from .fills import GUARANTEE
+from .documentation import documented
 from .initializers import distribution_of
 from .laws import REACH_OF_TABLE
 from .memory import Shape, as_shape, empty, writable_array
@@ -86,6 +86,7 @@ def _reach(distribution: Distribution) -> float:
             return max(abs(max(low, min(mean, high) - far)), abs(min(high, max(mean, low) + far)))
 
 
+@documented
 def quantized_rows_(
     out: Any,
     dim: int,
@@ -208,7 +209,3 @@ def quantized_rows(
         **options,
     )
     return array
-
-
-if quantized_rows_.__doc__:  # there is none under python -OO
-    quantized_rows_.__doc__ = quantized_rows_.__doc__.replace("{guarantee}", GUARANTEE)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import laws
-from .fills import ADDRESS, ALLOCATING, GUARANTEE, fill_checked, new_filled
+from .documentation import documented
+from .fills import fill_checked, new_filled
 from .formats import FLOAT_DTYPES
 from .memory import Shape, as_dtype, writable_array
 
@@ -37,6 +38,7 @@ def _law(
     )
 
 
+@documented
 def trunc_normal_(
     out: Any,
     mean: float = 0.0,
@@ -56,9 +58,9 @@ def trunc_normal_(
 
     Parameters
     ----------
-    out : array or buffer of a floating-point dtype
-        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2; writable, of any shape
-        and layout.
+    out : array or buffer of a floating dtype
+        {floats}; writable, of any
+        shape and layout.
     mean, std : float
         Of the normal before it is truncated; finite, std >= 0.
     a, b : float
@@ -79,7 +81,7 @@ def trunc_normal_(
     Raises
     ------
     TypeError
-        If `out` is not an array of such a dtype, or an argument has the wrong type.
+        If `out` is no array of such a dtype, or an argument has the wrong type.
     ValueError
         If `out` is read-only or overlaps itself, if `mean` or `std` is not finite, std < 0, a > b,
         no number of the dtype lies in [a, b], or no normal has the corrected `std`, or if `seed`,
@@ -100,6 +102,7 @@ def trunc_normal_(
     return out
 
 
+@documented
 def trunc_normal(
     shape: Shape,
     mean: float = 0.0,
@@ -123,12 +126,3 @@ def trunc_normal(
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = _law(mean, std, (a, b), (lower, upper), given, std_correction=std_correction)
     return new_filled(shape, given, law, seed, stream, offset, threads)
-
-
-for _function in (trunc_normal_, trunc_normal):
-    if _function.__doc__:  # there is none under python -OO
-        _function.__doc__ = (
-            _function.__doc__.replace("{address}", ADDRESS)
-            .replace("{guarantee}", GUARANTEE)
-            .replace("{allocating}", ALLOCATING)
-        )
