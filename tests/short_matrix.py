@@ -16,6 +16,7 @@ import numpy as np
 
 import fastinit
 from fastinit._kernels.dispatch import KERNELS
+from fastinit._kernels.moments import CodeMoments, NumberMoments
 from laws import LAWS
 
 #: Of contract version 1, on every instruction set.
@@ -72,7 +73,34 @@ def digest_of_everything() -> bytes:
     return digest.digest()
 
 
+def misaligned(array: np.ndarray) -> np.ndarray:
+    """Return a copy at an odd address, which ends where its block of the heap does."""
+    block = np.empty(array.nbytes + 1, np.uint8)
+    block[1:] = array.view(np.uint8)
+    return block[1:].view(array.dtype)
+
+
+def check_moments() -> None:
+    """Sum up numbers and codes at even and odd addresses."""
+    numbers = fastinit.normal(1001, seed=7)
+    codes = numbers.view(np.uint32)
+    for kind, array in (
+        (lambda: NumberMoments(0.5), numbers),
+        (lambda: NumberMoments(0.5), numbers.astype(np.float64)),
+        (lambda: CodeMoments(2, 0.5), codes.astype(np.uint16)),
+        (lambda: CodeMoments(1, 0.5), codes.astype(np.uint8)),
+    ):
+        values = [np.arange(256**array.itemsize, dtype=np.float32)] if array.itemsize < 4 else []
+        results = []
+        for memory in (array, misaligned(array)):
+            moments = kind()
+            moments.add(memory)
+            results.append(moments.result(*values))
+        assert results[0] == results[1]
+
+
 if __name__ == "__main__":
+    check_moments()
     digest = digest_of_everything()
     with open(os.devnull, "wb", buffering=0) as nowhere:  # noqa: PTH123 - no Path is needed
         nowhere.write(digest)
