@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -120,7 +121,8 @@ MISTAKES = {
     "void": (["create", "t.npy", *FORMULA, "--dtype", "bfloat16"], 2, "void"),
     "missing": (["create", "t.npy", "--shape", "3x4"], 2, "--scheme"),
     "part": (["verify", "t.npy", "--shape", "3x4"], 2, "also needs --scheme, --seed, --name"),
-    "no formula": (["verify", "t.npy"], 2, "give its Weight"),
+    "no formula": (["verify", "damaged.npy"], 2, "--shape, --scheme, --seed and --name, or --receipt"),
+    "no file for it": (["verify", "t.npy"], 3, "t.npy: No such file"),
     "no folder": (["create", "absent/t.npy", *FORMULA], 3, "absent: no such folder"),
     "no file": (["verify", "t.safetensors"], 3, "t.safetensors: No such file"),
     "no info": (["info", "t.npy"], 3, "t.npy: No such file"),
@@ -143,6 +145,8 @@ def test_mistakes(in_folder, capsys, mistake):
 
 
 def test_info_and_demo(capsys):
+    assert status_of("--version") == 0
+    assert capsys.readouterr().out == f"fastinit {fastinit.__version__}\n"
     assert status_of("info") == 0
     assert f"active           {fastinit.active_isa()}" in capsys.readouterr().out
     assert status_of("info", "--json") == 0
@@ -184,6 +188,15 @@ def test_a_reader_that_leaves():
         error = process.stderr.read()
     assert process.returncode == 3
     assert error == b""
+
+
+def test_without_output(in_folder):
+    for command in (["info"], ["create", "t.npy", *FORMULA]):
+        words = shlex.join([sys.executable, "-m", "fastinit", *command])
+        closed = ["sh", "-c", f"{words} <&- >&- 2>&-"]
+        assert subprocess.run(closed, check=False).returncode == 0
+    assert [path.name for path in sorted(in_folder.iterdir())] == ["t.npy", "t.npy.receipt.json"]
+    assert status_of("verify", "t.npy", *FORMULA) == 0
 
 
 def test_receipts_and_samples(in_folder, capsys):

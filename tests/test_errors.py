@@ -142,7 +142,9 @@ def test_buffers():
         fastinit.uniform_(memoryview(bytes(800)).cast("d"), seed=1)
 
 
-@pytest.mark.parametrize("shape", [(), 0, (3, 0, 2), 5, [2, 3], (np.int64(2), 3), (7, 1, 3)])
+@pytest.mark.parametrize(
+    "shape", [(), 0, (3, 0, 2), 5, [2, 3], np.array([2, 3]), (np.int64(2), 3), (7, 1, 3)]
+)
 def test_shapes(shape):
     values = fastinit.normal(shape, seed=1)
     assert values.shape == np.empty(shape).shape

@@ -20,7 +20,8 @@ PARTS = [
     (slice(1, 9), slice(2, 5)), (..., slice(5, 30)), (slice(None), 3), (4, ..., slice(None, None, -2)),
     (slice(10, 20), -2, slice(3, 3)), (1, 2, 3), (slice(7, None, 8), slice(6, None, -2), slice(30, 2, -4)),
     [3, 3, 0, 49], np.array([[1, -2], [7, 7]]), (np.array([5, 0]), slice(1, 4), slice(2, 31, 3)), [],
-    (np.array([9, 8], np.uint8), -1, slice(None)), slice(60, 70),
+    (np.array([9, 8], np.uint8), -1, slice(None)), slice(60, 70), np.array(9), (3, np.array(-2)),
+    (np.array([[[1], [4]]]), slice(3), -1), np.zeros((2, 0), int),
 ]  # fmt: skip
 
 
@@ -52,9 +53,31 @@ def test_parts_are_numpys(wholes, dtype, index):
     part = weight[index]
     assert same(np.asarray(part), np.asarray(expected))
     strided = np.zeros((*expected.shape, 2), expected.dtype)[..., 1]
-    if not isinstance(index, np.ndarray):
-        assert weight.fill(strided, index) is strided
-        assert same(strided.copy(), np.asarray(expected))
+    assert weight.fill(strided, index) is strided
+    assert same(strided.copy(), np.asarray(expected))
+
+
+class Tensor:
+    """Row numbers as libraries' tensors have them, with an ``__index__`` for one element only."""
+
+    def __init__(self, *ids):
+        self.ids = np.array(ids)
+        self.ndim = 1
+
+    def __array__(self, dtype=None, copy=None):
+        return self.ids
+
+    def __index__(self):
+        raise TypeError("only one element can be converted to an index")
+
+
+def test_row_numbers_in_a_tensor(wholes):
+    weight = Weight(SHAPE, Normal(0.1, 0.3), seed=5, name="w")
+    expected = wholes("float32")[[7, 2, 7]]
+    assert same(weight[Tensor(7, 2, 7)], expected)
+    assert same(weight.rows(Tensor(7, 2, 7)), expected)
+    assert same(weight.fill(np.zeros_like(expected), Tensor(7, 2, 7)), expected)
+    assert same(weight.rows(np.int8(7)), expected[0])
 
 
 def test_whole_is_what_the_scheme_fills():

@@ -13,7 +13,10 @@ import argparse
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import fastinit
 
 from .commands import COMMANDS
 from .storage import FileFormatError
@@ -35,6 +38,22 @@ def terminate(*_: object) -> NoReturn:
     raise Terminated
 
 
+class Version(argparse.Action):
+    """Prints the version, which is read only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
+        """Print and exit."""
+        print(f"fastinit {fastinit.__version__}")  # noqa: T201 - a command's output
+        parser.exit()
+
+
+def open_closed_streams() -> None:
+    """Let a program print that was started with its output closed (``>&-``), to nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - until it ends
+
+
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; exit with status 2 where it is wrong."""
     parser = argparse.ArgumentParser(
@@ -43,6 +62,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         epilog="Exit status: 0 done; 1 a file differs or is damaged; 2 wrong usage or refused; "
         "3 input or output failed; 130 interrupted; 143 terminated.",
     )
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True)
     for command in COMMANDS:
         command.add(commands)
@@ -54,10 +74,11 @@ def complain(message: object) -> None:
     print(f"fastinit: {message}", file=sys.stderr)  # noqa: T201
 
 
-def run(options: argparse.Namespace) -> int:
-    """Run a command; return the exit status, whatever went wrong."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and run a command; return the exit status, whatever went wrong."""
     status = REFUSED
     try:
+        options = parse(arguments)
         status = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough, as `head` has; nobody is left to tell
@@ -83,13 +104,9 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the command line and run a command; return the exit status."""
-    return run(parse(arguments))
-
-
 def program() -> int:
     """Run the command line as a program, which SIGTERM ends as Ctrl-C does."""
+    open_closed_streams()
     signal.signal(signal.SIGTERM, terminate)
     return main()
 

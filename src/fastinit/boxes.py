@@ -51,6 +51,11 @@ class Box(NamedTuple):
         kept = [n for axis, n in enumerate(self.lengths) if axis not in self.single]
         return tuple(kept) if self.rows is None else (*self.listed_shape, *kept[1:])
 
+    def of_rows(self, rows: NDArray[np.int64]) -> Box:
+        """Return the box of other rows, in an array of one axis or more."""
+        lengths = (rows.size, *self.lengths[1:])
+        return self._replace(lengths=lengths, rows=rows.reshape(-1), listed_shape=rows.shape)
+
 
 def _expand(index: Any, count: int) -> list[Any]:
     """Return one entry for each axis, an ellipsis and what is left out written as full slices."""
@@ -65,6 +70,19 @@ def _expand(index: Any, count: int) -> list[Any]:
         raise IndexError(f"too many indices: the weight has {count} axes, but {given} were indexed")
     place = ellipses[0] if ellipses else len(entries)
     return entries[:place] + [slice(None)] * (count - given) + entries[place + 1 :]
+
+
+def _as_integer(entry: Any) -> int | None:
+    """Return what selects one index of an axis as an integer; None if it is something else.
+
+    Libraries' arrays have an ``__index__`` too, which raises unless there is one element.
+    """
+    if isinstance(entry, bool) or getattr(entry, "ndim", None):
+        return None
+    try:
+        return operator.index(entry)
+    except TypeError:
+        return None
 
 
 def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int64]:
@@ -89,7 +107,7 @@ def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int6
         if least < (-length if negative else 0) or most >= length:
             wrong = most if most >= length else least
             raise IndexError(f"row {wrong} is out of range: the weight has {length} rows")
-    rows = np.ascontiguousarray(given, np.int64)
+    rows = given.astype(np.int64, order="C", copy=False)  # a single number keeps its shape, ()
     return np.where(rows < 0, rows + length, rows) if negative else rows
 
 
@@ -115,8 +133,7 @@ def box_of(index: Any, shape: tuple[int, ...]) -> Box:
             origin += chosen.start * stride if chosen else 0
             steps.append(chosen.step * stride % _WORD)
             lengths.append(len(chosen))
-        elif hasattr(entry, "__index__") and not isinstance(entry, (bool, np.ndarray)):
-            number = operator.index(entry)
+        elif (number := _as_integer(entry)) is not None:
             if not -length <= number < length:
                 raise IndexError(
                     f"index {number} is out of bounds for axis {axis} with size {length}"

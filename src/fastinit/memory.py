@@ -36,7 +36,7 @@ IMMUTABLE = {
 
 def as_shape(shape: Shape, name: str = "shape") -> tuple[int, ...]:
     """Return a shape as a tuple of integers, or raise."""
-    axes: Sequence[Any] = shape if isinstance(shape, Sequence) else (shape,)
+    axes: Any = shape if isinstance(shape, (Sequence, np.ndarray)) else (shape,)
     if isinstance(shape, (str, bytes)):
         raise TypeError(f"{name} must be an integer or a sequence of integers, got {shape!r}")
     try:

@@ -210,7 +210,16 @@ class Weight:
         return out
 
     def _fill_box(self, array: NDArray[Any], box: Box, threads: int | None) -> None:
-        spread = array.reshape(box.lengths) if array.flags.c_contiguous else _spread(array, box)
+        if box.rows is not None and len(box.listed_shape) > 1 and not array.flags.c_contiguous:
+            # No view has all these rows along one axis: those of each first index have.
+            for part, rows in zip(array, box.rows.reshape(box.listed_shape), strict=True):
+                self._fill_box(part, box.of_rows(rows), threads)
+            return
+        # An axis of length 1 for each single index.
+        if array.flags.c_contiguous:
+            spread = array.reshape(box.lengths)
+        else:
+            spread = np.expand_dims(array, box.single)
         law = self.distribution.law(self.dtype)
         stream = check_stream(self.name)
         if box.rows is None and math.prod(box.lengths) == self.size and self._is_whole(box):
@@ -342,13 +351,6 @@ class Weight:
         if isinstance(scheme, dict):
             scheme = _distribution_of_json(scheme)
         return cls(formula.pop("shape"), scheme, **formula, **options)
-
-
-def _spread(array: NDArray[Any], box: Box) -> NDArray[Any]:
-    """Return a view that has an axis of length 1 for each single index."""
-    if box.rows is not None and len(box.listed_shape) != 1:
-        raise ValueError("out must be C-contiguous where row numbers have not one axis")
-    return np.expand_dims(array, box.single)
 
 
 def _hashable(value: Any) -> Any:

@@ -184,7 +184,11 @@ def verify(
         weights = [each.weight for each in receipt.weights]
     elif weights is None:
         if (suffix := suffix_of(where)) != ".safetensors":
-            raise ValueError(f"{where}: a {suffix} file has no formula in it: give its Weight")
+            where.stat()  # what is not there is not asked for its formula
+            raise ValueError(
+                f"{where}: a {suffix} file has no formula in it: give its Weight or receipt (the "
+                "command's --shape, --scheme, --seed and --name, or --receipt)"
+            )
         weights = read_formulas(where)
     expected = layout_of(where, weights)
     with where.open("rb", buffering=0) as file, closing(Reader(file.fileno())) as reader:
