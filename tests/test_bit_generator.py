@@ -92,6 +92,14 @@ def test_seeds():
     assert ours.seed_seq is sequence
     assert ours.state == fastinit.Philox(key).state
     assert np.random.default_rng(ours).bit_generator is ours
+    for entropy in ([1, 2], (3,), np.array([4, 5, 6]), 2**64, 2**127 + 1):
+        ours = fastinit.Philox(entropy)
+        theirs = np.random.SeedSequence(entropy)
+        assert ours.seed_seq.entropy is entropy
+        assert ours.state["state"]["seed"] == theirs.generate_state(1, np.uint64)[0]
+        assert fastinit.default_rng(entropy).seed == ours.state["state"]["seed"]
+        assert fastinit.default_rng(theirs).seed == ours.state["state"]["seed"]
+    assert fastinit.Philox(2**64 - 1).state["state"]["seed"] == 2**64 - 1
     source = fastinit.Generator(7)
     assert fastinit.Philox(source).state == fastinit.Philox(7, stream=2**63).state
     assert fastinit.Philox(source, stream="a").state == fastinit.Philox(7, stream="a").state
@@ -100,9 +108,12 @@ def test_seeds():
 
 BAD = [
     ({"seed": -1}, ValueError, "seed must be in"),
-    ({"seed": 2**64}, ValueError, "seed must be in"),
-    ({"seed": 1.0}, TypeError, "SeedSequence or None, got float"),
-    ({"seed": [1, 2]}, TypeError, "SeedSequence or None, got list"),
+    ({"seed": -(2**64)}, ValueError, "seed must be in"),
+    ({"seed": 1.0}, TypeError, "SeedSequence, a fastinit.Generator or None, got float"),
+    ({"seed": "12"}, TypeError, "SeedSequence, a fastinit.Generator or None, got str"),
+    ({"seed": [1, -2]}, ValueError, "negative"),
+    ({"seed": [1.5, 2]}, TypeError, "int"),
+    ({"seed": np.random.PCG64(1)}, TypeError, "got PCG64"),
     ({"seed": True}, TypeError, "not the bool"),
     ({"seed": 1, "stream": -1}, ValueError, "stream must be in"),
     ({"seed": 1, "stream": 1.0}, TypeError, "stream must be"),

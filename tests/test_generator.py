@@ -49,8 +49,13 @@ def test_default_rng():
     assert list(inspect.signature(fastinit.default_rng).parameters) == list(
         inspect.signature(np.random.default_rng).parameters
     )
-    with pytest.raises(TypeError, match="seed must be an integer"):
-        fastinit.default_rng([1, 2])
+    for number in (np.uint64(7), np.array(7)):
+        assert fastinit.default_rng(number).seed == 7
+    for wrong in (1.0, "7", np.random.default_rng(7), True, {7}):
+        with pytest.raises(TypeError, match="integer, a sequence of them, a SeedSequence"):
+            fastinit.default_rng(wrong)
+    with pytest.raises(ValueError, match="seed must be in"):
+        fastinit.default_rng(-1)
 
 
 @pytest.mark.parametrize("dtype", FLOAT_DTYPES)

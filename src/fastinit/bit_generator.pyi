@@ -1,9 +1,9 @@
 from typing import Any, TypedDict
 
 from numpy.random import BitGenerator
-from numpy.random.bit_generator import ISeedSequence
 from typing_extensions import Self
 
+from .seed_sequences import Seed
 from .streams import StreamSource
 
 class _Place(TypedDict):
@@ -19,7 +19,7 @@ class _State(TypedDict):
 class Philox(BitGenerator):
     def __init__(
         self,
-        seed: int | StreamSource | ISeedSequence | None = None,
+        seed: Seed | StreamSource | None = None,
         *,
         stream: int | str | None = None,
         offset: int = 0,

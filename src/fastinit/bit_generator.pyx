@@ -10,11 +10,11 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport uint32_t, uint64_t
 from numpy.random.bit_generator cimport BitGenerator
 
-import numpy as np
-from numpy.random.bit_generator import ISeedSequence, SeedSequence
+from numpy.random.bit_generator import SeedSequence
 
 from ._kernels.dispatch import KERNELS
 from .addressing import CONTRACT_VERSION, as_index, check_offset, check_seed, check_stream
+from .seed_sequences import ALSO, first_seed, seed_sequence_of
 from .streams import StreamSource, entropy
 
 
@@ -94,10 +94,11 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
 
     Parameters
     ----------
-    seed : int, fastinit.Generator or numpy.random.SeedSequence, optional
-        In [0, 2**64): the key, as in `fastinit.uniform`. Of a generator, its seed and its next
-        stream. Of a seed sequence, the first 64 bits that it generates. By default from the
-        operating system.
+    seed : int, sequence of int, numpy.random.SeedSequence or fastinit.Generator, optional
+        An integer in [0, 2**64) is the key, as in `fastinit.uniform`. A larger one, or several,
+        stand for the seed sequence of them, as with NumPy's; of a seed sequence the key is the
+        first 64 bits that it generates. Of a generator, its seed and its next stream. By default
+        from the operating system.
     stream : int or str, optional
         In [0, 2**64), or a name; by default 0, or a generator's next stream.
     offset : int, default 0
@@ -126,15 +127,19 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
 
     def __init__(self, seed=None, *, stream=None, offset=0):
         index = check_offset(offset, 1, 8)
+        sequence = None
         if isinstance(seed, StreamSource):
             key, number = seed.address(stream)
         else:
-            key = key_of(seed)
+            sequence = seed_sequence_of(seed)
+            if sequence is not None:
+                key = first_seed(sequence)
+            else:
+                key = entropy() if seed is None else check_seed(seed, ALSO)
             number = 0 if stream is None else check_stream(stream)
-        BitGenerator.__init__(
-            self,
-            seed if isinstance(seed, ISeedSequence) else SeedSequence(key | number << 64),
-        )
+        if sequence is None:
+            sequence = SeedSequence(key | number << 64)
+        BitGenerator.__init__(self, sequence)
         # On a line of the caches, where the kernels store whole groups.
         self.position.buffer = <uint32_t *>(
             self.memory + CACHE_LINE - <size_t>self.memory % CACHE_LINE
@@ -233,12 +238,3 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
 
 NAME = "fastinit.Philox"
 JUMP = 0x9E3779B97F4A7C15
-
-
-def key_of(seed):
-    """The key that a seed means, which is not a generator of this package."""
-    if seed is None:
-        return entropy()
-    if isinstance(seed, ISeedSequence):
-        return int(seed.generate_state(1, np.uint64)[0])
-    return check_seed(seed, ", a fastinit.Generator, a SeedSequence or None")

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 
 from . import laws
-from .addressing import as_index
+from .addressing import as_index, check_seed
 from .engine import fill
 from .formats import FLOAT_DTYPES
 from .memory import Shape, as_dtype, as_shape, check_dtype, empty, writable_array
+from .seed_sequences import ALSO, first_seed, seed_sequence_of
 from .streams import StreamSource
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
     from .laws import Law
+    from .seed_sequences import Seed
 
 #: Where parameters may be arrays: narrower formats are rounded by the kernels alone.
 ARRAY_DTYPES = ("float32", "float64")
@@ -276,12 +278,24 @@ class Generator(StreamSource):
         return words.astype("<u4", copy=False).tobytes()[:count]
 
 
-def default_rng(seed: int | Generator | None = None) -> Generator:
+def default_rng(seed: Seed | Generator | None = None) -> Generator:
     """Return a generator, as `numpy.random.default_rng` does.
 
     Parameters
     ----------
-    seed : int or Generator, optional
-        In [0, 2**64), by default from the operating system; a generator is returned as it is.
+    seed : int, sequence of int, numpy.random.SeedSequence or Generator, optional
+        An integer in [0, 2**64) is the seed. A larger one, or several, stand for the
+        `numpy.random.SeedSequence` of them, as with NumPy's; of a seed sequence the seed is the
+        first 64 bits that it generates. A generator of this package is returned as it is. By
+        default from the operating system.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is none of these, or negative.
     """
-    return seed if isinstance(seed, Generator) else Generator(seed)
+    if isinstance(seed, Generator):
+        return seed
+    if (sequence := seed_sequence_of(seed)) is not None:
+        return Generator(first_seed(sequence))
+    return Generator(None if seed is None else check_seed(seed, ALSO))
