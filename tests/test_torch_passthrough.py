@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch._subclasses import FakeTensorMode
+from torch.autograd import forward_ad
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -247,3 +250,77 @@ def test_memory_is_the_tensors_own():
         array = raw_memory(tensor)
         assert array.ctypes.data == tensor.data_ptr()
         assert array.strides == tuple(step * dtype.itemsize for step in tensor.stride())
+
+
+def test_memory_lives_as_long_as_its_array():
+    tensor = torch.zeros(64)
+    alive = weakref.ref(tensor)
+    array = raw_memory(tensor)
+    del tensor
+    assert alive() is not None
+    del array
+    assert alive() is None
+
+
+def fill_in_mode(tensor):
+    with init.accelerate(seed=1):
+        tensor.normal_()
+
+
+def fill_in_module(tensor):
+    module = nn.Module()
+    module.weight = nn.Parameter(tensor)
+    init.init_module(module, seed=1, schemes={"weight": "he_normal"})
+
+
+def fill_shard(tensor):
+    weight = fastinit.Weight(tuple(tensor.shape), "he_normal", seed=1, name="w")
+    init.init_shard_(tensor, weight, offsets=(0, 0))
+
+
+@pytest.mark.parametrize(
+    "fill", [init.normal_, init.trunc_normal_, fill_in_mode, fill_in_module, fill_shard]
+)
+def test_storage_can_be_resized_as_before(fill):
+    tensor = torch.zeros(64, 50)
+    fill(tensor)
+    assert tensor.abs().max() > 0
+    tensor.untyped_storage().resize_(0)  # as FSDP does
+    tensor.untyped_storage().resize_(64 * 50 * 4)
+
+
+@pytest.mark.parametrize("name", ["normal_", "trunc_normal_"])
+def test_freed_memory(name):
+    tensor = torch.zeros(64, 50)
+    tensor.untyped_storage().resize_(0)
+    with pytest.raises(RuntimeError, match="not allocated") as theirs:
+        getattr(nn.init, name)(tensor)
+    with pytest.raises(RuntimeError) as ours:
+        getattr(init, name)(tensor)
+    assert str(ours.value) == str(theirs.value)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")  # PyTorch's own
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("name", ["uniform_", "kaiming_normal_", "trunc_normal_"])
+def test_a_fill_ends_the_tangent_of_a_dual_tensor(name, shape):
+    def filled(fill):
+        with forward_ad.dual_level():
+            dual = forward_ad.make_dual(torch.zeros(shape), torch.ones(shape))
+            fill(dual)
+            values, tangent = forward_ad.unpack_dual(dual)
+            return values.abs().max(), tangent.abs().max()
+
+    values, tangent = filled(getattr(init, name))
+    assert values > 0
+    assert tangent == 0
+    assert filled(fill_in_mode)[1] == 0
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_functional_tensors(shape):
+    def make():
+        return torch._to_functional_tensor(torch.zeros(shape))  # noqa: SLF001
+
+    ours, theirs = map(torch._from_functional_tensor, same_as_torchs("normal_", make))  # noqa: SLF001
+    assert torch.equal(ours, theirs)

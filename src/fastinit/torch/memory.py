@@ -1,21 +1,23 @@
 """Which tensors are ours to fill, and their memory as NumPy arrays, never over a copy.
 
-Promises: what is returned can be written, and no two of its elements share memory. Takes for
-granted: that the caller tells autograd of what it has written, by `written`.
+Promises: what is returned can be written, and no two of its elements share memory; the tensor is
+as before, also to PyTorch (``tensor.numpy()`` would forbid its storage to be resized ever after).
+Takes for granted: that the caller tells autograd of what it has written, by `written`.
 """
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+import numpy as np
 import torch
 from torch.overrides import has_torch_function_variadic
 
 from fastinit.memory import as_dtype, overlaps_itself
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from torch.distributed.tensor import DTensor
 
@@ -29,12 +31,18 @@ DTYPES: dict[torch.dtype, str] = {
     torch.float8_e5m2: "float8_e5m2",
 }
 
-#: Those that PyTorch does not show to NumPy, and integers of their size.
-_SHOWN_AS = {
-    torch.bfloat16: torch.int16,
-    torch.float8_e4m3fn: torch.uint8,
-    torch.float8_e5m2: torch.uint8,
+#: NumPy's own dtypes of their elements: where it has none, integers of their size.
+_RAW_DTYPES: dict[torch.dtype, np.dtype[Any]] = {
+    torch.float32: np.dtype(np.float32),
+    torch.float64: np.dtype(np.float64),
+    torch.bfloat16: np.dtype(np.int16),
+    torch.float16: np.dtype(np.float16),
+    torch.float8_e4m3fn: np.dtype(np.uint8),
+    torch.float8_e5m2: np.dtype(np.uint8),
 }
+
+#: Any memory from some address on: the shape and strides of an array say how much of it is meant.
+_memory_at = (ctypes.c_char * sys.maxsize).from_address
 
 #: Subclasses may mean anything by a fill: DTensor, FakeTensor and users' own are PyTorch's.
 _PLAIN_TYPES = frozenset({torch.Tensor, torch.nn.Parameter})
@@ -44,6 +52,7 @@ _jit: Any = torch.jit  # which has few types
 _dispatch_modes = torch._C._len_torch_dispatch_stack  # noqa: SLF001
 _functorch_level = torch._C._functorch.maybe_current_level  # noqa: SLF001
 _function_modes = torch.overrides._get_current_function_mode_stack  # noqa: SLF001
+_forward_ad: Any = torch.autograd.forward_ad
 
 
 def numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
@@ -63,7 +72,7 @@ def is_plain(tensor: torch.Tensor, *, caught: bool = False) -> bool:
     """Say whether a fill of a tensor is nothing but a fill of it.
 
     It is not one of other types, which may mean anything by it, nor where a mode, a transform
-    (vmap, grad), the compiler or the tracer must see the operation.
+    (vmap, grad), forward-mode differentiation, the compiler or the tracer must see the operation.
 
     Parameters
     ----------
@@ -79,6 +88,8 @@ def is_plain(tensor: torch.Tensor, *, caught: bool = False) -> bool:
         _dispatch_modes() or (has_torch_function_variadic(tensor) and _has_function_modes())
     ):
         return False
+    if _forward_ad._current_level >= 0:  # noqa: SLF001 - a fill of a dual tensor ends its tangent
+        return False
     return _functorch_level() is None and not _jit.is_tracing()
 
 
@@ -93,17 +104,23 @@ def raw_memory(tensor: torch.Tensor) -> NDArray[Any] | None:
 
     Where NumPy lacks the dtype, as integers of its size.
     """
-    dtype = tensor.dtype
-    if dtype not in DTYPES or (tensor.is_inference() and not torch.is_inference_mode_enabled()):
-        return None  # PyTorch refuses to write inference tensors elsewhere
+    raw_dtype = _RAW_DTYPES.get(tensor.dtype)
+    if raw_dtype is None or not tensor.is_cpu or tensor.layout is not torch.strided:
+        return None
+    if tensor.is_neg() or (tensor.is_inference() and not torch.is_inference_mode_enabled()):
+        return None  # negated lazily; PyTorch refuses to write inference tensors elsewhere
     try:
-        if tensor.requires_grad:
-            tensor = tensor.detach()
-        if dtype in _SHOWN_AS:
-            tensor = tensor.view(_SHOWN_AS[dtype])
-        array: NDArray[Any] = tensor.numpy()
-    except (RuntimeError, TypeError):
-        return None  # on another device, sparse, negated lazily, ...
+        shape, address = tensor.shape, tensor.data_ptr()
+    except RuntimeError:  # nested, functional, ...
+        return None
+    if address == 0:  # its storage was freed
+        return None
+    strides = None
+    if not tensor.is_contiguous():
+        strides = tuple(step * raw_dtype.itemsize for step in tensor.stride())
+    memory: Any = _memory_at(address)
+    memory.tensor = tensor  # which lives as long as the array
+    array: NDArray[Any] = np.ndarray(shape, raw_dtype, memory, 0, strides)
     return array if array.flags.c_contiguous or not overlaps_itself(array) else None
 
 
