@@ -41,6 +41,12 @@ def test_initializers_with_shardings():
     assert all(checked.values()), checked
 
 
+def test_programs_without_shardings():
+    checked = run_on_eight_devices("programs_on_meshes.py")
+    assert len(checked) >= 40
+    assert all(checked.values()), checked
+
+
 SINGLE = jax.sharding.SingleDeviceSharding(jax.devices()[0])
 
 

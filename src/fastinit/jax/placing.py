@@ -89,6 +89,9 @@ def _make_in_program(values: Values, words: Any, address_of: Address, sharding: 
 
     result = jax.ShapeDtypeStruct(values.shape, values.dtype)
     array = jax.pure_callback(on_host, result, words, vmap_method="broadcast_all")
+    # The callback runs for one device. As a program's result itself, its array would be on that
+    # alone, and JAX would take what the other devices have, zeros, for copies of it.
+    array = jax.lax.optimization_barrier(array)
     if sharding is None:
         return array
     mesh = jax.sharding.get_abstract_mesh()
