@@ -14,7 +14,7 @@ from numpy.random.bit_generator import SeedSequence
 
 from ._kernels.dispatch import KERNELS
 from .addressing import CONTRACT_VERSION, as_index, check_offset, check_seed, check_stream
-from .seed_sequences import ALSO, first_seed, seed_sequence_of
+from .seed_sequences import key_of
 from .streams import StreamSource, entropy
 
 
@@ -131,11 +131,7 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         if isinstance(seed, StreamSource):
             key, number = seed.address(stream)
         else:
-            sequence = seed_sequence_of(seed)
-            if sequence is not None:
-                key = first_seed(sequence)
-            else:
-                key = entropy() if seed is None else check_seed(seed, ALSO)
+            key, sequence = (entropy(), None) if seed is None else key_of(seed)
             number = 0 if stream is None else check_stream(stream)
         if sequence is None:
             sequence = SeedSequence(key | number << 64)

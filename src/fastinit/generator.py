@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 
 from . import laws
-from .addressing import as_index, check_seed
+from .addressing import as_index
 from .engine import fill
 from .formats import FLOAT_DTYPES
 from .memory import Shape, as_dtype, as_shape, check_dtype, empty, writable_array
-from .seed_sequences import ALSO, first_seed, seed_sequence_of
+from .seed_sequences import key_of
 from .streams import StreamSource
 
 if TYPE_CHECKING:
@@ -296,6 +296,4 @@ def default_rng(seed: Seed | Generator | None = None) -> Generator:
     """
     if isinstance(seed, Generator):
         return seed
-    if (sequence := seed_sequence_of(seed)) is not None:
-        return Generator(first_seed(sequence))
-    return Generator(None if seed is None else check_seed(seed, ALSO))
+    return Generator(None if seed is None else key_of(seed)[0])

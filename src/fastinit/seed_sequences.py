@@ -1,7 +1,7 @@
 """Seeds as NumPy has them beside integers of 64 bits, by its `SeedSequence`.
 
-Promises: a 64-bit integer is no such seed, so that it means itself everywhere; NumPy's random
-module is imported only for what may be one.
+Promises: a 64-bit integer means itself, as everywhere in this package; NumPy's random module is
+imported only for what may be something else.
 """
 
 from __future__ import annotations
@@ -11,19 +11,37 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
+from .addressing import check_seed
+
 if TYPE_CHECKING:
     from numpy.random.bit_generator import ISeedSequence
     from numpy.typing import NDArray
 
     Seed = SupportsIndex | Sequence[int] | NDArray[np.integer] | ISeedSequence
 
-#: What an error says that a seed may be beside an integer, where these are taken.
-ALSO = ", a sequence of them, a SeedSequence, a fastinit.Generator or None"
+
+def key_of(seed: Any) -> tuple[int, ISeedSequence | None]:
+    """Return the 64-bit seed, and the seed sequence whose first 64 bits it is, if there is one.
+
+    Parameters
+    ----------
+    seed : int, sequence of int or SeedSequence
+        Integers of more than 64 bits, and several, stand for the seed sequence of them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is none of these, or negative.
+    """
+    sequence = _seed_sequence_of(seed)
+    if sequence is None:
+        also = ", a sequence of them, a SeedSequence, a fastinit.Generator or None"
+        return check_seed(seed, also), None
+    return int(sequence.generate_state(1, np.uint64)[0]), sequence
 
 
-def seed_sequence_of(seed: Any) -> ISeedSequence | None:
-    """Return the seed sequence that is given, or that integers stand for; None if neither is."""
-    if seed is None or (isinstance(seed, int) and seed < 1 << 64):
+def _seed_sequence_of(seed: Any) -> ISeedSequence | None:
+    if isinstance(seed, int) and seed < 1 << 64:
         return None
     # On demand: it takes longer to import than the rest of this package.
     from numpy.random.bit_generator import ISeedSequence, SeedSequence  # noqa: PLC0415
@@ -35,8 +53,3 @@ def seed_sequence_of(seed: Any) -> ISeedSequence | None:
     else:
         listed = isinstance(seed, (int, Sequence)) and not isinstance(seed, (str, bytes))
     return SeedSequence(seed) if listed else None
-
-
-def first_seed(sequence: ISeedSequence) -> int:
-    """Return the first 64 bits that a seed sequence generates."""
-    return int(sequence.generate_state(1, np.uint64)[0])
