@@ -31,15 +31,8 @@ DTYPES: dict[torch.dtype, str] = {
     torch.float8_e5m2: "float8_e5m2",
 }
 
-#: NumPy's own dtypes of their elements: where it has none, integers of their size.
-_RAW_DTYPES: dict[torch.dtype, np.dtype[Any]] = {
-    torch.float32: np.dtype(np.float32),
-    torch.float64: np.dtype(np.float64),
-    torch.bfloat16: np.dtype(np.int16),
-    torch.float16: np.dtype(np.float16),
-    torch.float8_e4m3fn: np.dtype(np.uint8),
-    torch.float8_e5m2: np.dtype(np.uint8),
-}
+#: NumPy lacks some of them: the kernels are shown integers of their size.
+_RAW_DTYPES = {dtype: np.dtype(f"u{dtype.itemsize}") for dtype in DTYPES}
 
 #: Any memory from some address on: the shape and strides of an array say how much of it is meant.
 _memory_at = (ctypes.c_char * sys.maxsize).from_address
@@ -102,7 +95,7 @@ def is_dtensor(tensor: torch.Tensor) -> TypeGuard[DTensor]:
 def raw_memory(tensor: torch.Tensor) -> NDArray[Any] | None:
     """Return the memory of a plain tensor that is ours to fill; None if it is PyTorch's.
 
-    Where NumPy lacks the dtype, as integers of its size.
+    As unsigned integers of the elements' size, of the tensor's shape and strides.
     """
     raw_dtype = _RAW_DTYPES.get(tensor.dtype)
     if raw_dtype is None or not tensor.is_cpu or tensor.layout is not torch.strided:
