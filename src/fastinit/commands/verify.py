@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from fastinit.storage import verify
+from fastinit.storage import NoFormulaError, verify
 
 from .formula import add_formula, formula
 from .output import add_output, print_json, progress_bar
@@ -41,15 +41,18 @@ def run(options: argparse.Namespace) -> int:
     # Any option of a formula asks for the whole of one.
     asked = (options.shape, options.scheme, options.seed, options.name, options.padding_idx)
     given = any(each is not None for each in asked) or options.option
-    with progress_bar(quiet=options.quiet) as progress:
-        result = verify(
-            options.path,
-            formula(options) if given else None,
-            progress=progress,
-            receipt=options.receipt,
-            sample=options.sample,
-            sample_seed=options.sample_seed,
-        )
+    try:
+        with progress_bar(quiet=options.quiet) as progress:
+            result = verify(
+                options.path,
+                formula(options) if given else None,
+                progress=progress,
+                receipt=options.receipt,
+                sample=options.sample,
+                sample_seed=options.sample_seed,
+            )
+    except NoFormulaError as error:
+        raise ValueError(f"{error} (--shape, --scheme, --seed and --name) or --receipt") from None
     sample = result.sample
     if options.json:
         print_json(

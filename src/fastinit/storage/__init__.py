@@ -11,7 +11,7 @@ there are.
 """
 
 from .config import read_config
-from .layout import FileFormatError
+from .layout import FileFormatError, NoFormulaError
 from .receipts import Receipt, WeightReceipt, compare_receipts
 from .saving import save
 from .saving_sets import SavedSet, save_sharded
@@ -23,6 +23,7 @@ __all__ = [
     "BlockDifference",
     "Difference",
     "FileFormatError",
+    "NoFormulaError",
     "Receipt",
     "SavedSet",
     "Verification",

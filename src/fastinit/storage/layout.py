@@ -29,6 +29,13 @@ class FileFormatError(ValueError):
     """A file is damaged, or not of the kind that its name says."""
 
 
+class NoFormulaError(ValueError):
+    """A file says nothing of how its values were made, and nor did the caller."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: give its Weight")
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A file's bytes: a header, then weights without gaps.
@@ -104,7 +111,7 @@ def read_formulas(path: Path) -> list[Weight]:
     names = sorted(entries, key=lambda name: tuple(entries[name]["data_offsets"]))
     for name in names:
         if f"{safetensors.FORMULA_KEY}{name}" not in metadata:
-            raise ValueError(f"{path}: the file has no formula of {name!r}: give its Weight")
+            raise NoFormulaError(f"{path}: the file has no formula of {name!r}")
     return [
         _formula_of(path, name, entries[name], metadata[f"{safetensors.FORMULA_KEY}{name}"])
         for name in names

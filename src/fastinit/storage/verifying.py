@@ -20,7 +20,14 @@ from fastinit.addressing import check_seed
 
 from .blocks import blocks_of, for_each_block, part_of, piece_memory
 from .folders import verifier
-from .layout import FileFormatError, check_header, layout_of, read_formulas, suffix_of
+from .layout import (
+    FileFormatError,
+    NoFormulaError,
+    check_header,
+    layout_of,
+    read_formulas,
+    suffix_of,
+)
 from .meter import Meter
 from .positioned import Reader
 from .receipts import Receipt
@@ -185,10 +192,7 @@ def verify(
     elif weights is None:
         if (suffix := suffix_of(where)) != ".safetensors":
             where.stat()  # what is not there is not asked for its formula
-            raise ValueError(
-                f"{where}: a {suffix} file has no formula in it: give its Weight or receipt (the "
-                "command's --shape, --scheme, --seed and --name, or --receipt)"
-            )
+            raise NoFormulaError(f"{where}: a {suffix} file has no formula in it")
         weights = read_formulas(where)
     expected = layout_of(where, weights)
     with where.open("rb", buffering=0) as file, closing(Reader(file.fileno())) as reader:

@@ -20,7 +20,7 @@ from fastinit.memory import as_shape, empty
 from fastinit.weight import Weight
 
 from .folders import ZARR
-from .layout import FileFormatError, as_weights
+from .layout import FileFormatError, NoFormulaError, as_weights
 from .verifying import Difference, Verification, draw
 from .whole_folder import whole_folder
 
@@ -210,7 +210,7 @@ def formula_text(array: Any) -> str | None:
 def _formula_of(path: Path, array: Any) -> Weight:
     text = formula_text(array)
     if text is None:
-        raise ValueError(f"{path}: the array has no formula: give its Weight")
+        raise NoFormulaError(f"{path}: the array has no formula")
     return Weight.from_json(text)
 
 
