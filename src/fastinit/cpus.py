@@ -98,6 +98,11 @@ def threads_from_environment() -> int | None:
 _num_threads = threads_from_environment()
 
 
+def chosen_num_threads() -> int | None:
+    """Return what `set_num_threads` or FASTINIT_NUM_THREADS set; None without either."""
+    return _num_threads
+
+
 def get_num_threads() -> int:
     """Return how many threads a large fill uses when its ``threads`` is None.
 

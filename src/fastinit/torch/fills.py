@@ -16,6 +16,7 @@ from fastinit.distributions import Normal, TruncatedNormal, Uniform
 
 from .memory import is_plain, numpy_dtype, raw_memory, written
 from .seeds import can_draw_from, draw_seed
+from .threads import num_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +41,10 @@ class Fill(NamedTuple):
 
     def write(self, seed: int, stream: int = 0, threads: int | None = None) -> torch.Tensor:
         """Write every element, and return the tensor."""
+        # A small fill has no use for threads, and no microsecond to ask how many there may be.
+        count = num_threads(threads) if self.array.nbytes >= 2 * engine.BYTES_PER_THREAD else 1
         try:
-            engine.fill(self.array, self.law, seed, stream, 0, threads)
+            engine.fill(self.array, self.law, seed, stream, 0, count)
         finally:
             written(self.tensor)
         return self.tensor

@@ -1,16 +1,51 @@
-"""From PyTorch's generators to seeds: 64 bits are drawn for each fill.
+"""Seeds as PyTorch has them: what `torch.manual_seed` takes, and 64 bits drawn from a generator.
 
-Promises: `torch.manual_seed`, and the state of a generator, settle every seed that follows.
+Promises: `torch.manual_seed`, and the state of a generator, settle every seed that is drawn after.
 """
 
 from __future__ import annotations
 
+import operator
 import threading
 from typing import Any
 
 import torch
 
 _LOWEST = -(1 << 63)
+_LIMIT = 1 << 64
+
+
+def as_seed(seed: object, also: str = "") -> int:
+    """Return the seed that PyTorch makes of an integer: a negative one means 2**64 + seed.
+
+    Parameters
+    ----------
+    seed : int
+        In [-2**63, 2**64), as `torch.manual_seed` takes them.
+    also : str
+        What else could be given, for the error, such as " or None".
+
+    Returns
+    -------
+    int
+        In [0, 2**64).
+
+    Raises
+    ------
+    TypeError
+        If `seed` is no integer, or a bool.
+    ValueError
+        If `seed` is out of range.
+    """
+    if type(seed).__name__ in ("bool", "bool_"):
+        raise TypeError(f"seed must be an integer{also}, not the bool {seed}")
+    try:
+        number = operator.index(seed)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"seed must be an integer{also}, got {type(seed).__name__}") from None
+    if not _LOWEST <= number < _LIMIT:
+        raise ValueError(f"seed must be in [-2**63, 2**64), got {number}")
+    return number % _LIMIT
 
 
 class _Buffer(threading.local):
