@@ -92,6 +92,7 @@ def fill_box(
 def fill_quantized(
     array: NDArray[np.uint8],
     bits: int,
+    in_front: bool,  # noqa: FBT001
     dim: int,
     law: Law,
     seed: int,
@@ -103,7 +104,17 @@ def fill_quantized(
 
     def write(begin: int, end: int) -> None:
         KERNELS.fill_quantized(
-            array, bits, dim, law.kind, law.parameters, seed, stream, first_row, begin, end
+            array,
+            bits,
+            in_front,
+            dim,
+            law.kind,
+            law.parameters,
+            seed,
+            stream,
+            first_row,
+            begin,
+            end,
         )
 
     # A chunk is of whole rows; its size is that of the float32 numbers that are made for it.

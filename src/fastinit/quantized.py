@@ -1,4 +1,4 @@
-"""Quantised embedding rows, in FBGEMM's fused row-wise layouts, without a float32 table.
+"""Quantised embedding rows, in the layouts that FBGEMM and PyTorch read, without a float32 table.
 
 Promises: row r is the float32 row r of a table of this width with the same distribution, seed and
 stream, quantised; everything is checked before a byte is written. Memory beside the output is one
@@ -8,7 +8,7 @@ tile of some 16 KiB a thread, or one row where that is longer.
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -31,33 +31,59 @@ if TYPE_CHECKING:
 
 FLOAT32 = np.dtype(np.float32)
 BYTES = np.dtype(np.uint8)
-# The scale and the bias of a row: two float32 numbers, or two of float16.
-SCALE_AND_BIAS_BYTES = {8: 8, 4: 4}
-#: Up to which magnitude of the values both are finite.
-LARGEST = {8: float(np.finfo(np.float32).max) / 2, 4: float(np.finfo(np.float16).max)}
+BITS = (8, 4, 2)
+
+RowLayout = Literal["fused_rowwise", "tbe"]
+ROW_LAYOUTS: tuple[str, ...] = get_args(RowLayout)
+
+#: Up to which magnitude of the values scale and bias are finite: float32 and float16 ones.
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max) / 2
+LARGEST_FLOAT16 = float(np.finfo(np.float16).max)
 
 
-def quantized_row_bytes(dim: int, bits: int = 8) -> int:
+def _has_float32_scale(bits: int, row_layout: str) -> bool:
+    return bits == 8 and row_layout == "fused_rowwise"  # noqa: PLR2004
+
+
+def _as_bits(bits: int) -> int:
+    each = as_index(bits, "bits")
+    if each not in BITS:
+        raise ValueError(f"bits must be 8, 4 or 2, got {bits}")
+    return each
+
+
+def quantized_row_bytes(dim: int, bits: int = 8, row_layout: RowLayout = "fused_rowwise") -> int:
     """Return how many bytes a quantised row of `dim` elements takes.
 
     Parameters
     ----------
     dim : int
         1 or more.
-    bits : 8 or 4
+    bits : 8, 4 or 2
         Of an element.
+    row_layout : {"fused_rowwise", "tbe"}, default "fused_rowwise"
+        As in `quantized_rows_`. Padding between rows is not counted.
+
+    Returns
+    -------
+    int
+        The bytes of the codes, and 4 for scale and bias, or 8 if these are float32.
 
     Raises
     ------
     TypeError, ValueError
-        If `dim` is no positive integer, or `bits` neither 8 nor 4.
+        If `dim` is not a positive integer, `bits` is not 8, 4 or 2, or `row_layout` is unknown.
+
+    Examples
+    --------
+    >>> fastinit.quantized_row_bytes(64, 4, "tbe")
+    36
     """
-    each, width = as_index(bits, "bits"), as_index(dim, "dim")
-    if each not in SCALE_AND_BIAS_BYTES:
-        raise ValueError(f"bits must be 8 or 4, got {bits}")
+    each, width = _as_bits(bits), as_index(dim, "dim")
+    check_choice(row_layout, "row_layout", ROW_LAYOUTS)
     if width == 0:
         raise ValueError(f"dim must be 1 or more, got {dim}")
-    return -(-width * each // 8) + SCALE_AND_BIAS_BYTES[each]
+    return -(-width * each // 8) + (8 if _has_float32_scale(each, row_layout) else 4)
 
 
 def _distribution(
@@ -94,6 +120,7 @@ def quantized_rows_(
     /,  # variance_scaling has an option of this name
     *,
     bits: int = 8,
+    row_layout: RowLayout = "fused_rowwise",
     first_row: int = 0,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -104,15 +131,20 @@ def quantized_rows_(
 
     Parameters
     ----------
-    out : array of uint8, shape (rows, quantized_row_bytes(dim, bits))
-        Writable; the bytes of a row lie side by side, rows may lie apart.
+    out : array of uint8, shape (rows, quantized_row_bytes(dim, bits, row_layout))
+        Writable. The bytes of a row lie side by side. Rows may lie apart: where they are padded,
+        give ``padded[:, :quantized_row_bytes(...)]``, and the padding stays as it is.
     dim : int
         Elements of a row, 1 or more.
     distribution : Uniform, Normal, TruncatedNormal or str
         Of the float32 values, or a scheme's name. Its fans are those of the shape (rows, dim) of
         `out`, unless the options ``fan_in=`` and ``fan_out=`` give those of the whole table.
-    bits : 8 or 4
+    bits : 8, 4 or 2
         Of an element.
+    row_layout : {{"fused_rowwise", "tbe"}}, default "fused_rowwise"
+        "fused_rowwise" puts scale and bias behind the codes, as PyTorch's embedding_bag_byte,
+        _4bit and _2bit operators expect. "tbe" puts them in front, always as float16, as FBGEMM's
+        inference tables (IntNBitTableBatchedEmbeddingBagsCodegen) and torchrec's expect.
     first_row : int, default 0
         The number, in the whole table, of the first row of `out`.
     seed, stream, threads
@@ -135,41 +167,58 @@ def quantized_rows_(
     -----
     With m and M the least and the largest of a row's float32 values x, in float32 arithmetic:
 
-    8 bits: dim bytes q = round((x - m) (255 / (M - m + 1e-8))), then the float32 numbers
+    8 bits, "fused_rowwise": q = round((x - m) (255 / (M - m + 1e-8))), then the float32 numbers
     scale = (M - m) / 255 and bias = m.
 
-    4 bits: (dim + 1) // 2 bytes, element 2 i in the low half of byte i, q = round((x - bias) /
-    scale) kept in [0, 15], then the float16 numbers scale = (M - bias) / 15, or 1 where that is 0,
-    and bias = m.
+    All else: q = round((x - bias) / scale) kept in [0, L], where L is 2 ** bits - 1. The float16
+    numbers are scale = (M - bias) / L, or 1 where that is 0, and bias = m.
 
-    Halves are rounded to even; x is about q scale + bias. Source: FBGEMM's
-    FloatToFused8BitRowwiseQuantized and FloatToFusedNBitRowwiseQuantizedSBHalf, and PyTorch's
-    ``quantized::embedding_bag_byte_prepack`` and ``embedding_bag_4bit_prepack``, byte for byte.
+    The codes q fill each byte from its low bits. Halves are rounded to even; x is about
+    q scale + bias. Source: FBGEMM's FloatToFused8BitRowwiseQuantized and
+    FloatToFusedNBitRowwiseQuantizedSBHalf, byte for byte. For "tbe", torchrec calls the latter
+    with each number of bits and moves scale and bias to the front.
 
     {guarantee}
+
+    Examples
+    --------
+    >>> table = np.empty((1000, fastinit.quantized_row_bytes(64, 4, "tbe")), np.uint8)
+    >>> fastinit.quantized_rows_(table, 64, "he_normal", bits=4, row_layout="tbe", seed=0).shape
+    (1000, 36)
     """
-    row_bytes = quantized_row_bytes(dim, bits)
+    row_bytes = quantized_row_bytes(dim, bits, row_layout)
     array = writable_array(out, ("uint8",))
     if array.ndim != 2 or array.shape[1] != row_bytes:  # noqa: PLR2004 - rows and bytes
         raise ValueError(
-            f"out must have the shape (rows, {row_bytes}) for {bits} bits and dim {dim}, "
-            f"got {array.shape}"
+            f"out must have the shape (rows, {row_bytes}) for {bits} bits, dim {dim} and "
+            f"row_layout {row_layout!r}, got {array.shape}{_advice(array, row_bytes)}"
         )
     if array.size and array.strides[1] != 1:
         raise ValueError(f"the bytes of a row of out must lie side by side, got {array.strides}")
     shape = (array.shape[0], operator.index(dim))
     chosen = _distribution(distribution, shape, options)
     law = chosen.law(FLOAT32)
-    if _reach(chosen) > LARGEST[bits]:
+    largest = LARGEST_FLOAT32 if _has_float32_scale(bits, row_layout) else LARGEST_FLOAT16
+    if _reach(chosen) > largest:
         raise ValueError(
-            f"with {bits} bits no value may be beyond {LARGEST[bits]:.6g}, or scale and bias could "
-            f"overflow; got {chosen}"
+            f"with {bits} bits and row_layout {row_layout!r} no value may be beyond {largest:.6g}, "
+            f"or scale and bias could overflow; got {chosen}"
         )
     first = as_index(first_row, "first_row")
     check_offset(first * shape[1], shape[0] * shape[1], FLOAT32.itemsize)
     limit = None if threads is None else check_threads(threads)
-    engine.fill_quantized(array, bits, shape[1], law, *resolve(seed, stream), first, limit)
+    in_front = row_layout == "tbe"
+    engine.fill_quantized(
+        array, bits, in_front, shape[1], law, *resolve(seed, stream), first, limit
+    )
     return out
+
+
+def _advice(array: NDArray[np.uint8], row_bytes: int) -> str:
+    """Return what to do about rows that are longer than a row's bytes, if they are."""
+    if array.ndim == 2 and array.shape[1] > row_bytes:  # noqa: PLR2004 - rows and bytes
+        return f"; where rows are padded at the end, give out[:, :{row_bytes}]"
+    return ""
 
 
 def quantized_rows(
@@ -178,6 +227,7 @@ def quantized_rows(
     /,  # variance_scaling has an option of this name
     *,
     bits: int = 8,
+    row_layout: RowLayout = "fused_rowwise",
     first_row: int = 0,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -189,19 +239,20 @@ def quantized_rows(
     Parameters
     ----------
     shape : (int, int)
-        Rows and elements of a row; the array has ``quantized_row_bytes(dim, bits)`` columns. It is
-        C-contiguous and 64-byte aligned. The other arguments, the errors and the guarantee are
-        those of `quantized_rows_`.
+        Rows and elements of a row. The array has ``quantized_row_bytes(dim, bits, row_layout)``
+        columns. It is C-contiguous and 64-byte aligned. The other arguments, the errors and the
+        guarantee are those of `quantized_rows_`.
     """
     lengths = as_shape(shape)
     if len(lengths) != 2:  # noqa: PLR2004
         raise ValueError(f"quantized_rows needs a shape of two axes, got {lengths}")
-    array = empty((lengths[0], quantized_row_bytes(lengths[1], bits)), BYTES)
+    array = empty((lengths[0], quantized_row_bytes(lengths[1], bits, row_layout)), BYTES)
     quantized_rows_(
         array,
         lengths[1],
         distribution,
         bits=bits,
+        row_layout=row_layout,
         first_row=first_row,
         seed=seed,
         stream=stream,

@@ -40,6 +40,7 @@ def fill_box(
 def fill_quantized(
     out: Any,
     bits: int,
+    in_front: bool,
     dim: int,
     distribution: int,
     parameters: tuple[float, ...],

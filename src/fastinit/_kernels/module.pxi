@@ -16,7 +16,7 @@ from lanes cimport (
     CHAINS, INTERLEAVE, LANES, environment, environment_reset, environment_restore,
     floats, floats_to_bits, words, words_load, words_store,
 )
-from quantize cimport fill_quantized_rows, row_bytes_of, tile_bytes
+from quantize cimport RowLayout, fill_quantized_rows, row_bytes_of, tile_bytes
 from transforms cimport (
     BITS, FLOAT32, UINT32, Distribution, Format, Parameters, element_bytes, standard_normal32,
 )
@@ -129,12 +129,13 @@ def fill_box(
 
 
 def fill_quantized(
-    object out, int bits, size_t dim, int distribution, tuple parameters, uint64_t seed,
-    uint64_t stream, uint64_t first_row, size_t begin, size_t end,
+    object out, int bits, bint in_front, size_t dim, int distribution, tuple parameters,
+    uint64_t seed, uint64_t stream, uint64_t first_row, size_t begin, size_t end,
 ):
     """Write rows [begin, end) of an array of quantised float32 rows."""
     cdef Py_buffer view
     cdef Task task = task_of(distribution, FLOAT32, parameters, seed, stream)
+    cdef RowLayout layout = RowLayout(dim, bits, in_front)
     cdef environment saved
     cdef char *memory
     if begin >= end:
@@ -143,17 +144,17 @@ def fill_quantized(
     try:
         if (
             view.ndim != 2 or view.itemsize != 1 or end > <size_t>view.shape[0]
-            or <size_t>view.shape[1] != row_bytes_of(dim, bits) or view.strides[1] != 1
+            or <size_t>view.shape[1] != row_bytes_of(&layout) or view.strides[1] != 1
         ):
             raise ValueError("expected a matrix of bytes with so many rows, each of these bytes")
-        memory = <char *>PyMem_Calloc(1, tile_bytes(dim, bits, end - begin))
+        memory = <char *>PyMem_Calloc(1, tile_bytes(&layout, end - begin))
         if memory == NULL:
             raise MemoryError(f"no memory for a row of {dim} float32 numbers")
         try:
             with nogil:
                 saved = environment_reset()
                 fill_quantized_rows(
-                    <char *>view.buf, view.strides[0], dim, bits, first_row, begin, end,
+                    <char *>view.buf, view.strides[0], &layout, first_row, begin, end,
                     memory, &task,
                 )
                 environment_restore(saved)

@@ -1,12 +1,14 @@
-"""Quantised rows: float32 rows of a table, made a tile at a time and stored as 8 or 4 bits.
+"""Quantised rows: float32 rows of a table, made a tile at a time and stored as 8, 4 or 2 bits.
 
 Promises: the arithmetic is single IEEE operations on float32 in one order, so that the bytes are
 the same on every instruction set; nothing outside the rows is touched, and no byte between rows
 that lie apart. Takes for granted: what fill.pxd does; that the range of a row is finite, and that
 all values are finite in float16 where that holds the scale and bias.
 
-Source of the formats and of the arithmetic: FBGEMM's fused row-wise quantisation
-(FloatToFused8BitRowwiseQuantized, and FloatToFusedNBitRowwiseQuantizedSBHalf for 4 bits).
+Source of the arithmetic: FBGEMM's fused row-wise quantisation, FloatToFused8BitRowwiseQuantized
+where the scale and the bias are float32, and FloatToFusedNBitRowwiseQuantizedSBHalf where they are
+float16. Source of the two places where scale and bias lie: these functions put them behind the
+codes, FBGEMM's table-batched embeddings (TBE) expect them in front, always as float16.
 
 A tile stays in the first-level cache. Its values are made first, then the ends of each row, then
 what follows from these, for as many rows at once as a vector has lanes, then the codes in whole
@@ -45,13 +47,25 @@ ctypedef struct Scales:
     char[4 * MOST_ROWS] scale  # as stored: float32, or float16 with the bias after it
 
 
-cdef inline size_t code_bytes(size_t dim, int bits) noexcept nogil:
-    """The codes of a row, which its scale and bias follow."""
-    return dim if bits == 8 else (dim + 1) // 2
+# How a row is stored.
+ctypedef struct RowLayout:
+    size_t dim
+    int bits  # of a code: 8, 4 or 2
+    bint in_front  # whether scale and bias come before the codes
 
 
-cdef inline size_t row_bytes_of(size_t dim, int bits) noexcept nogil:
-    return code_bytes(dim, bits) + <size_t>bits
+cdef inline bint has_float32_scale(int bits, bint in_front) noexcept nogil:
+    """Whether scale and bias are float32, and not float16."""
+    return bits == 8 and not in_front
+
+
+cdef inline size_t code_bytes(const RowLayout *layout) noexcept nogil:
+    """The codes of a row."""
+    return (layout.dim * <size_t>layout.bits + 7) // 8
+
+
+cdef inline size_t row_bytes_of(const RowLayout *layout) noexcept nogil:
+    return code_bytes(layout) + (8 if has_float32_scale(layout.bits, layout.in_front) else 4)
 
 
 cdef inline size_t tile_rows(size_t dim, size_t rows) noexcept nogil:
@@ -64,13 +78,17 @@ cdef inline size_t values_bytes(size_t dim, size_t rows) noexcept nogil:
     return (4 * rows * dim + 4 * CODED_FLOATS + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
 
 
-cdef inline size_t tile_bytes(size_t dim, int bits, size_t rows) noexcept nogil:
+cdef inline size_t tile_bytes(const RowLayout *layout, size_t rows) noexcept nogil:
     """The memory that `fill_quantized_rows` needs."""
-    cdef size_t made = tile_rows(dim, rows)
+    cdef size_t made = tile_rows(layout.dim, rows)
     return (
-        ALIGNMENT + values_bytes(dim, made)
-        + made * row_bytes_of(dim, bits) + VECTOR_BYTES
+        ALIGNMENT + values_bytes(layout.dim, made)
+        + made * row_bytes_of(layout) + VECTOR_BYTES
     )
+
+
+cdef inline float highest_code(int bits) noexcept nogil:
+    return <float>((1 << bits) - 1)
 
 
 cdef inline floats load(const char *p) noexcept nogil:
@@ -112,8 +130,8 @@ cdef inline void row_ends(
     largest[0] = floats_largest(high)
 
 
-cdef inline void scales8(Scales *scales, size_t at) noexcept nogil:
-    """Of a vector of rows: float32 scale and bias."""
+cdef inline void scales32(Scales *scales, size_t at) noexcept nogil:
+    """Of a vector of rows: float32 scale and bias, for 8 bits."""
     cdef floats bias = unsigned_zeros(load(scales.smallest + at))
     cdef floats largest = unsigned_zeros(load(scales.largest + at))
     cdef floats extent = floats_add(largest, negated(bias))
@@ -124,13 +142,13 @@ cdef inline void scales8(Scales *scales, size_t at) noexcept nogil:
     words_store(scales.scale + at, floats_to_bits(floats_divide(extent, levels)))
 
 
-cdef inline void scales4(Scales *scales, size_t at) noexcept nogil:
+cdef inline void scales16(Scales *scales, size_t at, int bits) noexcept nogil:
     """Of a vector of rows: float16 scale and bias."""
     cdef floats bias = floats_round_to_float16(unsigned_zeros(load(scales.smallest + at)))
     cdef floats largest = unsigned_zeros(load(scales.largest + at))
     cdef floats extent = floats_add(largest, negated(bias))
     cdef words scale = floats_to_bits(
-        floats_round_to_float16(floats_divide(extent, floats_set(15.0)))
+        floats_round_to_float16(floats_divide(extent, floats_set(highest_code(bits))))
     )
     cdef words one = floats_to_bits(floats_set(1.0))
     cdef words magnitude = words_and(scale, words_set(0x7FFFFFFF7FFFFFFF))
@@ -145,13 +163,14 @@ cdef inline void scales4(Scales *scales, size_t at) noexcept nogil:
     words_store(scales.scale + at, floats_merge_float16(floats_from_bits(scale), bias))
 
 
-cdef inline words nibble_pairs(words codes) noexcept nogil:
-    """Codes below 16, one a byte, joined by two into the high byte of each 16 bits."""
-    return words_xor(words_shift_left(codes, 4), words_shift_left(codes, 8))
+cdef inline words joined_pairs(words codes, unsigned int bits) noexcept nogil:
+    """Codes of so many bits, one a byte, joined by two into bytes: twice those of a vector."""
+    cdef words pairs = words_xor(words_shift_left(codes, bits), words_shift_left(codes, 8))
+    return words_pack_high8(pairs, pairs)  # of each 16 bits, the low ones are garbage
 
 
 cdef inline void row_codes(
-    char *out, const char *row, size_t dim, int bits, float bias, float inverse
+    char *out, const char *row, size_t dim, int bits, bint clamped, float bias, float inverse
 ) noexcept nogil:
     """Store a row's codes, in whole vectors: what follows them is overwritten."""
     cdef words[4] codes
@@ -165,69 +184,82 @@ cdef inline void row_codes(
         for v in range(4):
             x = load(row + 4 * i + v * VECTOR_BYTES)
             x = floats_multiply(floats_add(x, minus_bias), factor)
-            if bits == 4:
-                x = floats_minimum(floats_maximum(x, floats_set(0.0)), floats_set(15.0))
+            if clamped:
+                x = floats_maximum(x, floats_set(0.0))
+                x = floats_minimum(x, floats_set(highest_code(bits)))
             codes[v] = floats_round_to_signed32(x)
         packed = words_pack_low8(codes[0], codes[1], codes[2], codes[3])
-        if bits == 4:
-            packed = nibble_pairs(packed)
-            packed = words_pack_high8(packed, packed)
+        if bits == 2:
+            packed = joined_pairs(packed, 2)
+        if bits <= 4:
+            packed = joined_pairs(packed, 4)
         words_store(out, packed)
         out += VECTOR_BYTES * bits // 8
         i += CODED_FLOATS
 
 
 cdef inline void quantize_rows(
-    char *out, const char *values, size_t dim, int bits, size_t rows, Scales *scales
+    char *out, const char *values, const RowLayout *layout, int bits, bint float32_scale,
+    size_t rows, Scales *scales
 ) noexcept nogil:
     """Store rows one after the other; a vector's bytes after the last are overwritten."""
-    cdef size_t row_bytes = row_bytes_of(dim, bits)
+    cdef size_t dim = layout.dim
+    cdef size_t scale_bytes = 8 if float32_scale else 4
+    cdef size_t length = code_bytes(layout)
+    cdef size_t codes_at = scale_bytes if layout.in_front else 0
+    cdef size_t scale_at = 0 if layout.in_front else length
+    cdef unsigned int last_bits = <unsigned int>(dim * <size_t>bits % 8)  # in the last byte
     cdef float *smallest = <float *>scales.smallest
     cdef float *largest = <float *>scales.largest
     cdef float *inverse = <float *>scales.inverse
     cdef size_t r, done = 0
-    cdef char *end
     for r in range(rows):
         row_ends(values + 4 * r * dim, dim, &smallest[r], &largest[r])
     while done < rows:
-        if bits == 8:
-            scales8(scales, 4 * done)
+        if float32_scale:
+            scales32(scales, 4 * done)
         else:
-            scales4(scales, 4 * done)
+            scales16(scales, 4 * done, bits)
         done += FLOATS
     for r in range(rows):
-        row_codes(out, values + 4 * r * dim, dim, bits, smallest[r], inverse[r])
-        end = out + code_bytes(dim, bits)
-        if bits == 8:
-            memcpy(end, scales.scale + 4 * r, 4)
-            memcpy(end + 4, scales.smallest + 4 * r, 4)
-        else:
-            if dim % 2 == 1:
-                out[dim // 2] &= 0xF  # what came after the row
-            memcpy(end, scales.scale + 4 * r, 4)
-        out += row_bytes
+        row_codes(
+            out + codes_at, values + 4 * r * dim, dim, bits, not float32_scale,
+            smallest[r], inverse[r],
+        )
+        if last_bits != 0:
+            out[codes_at + length - 1] &= (1 << last_bits) - 1  # without what came after the row
+        memcpy(out + scale_at, scales.scale + 4 * r, 4)
+        if float32_scale:
+            memcpy(out + scale_at + 4, scales.smallest + 4 * r, 4)
+        out += length + scale_bytes
 
 
 cdef inline void fill_quantized_rows(
-    char *out, Py_ssize_t row_stride, size_t dim, int bits, uint64_t first_row,
+    char *out, Py_ssize_t row_stride, const RowLayout *layout, uint64_t first_row,
     size_t begin, size_t end, char *memory, const Task *task,
 ) noexcept nogil:
-    """Rows [begin, end) of the array; `memory` is tile_bytes(dim, bits, end - begin) zeros."""
+    """Rows [begin, end) of the array; `memory` is tile_bytes(layout, end - begin) zeros."""
     cdef Scales scales
+    cdef size_t dim = layout.dim
     cdef char *values = memory + ALIGNMENT - <size_t>memory % ALIGNMENT
     cdef size_t most = tile_rows(dim, end - begin)
     cdef char *coded = values + values_bytes(dim, most)
-    cdef size_t row_bytes = row_bytes_of(dim, bits)
+    cdef size_t row_bytes = row_bytes_of(layout)
     cdef size_t count, r
     memset(&scales, 0, sizeof(Scales))  # lanes without a row are computed too
     out += <Py_ssize_t>begin * row_stride
     while begin < end:
         count = min(end - begin, most)
         fill_contiguous(values, (first_row + begin) * dim, count * dim, False, task)
-        if bits == 8:
-            quantize_rows(coded, values, dim, 8, count, &scales)
+        # A loop for each, with the numbers known to the compiler.
+        if has_float32_scale(layout.bits, layout.in_front):
+            quantize_rows(coded, values, layout, 8, True, count, &scales)
+        elif layout.bits == 8:
+            quantize_rows(coded, values, layout, 8, False, count, &scales)
+        elif layout.bits == 4:
+            quantize_rows(coded, values, layout, 4, False, count, &scales)
         else:
-            quantize_rows(coded, values, dim, 4, count, &scales)
+            quantize_rows(coded, values, layout, 2, False, count, &scales)
         if row_stride == <Py_ssize_t>row_bytes:
             memcpy(out, coded, count * row_bytes)
         else:
