@@ -1,23 +1,31 @@
+# ruff: noqa: SLF001 - private functions of PyTorch's are compared with what they were
 """The functions of ``torch.nn.init``: the same names, arguments, warnings, errors and result.
 
-Promises: the distribution is that of PyTorch's function, and the values are those of the fastinit
-function of that name at a 64-bit seed drawn from `generator`, or from PyTorch's default one.
-Functions whose time is not spent on filling (constants, QR, permutations) are PyTorch's own, and so
-is every error that a function raises.
+Promises: whoever has replaced PyTorch's function of a name is called in place of ours. Else the
+distribution is that of PyTorch's function, and the values are those of the fastinit function of
+that name at a 64-bit seed drawn from `generator`, or from PyTorch's default one. Functions whose
+time is not spent on filling (constants, QR, permutations) call PyTorch's own, and so does whatever
+is an error, so that errors are PyTorch's.
 """
 
-from typing import Literal, get_args
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal, ParamSpec, get_args
 
 import torch
 from torch import Tensor
 from torch.nn import init as torch_init
+from torch.overrides import has_torch_function_variadic
 
 from fastinit.distributions import Distribution, Normal, Uniform
 from fastinit.fans import fans
 from fastinit.schemes import SCHEMES
 
 from .fills import fill, prepare_truncated
+from .replacements import call_pytorchs, is_intact, pytorch, replacement
 from .seeds import draw_seed
+
+P = ParamSpec("P")
 
 Mode = Literal["fan_in", "fan_out"]
 Nonlinearity = Literal[
@@ -35,14 +43,35 @@ Nonlinearity = Literal[
     "selu",
 ]
 
-calculate_gain = torch_init.calculate_gain
-constant_ = torch_init.constant_
-ones_ = torch_init.ones_
-zeros_ = torch_init.zeros_
-eye_ = torch_init.eye_
-dirac_ = torch_init.dirac_
-orthogonal_ = torch_init.orthogonal_
-sparse_ = torch_init.sparse_
+
+def calculate_gain(
+    nonlinearity: Nonlinearity,
+    param: int | float | None = None,  # noqa: PYI041 - as PyTorch's
+) -> float:
+    """Return the factor by which a nonlinearity asks weights to be larger: PyTorch's.
+
+    Parameters
+    ----------
+    nonlinearity : str
+        As in ``torch.nn.functional``: ``"relu"``, ``"tanh"``, ``"leaky_relu"``, ...
+    param : float, optional
+        The negative slope of a leaky ReLU, by default 0.01.
+
+    Returns
+    -------
+    float
+        Such as sqrt(2) for ``"relu"``.
+
+    Raises
+    ------
+    ValueError
+        If `nonlinearity` is unknown, or `param` is no number.
+    """
+    if torch_init.calculate_gain is not pytorch.calculate_gain and (
+        other := replacement(calculate_gain)
+    ):
+        return other(nonlinearity, param)
+    return pytorch.calculate_gain(nonlinearity, param)
 
 
 def _xavier_uniform(shape: tuple[int, ...], gain: float) -> Distribution:
@@ -99,9 +128,13 @@ def uniform_(
     RuntimeError
         If `a` is above `b` or not finite in the dtype, or elements of `tensor` share memory.
     """
-    if fill(tensor, generator, Uniform, a, b):
+    if torch_init.uniform_ is not pytorch.uniform_ and (other := replacement(uniform_)):
+        return other(tensor, a, b, generator)
+    if torch_init._no_grad_uniform_ is pytorch._no_grad_uniform_ and fill(
+        tensor, generator, Uniform, a, b
+    ):
         return tensor
-    return torch_init.uniform_(tensor, a, b, generator)
+    return call_pytorchs(uniform_, tensor, a, b, generator)
 
 
 def normal_(
@@ -133,9 +166,13 @@ def normal_(
     RuntimeError
         If `std` is negative or NaN, or elements of `tensor` share memory.
     """
-    if fill(tensor, generator, Normal, mean, std):
+    if torch_init.normal_ is not pytorch.normal_ and (other := replacement(normal_)):
+        return other(tensor, mean, std, generator)
+    if torch_init._no_grad_normal_ is pytorch._no_grad_normal_ and fill(
+        tensor, generator, Normal, mean, std
+    ):
         return tensor
-    return torch_init.normal_(tensor, mean, std, generator)
+    return call_pytorchs(normal_, tensor, mean, std, generator)
 
 
 def trunc_normal_(
@@ -179,10 +216,17 @@ def trunc_normal_(
     standard deviations outside the bounds, it warns as PyTorch does, though the distribution is
     correct there.
     """
-    prepared = prepare_truncated(tensor, generator, mean, std, a, b)
-    if prepared is None:
-        return torch_init.trunc_normal_(tensor, mean, std, a, b, generator)
-    return prepared.write(draw_seed(generator))
+    if torch_init.trunc_normal_ is not pytorch.trunc_normal_ and (
+        other := replacement(trunc_normal_)
+    ):
+        return other(tensor, mean, std, a, b, generator)
+    if torch_init._no_grad_trunc_normal_ is pytorch._no_grad_trunc_normal_ or is_intact(
+        "_no_grad_trunc_normal_"  # which `accelerate` replaces
+    ):
+        prepared = prepare_truncated(tensor, generator, mean, std, a, b)
+        if prepared is not None:
+            return prepared.write(draw_seed(generator))
+    return call_pytorchs(trunc_normal_, tensor, mean, std, a, b, generator)
 
 
 def xavier_uniform_(
@@ -217,9 +261,17 @@ def xavier_uniform_(
     RuntimeError
         If `gain` is negative, or elements of `tensor` share memory.
     """
-    if fill(tensor, generator, _xavier_uniform, tensor.shape, gain):
+    if torch_init.xavier_uniform_ is not pytorch.xavier_uniform_ and (
+        other := replacement(xavier_uniform_)
+    ):
+        return other(tensor, gain, generator)
+    if (
+        torch_init._calculate_fan_in_and_fan_out is pytorch._calculate_fan_in_and_fan_out
+        and torch_init._no_grad_uniform_ is pytorch._no_grad_uniform_
+        and fill(tensor, generator, _xavier_uniform, tensor.shape, gain)
+    ):
         return tensor
-    return torch_init.xavier_uniform_(tensor, gain, generator)
+    return call_pytorchs(xavier_uniform_, tensor, gain, generator)
 
 
 def xavier_normal_(
@@ -254,9 +306,25 @@ def xavier_normal_(
     RuntimeError
         If `gain` is negative, or elements of `tensor` share memory.
     """
-    if fill(tensor, generator, _xavier_normal, tensor.shape, gain):
+    if torch_init.xavier_normal_ is not pytorch.xavier_normal_ and (
+        other := replacement(xavier_normal_)
+    ):
+        return other(tensor, gain, generator)
+    if (
+        torch_init._calculate_fan_in_and_fan_out is pytorch._calculate_fan_in_and_fan_out
+        and torch_init._no_grad_normal_ is pytorch._no_grad_normal_
+        and fill(tensor, generator, _xavier_normal, tensor.shape, gain)
+    ):
         return tensor
-    return torch_init.xavier_normal_(tensor, gain, generator)
+    return call_pytorchs(xavier_normal_, tensor, gain, generator)
+
+
+def _call_kaiming(ours: Callable[..., Tensor], tensor: Tensor, *values: Any) -> Tensor:
+    """Call PyTorch's own function, whose warning names the line that calls it: the user's."""
+    if not has_torch_function_variadic(tensor) and 0 in tensor.shape:
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        return tensor
+    return call_pytorchs(ours, tensor, *values)
 
 
 def kaiming_uniform_(
@@ -295,9 +363,18 @@ def kaiming_uniform_(
     RuntimeError
         If elements of `tensor` share memory.
     """
-    if fill(tensor, generator, _kaiming_uniform, tensor.shape, a, mode, nonlinearity):
+    if torch_init.kaiming_uniform_ is not pytorch.kaiming_uniform_ and (
+        other := replacement(kaiming_uniform_)
+    ):
+        return other(tensor, a, mode, nonlinearity, generator)
+    if (
+        torch_init._calculate_correct_fan is pytorch._calculate_correct_fan
+        and torch_init._calculate_fan_in_and_fan_out is pytorch._calculate_fan_in_and_fan_out
+        and (torch_init.calculate_gain is pytorch.calculate_gain or is_intact("calculate_gain"))
+        and fill(tensor, generator, _kaiming_uniform, tensor.shape, a, mode, nonlinearity)
+    ):
         return tensor
-    return torch_init.kaiming_uniform_(tensor, a, mode, nonlinearity, generator)
+    return _call_kaiming(kaiming_uniform_, tensor, a, mode, nonlinearity, generator)
 
 
 def kaiming_normal_(
@@ -336,13 +413,98 @@ def kaiming_normal_(
     RuntimeError
         If elements of `tensor` share memory.
     """
-    if fill(tensor, generator, _kaiming_normal, tensor.shape, a, mode, nonlinearity):
+    if torch_init.kaiming_normal_ is not pytorch.kaiming_normal_ and (
+        other := replacement(kaiming_normal_)
+    ):
+        return other(tensor, a, mode, nonlinearity, generator)
+    if (
+        torch_init._calculate_correct_fan is pytorch._calculate_correct_fan
+        and torch_init._calculate_fan_in_and_fan_out is pytorch._calculate_fan_in_and_fan_out
+        and (torch_init.calculate_gain is pytorch.calculate_gain or is_intact("calculate_gain"))
+        and fill(tensor, generator, _kaiming_normal, tensor.shape, a, mode, nonlinearity)
+    ):
         return tensor
-    return torch_init.kaiming_normal_(tensor, a, mode, nonlinearity, generator)
+    return _call_kaiming(kaiming_normal_, tensor, a, mode, nonlinearity, generator)
 
 
-# The names of before 0.4, with PyTorch's own warning; it is raised where they are called.
-_deprecated = torch_init._make_deprecate  # noqa: SLF001
+def constant_(tensor: Tensor, val: float) -> Tensor:
+    """Fill a tensor with one value: PyTorch's function."""
+    if torch_init.constant_ is not pytorch.constant_ and (other := replacement(constant_)):
+        return other(tensor, val)
+    return call_pytorchs(constant_, tensor, val)
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """Fill a tensor with ones: PyTorch's function."""
+    if torch_init.ones_ is not pytorch.ones_ and (other := replacement(ones_)):
+        return other(tensor)
+    return pytorch.ones_(tensor)
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """Fill a tensor with zeros: PyTorch's function."""
+    if torch_init.zeros_ is not pytorch.zeros_ and (other := replacement(zeros_)):
+        return other(tensor)
+    return pytorch.zeros_(tensor)
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """Fill a tensor of two axes with the identity matrix: PyTorch's function."""
+    if torch_init.eye_ is not pytorch.eye_ and (other := replacement(eye_)):
+        return other(tensor)
+    return pytorch.eye_(tensor)
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Fill a convolution's weight, (out, in, *kernel), with Dirac deltas, in groups: PyTorch's."""
+    if torch_init.dirac_ is not pytorch.dirac_ and (other := replacement(dirac_)):
+        return other(tensor, groups)
+    return pytorch.dirac_(tensor, groups)
+
+
+def orthogonal_(
+    tensor: Tensor, gain: float = 1, generator: torch.Generator | None = None
+) -> Tensor:
+    """Fill a tensor with a (semi-)orthogonal matrix times a gain: PyTorch's function."""
+    if torch_init.orthogonal_ is not pytorch.orthogonal_ and (other := replacement(orthogonal_)):
+        return other(tensor, gain, generator)
+    return pytorch.orthogonal_(tensor, gain, generator)
+
+
+def sparse_(
+    tensor: Tensor,
+    sparsity: float,
+    std: float = 0.01,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Fill a tensor of two axes with normal values, some of a column zero: PyTorch's function."""
+    if torch_init.sparse_ is not pytorch.sparse_ and (other := replacement(sparse_)):
+        return other(tensor, sparsity, std, generator)
+    return pytorch.sparse_(tensor, sparsity, std, generator)
+
+
+def _deprecated(ours: Callable[P, Tensor]) -> Callable[P, Tensor]:
+    """Return a function under its name of before PyTorch 0.4, with PyTorch's own warning."""
+    new_name = ours.__name__
+    name = new_name.removesuffix("_")
+    own = getattr(pytorch, name)
+
+    def deprecated(*args: P.args, **kwargs: P.kwargs) -> Tensor:
+        if getattr(torch_init, name) is not own and (other := replacement(deprecated)):
+            return other(*args, **kwargs)
+        warnings.warn(
+            f"`nn.init.{name}` is now deprecated in favor of `nn.init.{new_name}`.",
+            FutureWarning,
+            stacklevel=2,  # where it is called
+        )
+        return ours(*args, **kwargs)
+
+    deprecated.__name__ = deprecated.__qualname__ = name
+    deprecated.__doc__ = own.__doc__
+    deprecated.__annotations__ = own.__annotations__
+    return deprecated
+
+
 uniform = _deprecated(uniform_)
 normal = _deprecated(normal_)
 constant = _deprecated(constant_)
