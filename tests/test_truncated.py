@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import random
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import special, stats
 
 import fastinit
-from fastinit import gaussian, laws
+from fastinit import gaussian, laws, rapid_truncation, truncation
 from fastinit.formats import FORMATS
 from fastinit.laws import Kind
 from fastinit.memory import as_dtype
@@ -122,9 +125,9 @@ def test_table_and_tail_agree(low, high):
 
 
 def tail_parameters(low, high):
-    from fastinit import truncation  # noqa: PLC0415
-
-    return truncation.tail(laws.standardised(low, 0.0, 1.0), laws.standardised(high, 0.0, 1.0))
+    return truncation.tail(
+        truncation.standardised(low, 0.0, 1.0), truncation.standardised(high, 0.0, 1.0)
+    )
 
 
 def test_float64_quantiles_against_scipy():
@@ -154,8 +157,203 @@ def test_std_correction(dtype):
 
 def test_published_constant():
     """TensorFlow's and JAX's, of the normal truncated at two standard deviations."""
-    two = laws.standardised(2.0, 0.0, 1.0)
+    two = truncation.standardised(2.0, 0.0, 1.0)
     assert float(gaussian.truncated_deviation(-two, two)) == 0.87962566103423978
+
+
+TINY = 5e-324  # the smallest float64; that of float32 is 1.4e-45
+EXTREMES = [
+    # Bounds within 1e-175 std, down to the smallest float64s.
+    (0, 1e300, -1, 1), (0, 1e300, 0, 1), (1, 1e308, -3, 3), (0, 1e170, -1, 1), (0, 1e308, 0, TINY),
+    (0, 1e308, -TINY, TINY), (0, 1e308, -9 * TINY, 2 * TINY), (0, 1e308, 1e-320, 1.1e-320),
+    (0, 1, 0, 1e-200), (1, 1e-10, 1 - 1e-15, 1 + 1e-15), (0, 1e305, 1, 1 + 1e-15),
+    # A mean so far away that 50 digits see no width, and densities that end at once.
+    (1, 1, 0, 1e-45), (1, 1, 0, 1e-60), (1e100, 1e80, -1, 1), (-1e300, 1, 0, 1), (1e300, 1, -1, 0),
+    (-1, 1e-160, 0, INF), (1, 1e-160, -INF, 0), (-1e200, 1e20, 0, INF), (-1e200, 1e20, 0, 1e-160),
+    (-1e300, 1e290, 0, 1), (1e300, 1e290, -1, 0), (-1, 1e-100, 0, 1e-199), (-1e160, 1, 0, 1e-165),
+    # Standard deviations at either end of float64.
+    (0, 7 * TINY, -INF, INF), (0, 3 * TINY, -20 * TINY, 0), (TINY, 1e-320, 0, INF),
+    (0, 1e308, -1e308, 1e308), (0, 1e308, 0, 1e307), (1e306, 1e307, -INF, 1e306),
+]  # fmt: skip
+EXTREMES_OF_FLOAT32 = [
+    (0, 1e300, -1, 1), (1, 1e308, -3, 3), (0, 1e308, 0, 1e-44), (1, 1, 0, 1e-45), (1, 1, 0, 1e-30),
+    (-1e300, 1e290, 0, 1), (1e300, 1e290, -1, 0), (-1e60, 1e36, 0, INF), (-1, 1e-21, 0, INF),
+    # Standard deviations that are no float32, in whose arithmetic the table's kernel is.
+    (0, 1e39, -1e38, 1e38), (0, 1e39, -1e38, 3e38), (1e38, 2e39, -1e38, 1e38), (0, 5e38, 0, 3e38),
+    (0, 2e-45, -4e-45, 4e-45), (3e-45, 5e-44, -INF, 1e-43), (0, 1e-41, -2e-41, 2e-41),
+]  # fmt: skip
+
+
+def distribution_function(mean, std, low, high):
+    """Return that of a truncated normal in 1400 digits, which tell all float64s apart."""
+    mpmath.mp.dps = 1400
+    mean, std, low, high = map(mpmath.mpf, (mean, std, low, high))
+    side = 1 if low + high >= 2 * mean else -1  # where probabilities are small, not near 1
+    scale = mpmath.sqrt(2 / mpmath.pi)
+
+    def beyond(value):
+        z = side * (value - mean) / std
+        if not 1e6 < z < INF:
+            return mpmath.erfc(z / mpmath.sqrt(2))
+        # mpmath has none so far out. Abramowitz and Stegun, 26.2.12.
+        square = z * z
+        return mpmath.exp(-square / 2) / z * (1 - 1 / square + 3 / square**2) * scale
+
+    start, end = beyond(low), beyond(high)
+    return lambda value: (start - beyond(min(max(value, low), high))) / (start - end)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "parameters"),
+    [
+        *(("float64", parameters) for parameters in EXTREMES),
+        *(("float32", parameters) for parameters in EXTREMES_OF_FLOAT32),
+        ("float16", (0, 1e5, -6e4, 6e4)),
+        ("float16", (0, 1e39, -6e4, 6e4)),
+        ("float16", (0, 1e-45, -2e-7, 2e-7)),
+        ("bfloat16", (0, 1e39, -1e38, 1e38)),
+        ("float8_e5m2", (0, 1e300, -1, 1)),
+    ],
+)
+def test_each_word_gives_its_value(dtype, parameters):
+    """At extreme parameters too, within the promised error and the rounding of the format."""
+    count = 16
+    mean, std, low, high = parameters
+    form = FORMATS[dtype]
+    values = fastinit.trunc_normal(count, *parameters, dtype=dtype, seed=15).astype(np.float64)
+    assert low <= values.min()
+    assert values.max() <= high
+    word_type = np.uint64 if dtype == "float64" else np.uint32
+    words = fastinit.random_bits(count, dtype=word_type, seed=15)
+    law = laws.truncated_normal(*parameters, as_dtype(dtype, (dtype,)))
+    from_upper_bound = law.kind == Kind.TRUNCATED_WINDOW and law.parameters[3] < 0
+    ordered = values[np.argsort(words)]
+    assert (np.diff(ordered[::-1] if from_upper_bound else ordered) >= 0).all()
+    error = {Kind.TRUNCATED: 1.5e-6, Kind.TRUNCATED_TAIL: 1e-14}.get(law.kind, 0.0)
+    distribution = distribution_function(*parameters)
+    for word, value in zip(words.tolist(), values.tolist(), strict=True):
+        fraction = (mpmath.mpf(word) + 0.5) / 2 ** (8 * word_type().itemsize)
+        if from_upper_bound:
+            fraction = 1 - fraction
+        step = mpmath.mpf(2) ** (form.lowest_exponent - form.mantissa_bits)
+        slack = step + max(abs(value), error and abs(mean)) * mpmath.mpf(2) ** -form.mantissa_bits
+        slack += mpmath.mpf(error) * std
+        assert distribution(value - slack) - 1e-6 <= fraction <= distribution(value + slack) + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("bounds", "digest"), [((-1, 1), "3bd10a579ec2c84b"), ((0, 1), "eea3473550d9af10")]
+)
+@pytest.mark.parametrize("exponent", [30, 100, 570, 572, 573, 574, 575, 600, 800, 1023])
+def test_windows_of_any_width_in_stds(exponent, bounds, digest):
+    """A power of two changes no digit. Up to 2**572, the digests are those of release 0.5."""
+    values = fastinit.trunc_normal(1000, 0, 2.0**exponent, *bounds, dtype="float64", seed=1)
+    assert hashlib.blake2b(values.tobytes(), digest_size=8).hexdigest() == digest
+
+
+@pytest.mark.parametrize("exponent", [1023, 700, 600, 570])
+def test_no_level_is_lost(exponent):
+    """Of 2**53 float64s between 1 and 2 a million words find a million; of eight, all eight."""
+    std = 2.0**exponent
+    values = fastinit.trunc_normal(100_000, 0, std, 1, 2, dtype="float64", seed=2)
+    assert len(np.unique(values)) == values.size
+    assert stats.kstest(values - 1, "uniform").pvalue > SMALLEST_P
+    few = fastinit.trunc_normal(10_000, 0, std, -4 * TINY, 4 * TINY, dtype="float64", seed=2)
+    levels, counts = np.unique(few, return_counts=True)
+    assert levels.tolist() == [TINY * k for k in range(-4, 5)]
+    assert stats.chisquare(counts, [625, *[1250] * 7, 625]).pvalue > SMALLEST_P
+
+
+def random_parameters(generator):
+    """Return a mean, a std and bounds; of all kernels, and near to where the choice turns."""
+    std = generator.choice(
+        [1.0, 0.02, 10 ** generator.uniform(-3, 3), 10 ** generator.uniform(-300, 300)]
+    )
+    mean = generator.choice([0.0, 0.0, generator.gauss(0, 1) * std, generator.gauss(0, 10) * std])
+    if generator.random() < 0.1:
+        return mean, std, -2.0, 2.0
+    low = generator.choice([0.0, -2.0, generator.gauss(0, 2), generator.uniform(-40, 40)])
+    high = generator.choice(
+        [
+            -low,
+            low + 10 ** generator.uniform(-6.1, 1.5),
+            low + 2.0**-20 * (1 + generator.uniform(-1e-15, 1e-15)),
+            -INF,
+            INF,
+            generator.gauss(0, 2),
+            # A probability of about 1/16 between the bounds.
+            special.ndtri(min(special.ndtr(low) + 1 / 16, 1)) + generator.uniform(-1e-14, 1e-14),
+        ]
+    )
+    return mean, std, *sorted((mean + std * low, mean + std * high))
+
+
+@pytest.mark.parametrize("table_allowed", [False, True])
+def test_rapid_parameters_are_the_specified_ones(table_allowed):
+    """Those that are computed in microseconds are those of 50 digits, to the bit."""
+    generator = random.Random(16)  # noqa: S311
+    uncertain = 0
+    types = set()
+    for _ in range(1500):
+        parameters = random_parameters(generator)
+        if parameters[2] == parameters[3]:
+            continue
+        rapid = rapid_truncation.parameters(*parameters, table_allowed=table_allowed)
+        specified = truncation.parameters(*parameters, table_allowed=table_allowed)
+        if rapid is None:
+            uncertain += not isinstance(specified, truncation.Window)
+        else:
+            assert (type(rapid), rapid) == (type(specified), specified), parameters
+            types.add(type(rapid))
+    assert uncertain == 0
+    assert types == ({truncation.Table, truncation.Tail} if table_allowed else {truncation.Tail})
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        (0.0, 1.0, 0.0, 2.0**-20),  # a window's width, and the next float64
+        (0.0, 1.0, 0.0, 2.0**-20 + 2.0**-72),
+        (0.0, 3.0, 1.0, 1.0 + 3 * 2.0**-20),
+        (0.0, 1.0, 38.0, INF),
+        (0.0, 1.0, math.nextafter(38.0, 0), INF),
+        (0.0, 1.0, -INF, -38.0),
+        (1e-60, 1.0, 0.0, 1.0),  # the mean so near to a bound that only 50 digits tell
+        (-1e-60, 1.0, 0.0, 1.0),
+        (1e-40, 1.0, 0.0, 1.0),
+        (1e-20, 1.0, -1.0, 0.0),
+        (0.0, 1.0, -1.0, TINY),
+        (0.0, 1.0, 0.0, INF),
+        (0.0, 1.0, -INF, INF),
+        (0.0, 1.0, -1e300, 1e300),
+        (0.0, 1.0, 37.9, 54.0),
+        (0.0, 1.0, -60.0, 38.4),
+    ],
+)
+@pytest.mark.parametrize("table_allowed", [False, True])
+def test_rapid_parameters_where_decisions_turn(parameters, table_allowed):
+    rapid = rapid_truncation.parameters(*parameters, table_allowed=table_allowed)
+    specified = truncation.parameters(*parameters, table_allowed=table_allowed)
+    if rapid is not None:
+        assert (type(rapid), rapid) == (type(specified), specified)
+    law = laws.truncated_normal(*parameters, np.dtype("f4" if table_allowed else "f8"))
+    if not isinstance(specified, truncation.Window):
+        assert law.parameters[4:] == specified
+
+
+def test_rapid_probabilities_against_mpmath():
+    """Within the error that the module derives: 2**-96 of the probability."""
+    generator = random.Random(17)  # noqa: S311
+    mpmath.mp.prec = 300
+    unit = mpmath.mpf(2) ** -rapid_truncation.BITS
+    for _ in range(2000):
+        z = generator.choice(
+            [generator.uniform(0, 64), generator.uniform(0, 4), 10 ** generator.uniform(-30, 1)]
+        )
+        fixed = int(z / unit)
+        numerator, bits = rapid_truncation.probability_above(fixed)
+        exact = mpmath.erfc(fixed * unit / mpmath.sqrt(2)) / 2
+        assert abs(numerator * mpmath.mpf(2) ** -bits / exact - 1) < mpmath.mpf(2) ** -96
 
 
 @pytest.mark.parametrize(

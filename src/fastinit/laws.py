@@ -7,13 +7,12 @@ outside its bounds, and no uniform equals `high`.
 from __future__ import annotations
 
 import math
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from enum import IntEnum
-from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import gaussian, truncation
+from . import gaussian, rapid_truncation, truncation
 from .formats import FLOAT32, Format, FormatNumber, format_of
 
 if TYPE_CHECKING:
@@ -47,6 +46,9 @@ _REACH_OF_BOX_MULLER = 9.5
 # differ in how they treat others.
 _SMALLEST_RANGE = 2.0**-102
 _SMALLEST_RANGE_FLOAT64 = 2.0**-969
+
+# Of float32; smaller ones have fewer digits.
+_SMALLEST_NORMAL = 2.0**-126
 
 
 def as_float(value: object, name: str, *, finite: bool = True) -> float:
@@ -225,39 +227,32 @@ def _truncated_normal(
         return _constant(low, lowest, largest, form)
     if std_correction:
         std = _corrected_std(mean, std, low, high)
-    reach = REACH_OF_TABLE * std
-    _check_range(min(max(mean, low), high), min(reach, max(high - mean, mean - low)), form, std)
-    alpha, beta = standardised(low, mean, std), standardised(high, mean, std)
     bounds = (lowest, largest)
-    if truncation.is_window(alpha, beta):
-        window = truncation.window(alpha, beta)
-        start, scale = (high, -std) if window.from_upper_bound else (low, std)
-        return Law(
-            Kind.TRUNCATED_WINDOW,
-            form.number,
-            (*bounds, start, scale, 0.0, 0.0, 0.0, 0.0, 0.0, *window[:4]),
-        )
-    if form.number != FormatNumber.FLOAT64 and truncation.has_table(alpha, beta):
-        table = truncation.table(alpha, beta)
-        return Law(Kind.TRUNCATED, form.number, (*bounds, mean, std, *table))
-    return Law(
-        Kind.TRUNCATED_TAIL, form.number, (*bounds, mean, std, *truncation.tail(alpha, beta))
+    # The table's kernel takes its mean and std as float32s, to which all digits must be left.
+    table_allowed = form.number != FormatNumber.FLOAT64 and (
+        _SMALLEST_NORMAL <= std <= FLOAT32.largest and abs(mean) <= FLOAT32.largest
     )
+    arguments = mean, std, low, high
+    found = rapid_truncation.parameters(
+        *arguments, table_allowed=table_allowed
+    ) or truncation.parameters(*arguments, table_allowed=table_allowed)
+    nearest, reach = min(max(mean, low), high), REACH_OF_TABLE * std
+    # The window's kernel counts from a bound, the others from the mean.
+    origin = nearest if isinstance(found, truncation.Window) else mean
+    _check_range(nearest, min(reach, max(high - origin, origin - low)), form, std)
+    if isinstance(found, truncation.Window):
+        start, scale = (high, -std) if found.from_upper_bound else (low, std)
+        scale = math.ldexp(scale, found.unit_exponent)
+        window = (found.reach, found.gain, found.slope, found.curvature)
+        unused = (0.0,) * len(truncation.Tail._fields)
+        return Law(Kind.TRUNCATED_WINDOW, form.number, (*bounds, start, scale, *unused, *window))
+    kind = Kind.TRUNCATED if isinstance(found, truncation.Table) else Kind.TRUNCATED_TAIL
+    return Law(kind, form.number, (*bounds, mean, std, *found))
 
 
 def _constant(value: float, lowest: float, largest: float, form: Format) -> Law:
     nearest = min(max(form.nearest(value), lowest), largest)
     return Law(Kind.UNIFORM, form.number, (nearest, nearest, nearest, nearest))
-
-
-def standardised(bound: float, mean: float, std: float) -> Decimal:
-    """Return (bound - mean) / std without a rounding that matters."""
-    if math.isinf(bound):
-        return Decimal(bound)
-    exact = (Fraction(bound) - Fraction(mean)) / Fraction(std)
-    with localcontext() as context:
-        context.prec = gaussian.DIGITS
-        return Decimal(exact.numerator) / Decimal(exact.denominator)
 
 
 def _corrected_std(mean: float, std: float, low: float, high: float) -> float:
@@ -275,7 +270,7 @@ def _corrected_std(mean: float, std: float, low: float, high: float) -> float:
 
     def deviation(parent: float) -> Decimal:
         return Decimal(parent) * gaussian.truncated_deviation(
-            standardised(low, mean, parent), standardised(high, mean, parent)
+            truncation.standardised(low, mean, parent), truncation.standardised(high, mean, parent)
         )
 
     below, above = 0.0, std

@@ -1,0 +1,223 @@
+"""The parameters of most truncated normals, in microseconds and with the right last bit.
+
+`truncation` specifies them: 50 decimal digits, rounded once to float64. This module computes them
+in fixed point, with Python's integers, and knows a bound of its error. Where all numbers within
+that bound round to one float64, this is the specified one. Where they do not (one law in 10**11),
+or the law is a window's, `parameters` returns None, and `truncation` is to be asked.
+
+The probability Q(z) that a standard normal exceeds z >= 0 is an integral over the real line. The
+midpoint rule with step h = 1/2 gives it, and a second term stands for the integrand's pole
+(Chiarella and Reichel, Math. Comp. 22, 1968; Hunter and Regan, Math. Comp. 26, 1972):
+
+    s_n = (n + 1/2) h
+    Q(z) = exp(-z**2 / 2) z h / pi  sum over n >= 0 of exp(-s_n**2 / 2) / (s_n**2 + z**2)
+           + 1 / (1 + exp(2 pi z / h)), if z < 2 pi / h
+
+Error bound, relative to Q(z), for z <= 64. A unit is that of the last place, 2**-112.
+
+- The rule: by Poisson's summation, 2 exp(-2 pi**2 / h**2) exp(-z**2 / 2) / 2 at most. This is below
+  2**-106 Q(z), since Q(z) > exp(-z**2 / 2) / (3 (z + 1)).
+- 25 terms of the sum: the others are below 2**-115 of it.
+- z is rounded by half a unit at most, which changes Q(z) by (z + 1) / 2 units: below 2**-106.
+- `_exponential`: the remainder of the series is below 2**-116, and its rounding below 3 units. Six
+  squarings make that 2**9 units. ln 2 is rounded and multiplied by up to 2955: 2**12 units.
+- The sum has 16 bits more than the rest, so that its rounding is below 2**-107 of it.
+
+All terms are positive, so that the sum loses no digit. Together this is below 2**-97; 2**-96 is
+taken, and a test measures 2**-100.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+from .truncation import FAR, LEAST_PROBABILITY_OF_TABLE, WINDOW, Table, Tail
+
+BITS = 112
+_ONE = 1 << BITS
+_EXTRA_BITS = 16
+RELATIVE_ERROR_BITS = 96
+#: Of a sum or difference of probabilities, in units of the larger's last place.
+_ERROR = 1 << (BITS - RELATIVE_ERROR_BITS + 2)
+
+# 60 digits are more than any use takes.
+_PI = (3141592653589793238462643383279502884197169399375105820974944 << BITS) // 10**60
+_LN2 = (693147180559945309417232121458176568075500134360255254120680 << BITS) // 10**60
+
+_SQUARINGS = 6
+_INVERSE_FACTORIALS = [_ONE // math.factorial(n) for n in range(12, -1, -1)]
+
+#: Q(z) is 0 from here on, in every parameter: a float64 ends 2**-1074, at z = 38.5.
+_FARTHEST = 64 << BITS
+_FAR = int(FAR) << BITS
+_WINDOW = int(WINDOW * _ONE)
+_LEAST_PROBABILITY_OF_TABLE = int(LEAST_PROBABILITY_OF_TABLE * _ONE)
+
+
+class _UncertainError(ArithmeticError):
+    """Two float64s, or two decisions, are within the error."""
+
+
+def _exponential(y: int) -> tuple[int, int]:
+    """Return exp(-y) as a mantissa in (1/2, 1] and the power of 1/2 that it is multiplied by."""
+    power, rest = divmod(y, _LN2)
+    rest >>= _SQUARINGS
+    mantissa = 0
+    for coefficient in _INVERSE_FACTORIALS:
+        mantissa = coefficient - (rest * mantissa >> BITS)
+    for _ in range(_SQUARINGS):
+        mantissa = mantissa * mantissa >> BITS
+    return mantissa, power
+
+
+def _node(n: int) -> tuple[int, int]:
+    """Return the square of s_n and the numerator exp(-s_n**2 / 2) h / pi of its term."""
+    square = ((2 * n + 1) ** 2 << BITS) // 16
+    mantissa, power = _exponential(square // 2)
+    return square, ((mantissa << (2 * BITS + _EXTRA_BITS)) // (2 * _PI)) >> power
+
+
+_NODES = [_node(n) for n in range(25)]
+
+
+@lru_cache(maxsize=256)
+def probability_above(z: int) -> tuple[int, int]:
+    """Return the probability that a standard normal exceeds z >= 0: a numerator, and its bits."""
+    square = z * z >> BITS
+    mantissa, power = _exponential(square >> 1)
+    total = sum([weight // (node + square) for node, weight in _NODES])
+    probability = mantissa * z * total >> (2 * BITS + _EXTRA_BITS)
+    if z < 4 * _PI:
+        mantissa, pole_power = _exponential(4 * _PI * z >> BITS)
+        pole = (mantissa << BITS) // (_ONE + (mantissa >> pole_power))
+        probability += pole >> (pole_power - power)
+    return probability, BITS + power
+
+
+def _rounded(numerator: int, bits: int, error: int) -> float:
+    """Return the float64 nearest to numerator / 2**bits, if it is certain."""
+    lowest, highest = (numerator - error) / (1 << bits), (numerator + error) / (1 << bits)
+    if lowest != highest:
+        raise _UncertainError
+    return highest
+
+
+def _rounded_probability(numerator: int, bits: int) -> float:
+    return _rounded(numerator, bits, (numerator >> RELATIVE_ERROR_BITS) + 1)
+
+
+def _standardised(bound: float, mean: float, std: float) -> int:
+    """Return (bound - mean) / std, to the nearest unit."""
+    if math.isinf(bound):
+        return _FARTHEST if bound > 0 else -_FARTHEST
+    numerator, denominator = bound.as_integer_ratio()
+    if mean != 0.0:
+        mean_numerator, mean_denominator = mean.as_integer_ratio()
+        numerator = numerator * mean_denominator - mean_numerator * denominator
+        denominator *= mean_denominator
+    std_numerator, std_denominator = std.as_integer_ratio()
+    numerator *= std_denominator
+    denominator *= std_numerator
+    z = ((numerator << (BITS + 1)) // denominator + 1) >> 1
+    if z == 0 and numerator != 0:
+        raise _UncertainError  # on which side of the mean it is, is what chooses the formulas
+    return min(max(z, -_FARTHEST), _FARTHEST)
+
+
+def parameters(
+    mean: float, std: float, low: float, high: float, *, table_allowed: bool
+) -> Table | Tail | None:
+    """Return what `truncation.parameters` does; None if that is a window, or not certain."""
+    try:
+        return _parameters(
+            _standardised(low, mean, std), _standardised(high, mean, std), table_allowed
+        )
+    except _UncertainError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _parameters(low: int, high: int, table_allowed: bool) -> Table | Tail:  # noqa: FBT001
+    if high - low <= _WINDOW + 1 or low >= _FAR - 1 or high <= 1 - _FAR:
+        raise _UncertainError
+    below, above = probability_above(abs(low)), probability_above(abs(high))
+    if low < 0 < high:
+        bits = BITS
+        between = _ONE - (below[0] >> (below[1] - bits)) - (above[0] >> (above[1] - bits))
+    else:
+        nearer, farther = (below, above) if low >= 0 else (above, below)
+        bits = nearer[1]
+        between = nearer[0] - (farther[0] >> (farther[1] - bits))
+    if table_allowed:
+        margin = (between >> (bits - BITS)) - _LEAST_PROBABILITY_OF_TABLE
+        if abs(margin) <= _ERROR:
+            raise _UncertainError
+        if margin > 0:
+            return _table(low, high, below, above, (between, bits))
+    return _tail(low, high, below, above, (between, bits))
+
+
+_Probability = tuple[int, int]
+
+
+def _rest(probability: _Probability) -> _Probability:
+    numerator, bits = probability
+    return _ONE - (numerator >> (bits - BITS)), BITS
+
+
+def _table(
+    low: int, high: int, below: _Probability, above: _Probability, between: _Probability
+) -> Table:
+    """Return the parameters that `truncation.table` specifies."""
+    if low > 0:
+        below = _rest(below)
+    if high < 0:
+        above = _rest(above)
+    # The probability between the lower bound and the median, and that between the bounds.
+    lower, whole = (
+        (_ONE >> 1) - (below[0] >> (below[1] - BITS)),
+        between[0] >> (between[1] - BITS),
+    )
+    first = _first_upper_word(lower - _ERROR, whole + _ERROR)
+    if first != _first_upper_word(lower + _ERROR, whole - _ERROR):
+        raise _UncertainError
+    return Table(
+        _rounded_probability(below[0], below[1] - 32),
+        _rounded_probability(above[0], above[1] - 32),
+        _rounded(between[0], between[1], _ERROR),
+        float(first),
+    )
+
+
+def _first_upper_word(lower: int, whole: int) -> int:
+    """Return the first word that is counted from the upper bound: lower / whole 2**32 - 1/2."""
+    word = -((whole - (lower << 33)) // (2 * whole))
+    return min(max(word, 0), (1 << 32) - 1)
+
+
+def _tail(
+    low: int, high: int, below: _Probability, above: _Probability, between: _Probability
+) -> Tail:
+    """Return the parameters that `truncation.tail` specifies."""
+    if low < 0 < high:
+        power = 1
+        lower = (_ONE >> 1) - (below[0] >> (below[1] - BITS))
+        whole = between[0]
+        split = (lower - _ERROR) / (whole + _ERROR)
+        if split != (lower + _ERROR) / (whole - _ERROR):
+            raise _UncertainError
+    else:
+        split = -1.0 if low >= 0 else 2.0
+        numerator, bits = below if low >= 0 else above
+        error = (numerator >> RELATIVE_ERROR_BITS) + 1
+        power = max(1, bits - (numerator - error - 1).bit_length())
+        if power != max(1, bits - (numerator + error).bit_length()):
+            raise _UncertainError
+    return Tail(
+        1.0 if low >= 0 else _rounded_probability(below[0], below[1] - power),
+        1.0 if high <= 0 else _rounded_probability(above[0], above[1] - power),
+        _rounded(between[0], between[1] - power, _ERROR),
+        split,
+        _rounded(2 * power * _LN2, BITS, 2 * power),
+    )
