@@ -52,6 +52,7 @@ from .init import (  # noqa: E402
     zeros_,
 )
 from .modules import init_module  # noqa: E402
+from .reports import InitReport  # noqa: E402
 from .sharding import init_dtensor_, init_shard_  # noqa: E402
 
 if not TYPE_CHECKING:  # which would take every name for known
@@ -66,6 +67,7 @@ if not TYPE_CHECKING:  # which would take every name for known
 
 
 __all__ = [
+    "InitReport",
     "accelerate",
     "calculate_gain",
     "constant",

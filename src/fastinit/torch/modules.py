@@ -1,127 +1,99 @@
 """`init_module`: every parameter of a module from a stream of its own, by its qualified name.
 
 Promises: a parameter's values depend on the seed, its name, its shape and its scheme, and not on
-the rest of the module: they are those of a `fastinit.Weight` of that name.
+the rest of the module: they are those of a `fastinit.Weight` of that name. In strict mode no
+parameter and no buffer keeps what happened to be in its memory.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import inspect
+import re
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
+from torch.nn.parameter import is_lazy
 
-from fastinit import fixed, structured
 from fastinit.addressing import check_seed
-from fastinit.checks import check_choice
 from fastinit.cpus import check_threads
-from fastinit.distributions import CONSTANTS, Constant, Distribution
-from fastinit.schemes import SCHEMES
-from fastinit.weight import Weight
+from fastinit.streams import StreamSource
 
-from .memory import DTYPES, is_dtensor, is_plain, numpy_dtype, raw_memory, written
-from .sharding import init_dtensor_, keep_shard_
+from .memory import is_dtensor
+from .obstacles import check_no_fsdp1
+from .parameter_fills import Scheme, fill_of
+from .rebuilding import METHODS, rebuild_buffers, same_bytes
+from .reports import InitReport, SetBuffer, Tie
+from .sharding import keep_shard_
+from .slots import restored, slots_of
+from .spectral import spectral_norms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Sequence
 
-    from numpy.typing import NDArray
+    from fastinit.generator import Generator
 
-#: Schemes that look at the whole weight: fills that take a seed and a stream.
-STRUCTURED: dict[str, Callable[..., Any]] = {
-    "orthogonal": structured.orthogonal_,
-    "delta_orthogonal": structured.delta_orthogonal_,
-    "sparse": structured.sparse_,
-}
+    from .slots import Slot, Slots
 
-#: Those of them that draw nothing.
-FIXED: dict[str, Callable[..., Any]] = {
-    "eye": fixed.eye_,
-    "identity": fixed.identity_,
-    "dirac": fixed.dirac_,
-}
-
-Scheme = str | float | Distribution | dict[str, Any] | None
-
-
-@contextmanager
-def _naming(name: str) -> Iterator[None]:
-    """Name the parameter in an error about it."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"parameter {name!r}: {error}") from error
-
-
-class Plan(NamedTuple):
-    """What will be done to one parameter."""
-
-    name: str
-    parameter: torch.Tensor
-    array: NDArray[Any]
-    fill: Callable[[NDArray[Any]], object]
-    padding_idx: int | None
-
-    def carry_out(self) -> None:
-        """Fill the parameter."""
-        try:
-            with _naming(self.name):
-                self.fill(self.array)
-            if self.padding_idx is not None:
-                self.array[self.padding_idx] = 0
-            if is_dtensor(self.parameter):
-                keep_shard_(self.parameter, self.array)
-        finally:
-            written(self.parameter)
+#: How many names an error lists.
+LISTED = 20
 
 
 def init_module(
     module: torch.nn.Module,
     *,
-    seed: int,
-    schemes: Mapping[str, Scheme],
+    seed: int | Generator,
+    schemes: Mapping[str, Scheme] | Scheme,
     prefix: str = "",
     threads: int | None = None,
-) -> list[str]:
+    strict: bool = True,
+    name: Callable[[str], str] | None = None,
+) -> InitReport:
     """Fill a module's parameters, each from the stream of its qualified name.
 
     Parameters
     ----------
     module : torch.nn.Module
         Its parameters are floating-point ones in the CPU's memory, of any strides.
-    seed : int
-        In [0, 2**64).
-    schemes : mapping of str to scheme
+    seed : int or fastinit.Generator
+        In [0, 2**64). Of a generator, its seed: no stream is taken from it.
+    schemes : mapping of str to scheme, or one scheme for all parameters
         From patterns, as in `fnmatch`, of qualified names such as ``"layers.*.weight"``; the first
-        that matches a name counts, and a name that none matches is left as it is. A scheme is
+        that matches a name counts. A scheme is
 
         - the name of a `fastinit.Weight`'s, such as ``"he_normal"``, or a distribution;
         - ``"orthogonal"``, ``"delta_orthogonal"``, ``"sparse"``, ``"eye"``, ``"identity"`` or
           ``"dirac"``;
-        - a number, ``"zeros"`` or ``"ones"``: all elements are that;
+        - a number, ``"zeros"`` or ``"ones"``: all elements are that, of any dtype that holds it;
         - a dict of one of these names under ``"scheme"``, and its options, such as
           ``{"scheme": "he_normal", "mode": "fan_out"}``;
-        - None: what matches is left as it is.
+        - None: what matches keeps its values, buffers too.
+
+        A pattern that matches no parameter is about buffers.
     prefix : str, default ""
         The qualified name of `module` in a larger one: a part then has the values that it has in
         the whole.
     threads : int, optional
         At most so many threads; by default what `fastinit.get_num_threads` returns.
+    strict : bool, default True
+        Settle every parameter and buffer, as the notes say, or raise. If False, what no pattern
+        matches is left as it is, buffers and broken ties too.
+    name : callable, optional
+        From the qualified name of a parameter or buffer to the name that counts, for patterns and
+        values.
 
     Returns
     -------
-    list of str
-        The names of the parameters that were filled.
+    InitReport
+        The names of what was filled, left and tied, and of the buffers that were set.
 
     Raises
     ------
     TypeError, ValueError
-        If a pattern decides about no parameter, a parameter cannot be filled, or a scheme does not
-        suit a parameter's shape or dtype. Nothing has been written then, unless one with a
-        structure is refused after another one.
+        If a parameter or buffer is not settled, a pattern decides about none, a parameter cannot be
+        filled, or a scheme does not suit its shape or dtype. Nothing has been written then, unless
+        a scheme with a structure is refused after another one.
 
     Notes
     -----
@@ -131,61 +103,172 @@ def init_module(
     `padding_idx` of an `nn.Embedding` or `nn.EmbeddingBag` is 0. A parameter that is shared under
     several names is filled once, under the first that ``module.named_parameters`` has.
 
+    Names are those without wrappers: `torch.compile`, DDP, activation checkpointing and others do
+    not change them.
+
+    In strict mode
+
+    - the parameters that ``module.tie_weights()`` ties are shared again (``to_empty`` parts them);
+    - buffers that no pattern reaches get the values that their module's own method gives them, such
+      as ``reset_running_stats``, ``reset_parameters`` or transformers' ``_init_weights``. Such a
+      method runs on stand-ins: it changes no parameter.
+
     A parameter that is a DTensor, as `fully_shard` and `parallelize_module` leave them, has the
     values of the whole one; to be called on every rank. Each rank makes its own shard, and of a
     scheme with a structure the whole tensor, of which it keeps its shard.
+
+    Examples
+    --------
+    >>> with torch.device("meta"):
+    ...     model = torch.nn.Sequential(torch.nn.Linear(4, 3, bias=False), torch.nn.BatchNorm1d(3))
+    >>> schemes = {"1.weight": "ones", "*.weight": "he_normal", "*.bias": "zeros"}
+    >>> report = init_module(model.to_empty(device="cpu"), seed=0, schemes=schemes)
+    >>> report.filled
+    ('0.weight', '1.weight', '1.bias')
     """
-    number = check_seed(seed)
+    number = check_seed(seed.seed if isinstance(seed, StreamSource) else seed)
     limit = None if threads is None else check_threads(threads)
-    parameters = dict(module.named_parameters(prefix=prefix.removesuffix(".")))
-    chosen = _choose(parameters, schemes)
-    paddings = _paddings(module)
-    plain: list[Callable[[], object]] = []
-    whole: list[Callable[[], object]] = []
-    for name, scheme in chosen.items():
-        parameter = parameters[name]
-        padding_idx = paddings.get(id(parameter))
-        with _naming(name):
-            kind = _named(scheme)
-            if isinstance(kind, str) and (kind in STRUCTURED or kind in FIXED):
-                fill = _structured(scheme, number, name, limit)
-                plan = Plan(name, parameter, _array(parameter), fill, padding_idx)
-                whole.append(plan.carry_out)
-            elif is_dtensor(parameter):
-                weight = _weight(scheme, parameter, number, name, padding_idx)
-                plain.append(partial(init_dtensor_, parameter, weight, threads=limit))
-            elif (array := _array(parameter)).size:
-                weight = _weight(scheme, parameter, number, name, padding_idx)
-                fill = partial(weight.fill, threads=limit)
-                plain.append(Plan(name, parameter, array, fill, None).carry_out)
+    patterns = _patterns(schemes)
+    check_no_fsdp1(module)
+    with restored(module, after_errors_only=True):
+        if strict:
+            _tie_weights(module)
+        slots = slots_of(module, prefix, name)
+        every = slots.parameters | slots.buffers
+        chosen = _choose(slots, patterns)
+        paddings = _paddings(module)
+        fills = [
+            fill_of(every[each], scheme, number, paddings.get(id(every[each].tensor)), limit)
+            for each, scheme in chosen.items()
+            if scheme is not None
+        ]
+        rest = [slot for slot in every.values() if slot.name not in chosen]
+        buffers = [slot for slot in rest if slot.name in slots.buffers and strict]
+        norms = spectral_norms(buffers)
+        following = {each.name for norm in norms for each in (norm.left, norm.right)}
+        rebuilt = rebuild_buffers(
+            module,
+            [each for each in buffers if each.name not in following and not is_lazy(each.tensor)],
+        )
+        open_slots = [s for s in rest if s.name not in rebuilt and s.name not in following]
+        if strict and open_slots:
+            raise ValueError(_undecided(open_slots, slots))
     # Those with a structure check the shape only when they fill: nothing else is written before.
-    for carry_out in whole + plain:
-        carry_out()
-    return list(chosen)
+    for fill in sorted(fills, key=lambda each: not each.may_refuse):
+        fill.carry_out()
+    for each, made in rebuilt.items():
+        _put(every[each], made.value)
+    for norm in norms:
+        norm.carry_out(number)
+    filled = [each for each, scheme in chosen.items() if scheme is not None]
+    by = {each: made.by for each, made in rebuilt.items()}
+    by |= dict.fromkeys(following, "power iteration")
+    by |= {each: "scheme" for each in filled if each in slots.buffers}
+    return InitReport(
+        filled=tuple(each for each in filled if each in slots.parameters),
+        left=tuple(each for each in every if chosen.get(each) is None and each not in by),
+        tied=tuple(Tie(*pair) for pair in slots.aliases.items()),
+        buffers=tuple(SetBuffer(each, by[each]) for each in slots.buffers if each in by),
+    )
 
 
-def _choose(names: Iterable[str], schemes: Mapping[str, Scheme]) -> dict[str, Scheme]:
-    """Return the scheme of each parameter that has one, or raise if a pattern is of no use."""
-    every = list(names)
+def _patterns(schemes: Mapping[str, Scheme] | Scheme) -> Mapping[str, Scheme]:
+    """Return schemes by patterns: one scheme is that of all parameters."""
+    if isinstance(schemes, Mapping):
+        return schemes
+    if schemes is None:
+        raise TypeError("schemes must be a mapping of patterns to schemes, or one scheme, got None")
+    return {"*": schemes}
+
+
+def _tie_weights(module: torch.nn.Module) -> None:
+    """Share again what a model's own `tie_weights` shares: the outermost models decide."""
+    method: Any = getattr(module, "tie_weights", None)
+    if not callable(method):
+        for child in module.children():
+            _tie_weights(child)
+        return
+    options = inspect.signature(method).parameters
+    # As transformers does itself where it has settled what is tied, by the checkpoint too.
+    known = "recompute_mapping" in options and hasattr(module, "all_tied_weights_keys")
+    method(**({"recompute_mapping": False} if known else {}))
+
+
+def _choose(slots: Slots, schemes: Mapping[str, Scheme]) -> dict[str, Scheme]:
+    """Return the scheme of all that a pattern reaches, or raise if a pattern is of no use."""
     chosen: dict[str, Scheme] = {}
-    decided: set[str] = set()
     for pattern, scheme in schemes.items():
-        matched = [name for name in every if fnmatchcase(name, pattern)]
-        if not matched:
-            raise ValueError(
-                f"the pattern {pattern!r} matches no parameter's name; the names are "
-                f"{', '.join(every[:20])}{', ...' if len(every) > 20 else ''}"  # noqa: PLR2004
-            )
-        mine = [name for name in matched if name not in decided]
+        parameters = [each for each in slots.parameters if fnmatchcase(each, pattern)]
+        buffers = [each for each in slots.buffers if fnmatchcase(each, pattern)]
+        # "*.weight" must not reach the class weights of a loss, which are a buffer.
+        reached = parameters + buffers if scheme is None else parameters or buffers
+        if not reached:
+            raise ValueError(_matches_nothing(pattern, slots))
+        mine = [each for each in reached if each not in chosen]
         if not mine:
             raise ValueError(
                 f"what the pattern {pattern!r} matches, patterns before it have matched: "
                 "the first that matches counts, so put the more special ones first"
             )
-        decided.update(mine)
-        if scheme is not None:
-            chosen.update(dict.fromkeys(mine, scheme))
-    return {name: chosen[name] for name in every if name in chosen}
+        chosen.update(dict.fromkeys(mine, scheme))
+    every = [*slots.parameters, *slots.buffers]
+    return {each: chosen[each] for each in every if each in chosen}
+
+
+def _matches_nothing(pattern: str, slots: Slots) -> str:
+    for second, first in slots.aliases.items():
+        if fnmatchcase(second, pattern):
+            return (
+                f"the pattern {pattern!r} matches {second!r}, which is the same tensor as "
+                f"{first!r}: give that name a scheme"
+            )
+    known = f"the names are {_listed(slots.parameters)}" if slots.parameters else "there are none"
+    buffers = f", and of buffers {_listed(slots.buffers)}" if slots.buffers else ""
+    return f"the pattern {pattern!r} matches no parameter's name; {known}{buffers}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    every = list(names)
+    return ", ".join(every[:LISTED]) + (", ..." if len(every) > LISTED else "")
+
+
+def _undecided(open_slots: Sequence[Slot], slots: Slots) -> str:
+    """Return the error about what nothing decides: one line for all layers' tensors of a kind."""
+    kinds: dict[tuple[str, str, str], list[Slot]] = {}
+    for slot in open_slots:
+        kind = "parameter" if slot.name in slots.parameters else "buffer"
+        pattern = re.sub(r"(?<![^.])\d+(?![^.])", "*", slot.name)
+        kinds.setdefault((pattern, kind, type(slot.owners[0]).__name__), []).append(slot)
+    lines = []
+    for (pattern, kind, owner), each in kinds.items():
+        shown = repr(pattern if len(each) > 1 else each[0].name)
+        many = f"{len(each)} {kind}s, such as {each[0].name!r}," if len(each) > 1 else f"a {kind}"
+        shape = (
+            "no shape yet" if is_lazy(each[0].tensor) else f"shape {tuple(each[0].tensor.shape)}"
+        )
+        lines.append(f"  {shown}: {many} of {owner}, {shape}")
+    if len(lines) > LISTED:
+        lines[LISTED:] = [f"  and {len(lines) - LISTED} kinds more"]
+    listed = "\n".join(lines)
+    return (
+        f"{len(open_slots)} parameters or buffers would keep what is in their memory:\n{listed}\n"
+        "Add each pattern to `schemes`, with a scheme or with None. None keeps the values that are "
+        "there; after to_empty there are none. Or give the module of a buffer a method that sets "
+        f"it, such as {METHODS[1]}(). With strict=False all of them are left as they are."
+    )
+
+
+def _put(slot: Slot, value: torch.Tensor) -> None:
+    """Give a buffer its value, and leave it alone where it has that."""
+    tensor = slot.tensor
+    if is_dtensor(tensor):
+        keep_shard_(tensor, value)
+    elif any(step == 0 for step in tensor.stride()) and not tensor.is_meta:
+        if not same_bytes(tensor, value):  # an expanded one, which cannot be written in place
+            slot.owners[0]._buffers[slot.key] = value  # noqa: SLF001
+    elif not same_bytes(tensor, value):
+        with torch.no_grad():
+            tensor.copy_(value)
 
 
 def _paddings(module: torch.nn.Module) -> dict[int, int]:
@@ -198,69 +281,3 @@ def _paddings(module: torch.nn.Module) -> dict[int, int]:
         for name, weight in part.named_parameters(recurse=False)
         if name == "weight"
     }
-
-
-def _dtype(parameter: torch.Tensor) -> np.dtype[Any]:
-    """Return the dtype of a parameter that can be filled, or raise."""
-    if parameter.dtype not in DTYPES:
-        raise TypeError(
-            f"the dtype must be one of {', '.join(map(str, DTYPES))}, got {parameter.dtype}"
-        )
-    return numpy_dtype(parameter.dtype)
-
-
-def _array(parameter: torch.Tensor) -> NDArray[Any]:
-    """Return a parameter's memory with its dtype, or raise; of a DTensor, memory for the whole."""
-    dtype = _dtype(parameter)
-    if parameter.numel() == 0 or is_dtensor(parameter):
-        return np.empty(parameter.shape, dtype)
-    array = raw_memory(parameter) if is_plain(parameter, caught=True) else None
-    if array is None:
-        raise TypeError(
-            "only plain tensors in the CPU's memory can be filled, got a "
-            f"{type(parameter).__name__} on {parameter.device}, {parameter.layout}; "
-            "fill it before it is moved, or after to_empty(device='cpu')"
-        )
-    return array.view(dtype)
-
-
-def _named(scheme: Scheme) -> object:
-    """Return what says which scheme it is: a name, a number or a distribution."""
-    if isinstance(scheme, dict):
-        if "scheme" not in scheme:
-            raise TypeError(f"a dict of options needs a 'scheme', got {scheme}")
-        return scheme["scheme"]
-    return scheme
-
-
-def _options(scheme: Scheme) -> dict[str, Any]:
-    given = scheme if isinstance(scheme, dict) else {}
-    return {key: value for key, value in given.items() if key != "scheme"}
-
-
-def _structured(
-    scheme: Scheme, seed: int, name: str, threads: int | None
-) -> Callable[[NDArray[Any]], object]:
-    kind = str(_named(scheme))
-    if kind in FIXED:
-        return partial(FIXED[kind], **_options(scheme))
-    return partial(STRUCTURED[kind], **_options(scheme), seed=seed, stream=name, threads=threads)
-
-
-def _weight(
-    scheme: Scheme, parameter: torch.Tensor, seed: int, name: str, padding_idx: int | None
-) -> Weight:
-    kind: Any = _named(scheme)
-    if isinstance(kind, (int, float)):
-        kind = Constant(kind)
-    elif isinstance(kind, str):
-        check_choice(kind, "scheme", [*SCHEMES, *CONSTANTS, *STRUCTURED, *FIXED])
-    return Weight(
-        tuple(parameter.shape),
-        kind,
-        seed=seed,
-        name=name,
-        dtype=_dtype(parameter),
-        padding_idx=padding_idx,
-        **_options(scheme),
-    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from fastinit.cpus import check_threads
@@ -20,7 +19,6 @@ from .placements import Split, boxes_of, runs_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
     from torch.distributed.tensor import DTensor
 
     from fastinit.weight import Weight
@@ -66,15 +64,13 @@ def init_dtensor_(tensor: DTensor, weight: Weight, *, threads: int | None = None
     return tensor
 
 
-def keep_shard_(tensor: DTensor, whole: NDArray[Any]) -> None:
-    """Copy a DTensor's local shard from an array of the whole tensor's shape and dtype."""
+def keep_shard_(tensor: DTensor, whole: torch.Tensor) -> None:
+    """Copy a DTensor's local shard from a plain tensor of the whole shape and the same dtype."""
     if tensor.device_mesh.get_coordinate() is None:
         return
-    # PyTorch knows no array of NumPy's that has another's dtype, such as bfloat16: bytes it does.
-    source = torch.from_numpy(whole.view(np.uint8)).view(tensor.dtype)
     local = local_of(tensor).detach()
-    for place, box in boxes_of(runs_of(whole.shape, splits_of(tensor))):
-        local[place].copy_(source[box])
+    for place, box in boxes_of(runs_of(tuple(whole.shape), splits_of(tensor))):
+        local[place].copy_(whole[box])
 
 
 def local_of(tensor: DTensor) -> torch.Tensor:

@@ -1,0 +1,213 @@
+"""From a scheme to what fills one parameter or buffer of a module.
+
+Promises: the values are those of a `fastinit.Weight` of the tensor's name; everything that can be
+checked is checked before a fill is returned. Takes for granted: that fills are called in any order.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+
+from fastinit import fixed, structured
+from fastinit.checks import check_choice
+from fastinit.distributions import CONSTANTS, Constant, Distribution
+from fastinit.schemes import SCHEMES
+from fastinit.weight import Weight
+
+from .memory import DTYPES, is_dtensor, is_plain, numpy_dtype, raw_memory, written
+from .obstacles import cannot_fill, check_is_whole
+from .sharding import init_dtensor_, keep_shard_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from .slots import Slot
+
+#: Schemes that look at the whole weight: fills that take a seed and a stream.
+STRUCTURED: dict[str, Callable[..., Any]] = {
+    "orthogonal": structured.orthogonal_,
+    "delta_orthogonal": structured.delta_orthogonal_,
+    "sparse": structured.sparse_,
+}
+
+#: Those of them that draw nothing.
+FIXED: dict[str, Callable[..., Any]] = {
+    "eye": fixed.eye_,
+    "identity": fixed.identity_,
+    "dirac": fixed.dirac_,
+}
+
+Scheme = str | float | Distribution | dict[str, Any] | None
+
+
+class Fill(NamedTuple):
+    """What fills a tensor, and whether it may still refuse the tensor's shape."""
+
+    carry_out: Callable[[], object]
+    may_refuse: bool
+
+
+def fill_of(
+    slot: Slot, scheme: Scheme, seed: int, padding_idx: int | None, threads: int | None
+) -> Fill:
+    """Return what fills a parameter or buffer by a scheme, or raise an error that names it."""
+    with _naming(slot):
+        check_is_whole(slot)
+        kind = _named(scheme)
+        if isinstance(kind, str) and (kind in STRUCTURED or kind in FIXED):
+            fill = _structured(scheme, seed, slot.name, threads)
+            return Fill(
+                partial(_fill_whole, slot, _array(slot), fill, padding_idx), may_refuse=True
+            )
+        if (constant := _constant(scheme)) is not None and slot.tensor.dtype not in DTYPES:
+            return Fill(partial(_fill_other, slot, _exactly(constant, slot)), may_refuse=False)
+        if is_dtensor(slot.tensor):
+            weight = _weight(scheme, slot, seed, padding_idx)
+            return Fill(
+                partial(init_dtensor_, slot.tensor, weight, threads=threads), may_refuse=False
+            )
+        array = _array(slot)
+        weight = _weight(scheme, slot, seed, padding_idx)
+        fill = partial(weight.fill, threads=threads)
+        return Fill(partial(_fill_whole, slot, array, fill, None), may_refuse=False)
+
+
+@contextmanager
+def _naming(slot: Slot) -> Iterator[None]:
+    """Name the parameter or buffer in an error about it."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = "parameter" if isinstance(slot.tensor, torch.nn.Parameter) else "buffer"
+        raise type(error)(f"{kind} {slot.name!r}: {error}") from error
+
+
+def _fill_whole(
+    slot: Slot,
+    array: NDArray[Any],
+    fill: Callable[[NDArray[Any]], object],
+    padding_idx: int | None,
+) -> None:
+    """Fill an array with the whole tensor: its memory or, of a DTensor, memory for a while."""
+    if not array.size:
+        return
+    tensor = slot.tensor
+    try:
+        with _naming(slot):
+            fill(array)
+        if padding_idx is not None:
+            array[padding_idx] = 0
+        if is_dtensor(tensor):
+            # PyTorch knows no array of NumPy's that has another's dtype, such as bfloat16.
+            keep_shard_(tensor, torch.from_numpy(array.view(np.uint8)).view(tensor.dtype))
+    finally:
+        written(tensor)
+
+
+def _fill_other(slot: Slot, value: float) -> None:
+    """Fill a tensor of integers, bools or another dtype that only PyTorch fills."""
+    with torch.no_grad():
+        slot.tensor.fill_(value)
+
+
+def _array(slot: Slot) -> NDArray[Any]:
+    """Return a tensor's memory with its dtype, or raise; of a DTensor, memory for the whole."""
+    tensor = slot.tensor
+    dtype = _dtype(tensor)
+    if is_dtensor(tensor):
+        return np.empty(tensor.shape, dtype)
+    if not is_plain(tensor, caught=True):
+        raise cannot_fill(slot)
+    if tensor.numel() == 0 and not tensor.is_meta:
+        return np.empty(tensor.shape, dtype)
+    array = raw_memory(tensor)
+    if array is None:
+        raise cannot_fill(slot)
+    return array.view(dtype)
+
+
+def _dtype(tensor: torch.Tensor) -> np.dtype[Any]:
+    """Return the dtype of a tensor that can be filled, or raise."""
+    if tensor.dtype not in DTYPES:
+        raise TypeError(
+            f"the dtype must be one of {', '.join(map(str, DTYPES))}, got {tensor.dtype}; another "
+            "one takes a number, such as 0, or None to keep its values"
+        )
+    return numpy_dtype(tensor.dtype)
+
+
+def _named(scheme: Scheme) -> object:
+    """Return what says which scheme it is: a name, a number or a distribution."""
+    if isinstance(scheme, dict):
+        if "scheme" not in scheme:
+            raise TypeError(f"a dict of options needs a 'scheme', got {scheme}")
+        return scheme["scheme"]
+    return scheme
+
+
+def _options(scheme: Scheme) -> dict[str, Any]:
+    given = scheme if isinstance(scheme, dict) else {}
+    return {key: value for key, value in given.items() if key != "scheme"}
+
+
+def _constant(scheme: Scheme) -> float | None:
+    """Return the one value of all elements, if a scheme is that."""
+    kind = _named(scheme)
+    if isinstance(kind, str):
+        kind = CONSTANTS.get(kind)
+    if isinstance(kind, Constant):
+        return kind.value
+    return kind if isinstance(kind, (int, float)) else None
+
+
+def _exactly(value: float, slot: Slot) -> float:
+    """Return a value that the dtype of integers, bools or others has, or raise."""
+    tensor = slot.tensor
+    if tensor.is_meta or not (
+        type(tensor) in (torch.Tensor, torch.nn.Parameter) or is_dtensor(tensor)
+    ):
+        raise cannot_fill(slot)
+    if torch.full((), value, dtype=tensor.dtype).item() != value:
+        raise ValueError(f"{tensor.dtype} cannot hold {value}")
+    return value
+
+
+def _structured(
+    scheme: Scheme, seed: int, name: str, threads: int | None
+) -> Callable[[NDArray[Any]], object]:
+    kind = str(_named(scheme))
+    if kind in FIXED:
+        return partial(FIXED[kind], **_options(scheme))
+    return partial(STRUCTURED[kind], **_options(scheme), seed=seed, stream=name, threads=threads)
+
+
+def _weight(scheme: Scheme, slot: Slot, seed: int, padding_idx: int | None) -> Weight:
+    kind: Any = _named(scheme)
+    if isinstance(kind, (int, float)):
+        kind = Constant(kind)
+    elif isinstance(kind, str):
+        check_choice(kind, "scheme", [*SCHEMES, *CONSTANTS, *STRUCTURED, *FIXED])
+    try:
+        return Weight(
+            tuple(slot.tensor.shape),
+            kind,
+            seed=seed,
+            name=slot.name,
+            dtype=_dtype(slot.tensor),
+            padding_idx=padding_idx,
+            **_options(scheme),
+        )
+    except ValueError as error:
+        if isinstance(kind, str) and kind in SCHEMES and slot.tensor.ndim < 2:  # noqa: PLR2004
+            raise ValueError(
+                f"{error}; give it a pattern of its own before this one, such as "
+                "{'*bias': 'zeros'} or {'*norm*weight': 'ones'}"
+            ) from error
+        raise

@@ -1,0 +1,168 @@
+"""The parameters and buffers of a module, by names that no wrapper changes.
+
+Promises: `torch.compile`, DDP, activation checkpointing and the other wrappers of `WRAPPERS` change
+no name. The wrapper's type decides: a user's own attribute called ``module`` stays in the name.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import torch
+
+#: Modules that only wrap another one, and the attributes that hold it. By name, since most of them
+#: are in packages that need not be installed.
+WRAPPERS: dict[str, tuple[str, ...]] = {
+    "torch._dynamo.eval_frame.OptimizedModule": ("_orig_mod",),
+    "torch.nn.parallel.distributed.DistributedDataParallel": ("module",),
+    "torch.nn.parallel.data_parallel.DataParallel": ("module",),
+    "torch.distributed.fsdp.fully_sharded_data_parallel.FullyShardedDataParallel": (
+        "_fsdp_wrapped_module",
+    ),
+    "torch.distributed.algorithms._checkpoint.checkpoint_wrapper.ActivationWrapper": (
+        "_checkpoint_wrapped_module",
+    ),
+    "torch.optim.swa_utils.AveragedModel": ("module",),
+    "lightning.fabric.wrappers._FabricModule": ("_forward_module", "_original_module"),
+    "lightning_fabric.wrappers._FabricModule": ("_forward_module", "_original_module"),
+    "deepspeed.runtime.engine.DeepSpeedEngine": ("module",),
+    "torchrec.distributed.model_parallel.DistributedModelParallel": ("_dmp_wrapped_module",),
+    "timm.utils.model_ema.ModelEmaV2": ("module",),
+    "timm.utils.model_ema.ModelEmaV3": ("module",),
+}
+
+
+class Slot(NamedTuple):
+    """A place where a module holds a parameter or a buffer.
+
+    Parameters
+    ----------
+    name : str
+        The qualified name.
+    tensor : torch.Tensor
+        What is there.
+    owners : tuple of torch.nn.Module
+        The module that holds it, then the modules around that one, from the inside out.
+    key : str
+        Its name in its owner.
+    """
+
+    name: str
+    tensor: torch.Tensor
+    owners: tuple[torch.nn.Module, ...]
+    key: str
+
+
+class Slots(NamedTuple):
+    """All parameters and buffers of a module, each under its first name.
+
+    Parameters
+    ----------
+    parameters, buffers : dict of str to Slot
+        In the order of ``module.named_parameters()`` and ``module.named_buffers()``.
+    aliases : dict of str to str
+        From every other name of a shared tensor to the first.
+    """
+
+    parameters: dict[str, Slot]
+    buffers: dict[str, Slot]
+    aliases: dict[str, str]
+
+
+def slots_of(
+    module: torch.nn.Module, prefix: str = "", rename: Callable[[str], str] | None = None
+) -> Slots:
+    """Return the parameters and buffers of a module.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `rename` returns no name, or one name for two tensors.
+    """
+    found = Slots({}, {}, {})
+    first: dict[int, str] = {}
+    for path, owners in _walk(module, prefix.removesuffix("."), (), set()):
+        owner = owners[0]
+        for place, tensors in (
+            (found.parameters, owner._parameters),  # noqa: SLF001 - no wrapper's own view of them
+            (found.buffers, owner._buffers),  # noqa: SLF001
+        ):
+            for key, tensor in tensors.items():
+                if tensor is None:
+                    continue
+                name = _renamed(f"{path}.{key}" if path else key, rename)
+                if id(tensor) in first:
+                    if name != first[id(tensor)]:
+                        found.aliases[name] = first[id(tensor)]
+                elif name in found.parameters or name in found.buffers:
+                    raise ValueError(
+                        f"two tensors have the name {name!r}, and would get the same values: "
+                        "pass name= a function that tells them apart"
+                    )
+                else:
+                    first[id(tensor)] = name
+                    place[name] = Slot(name, tensor, owners, key)
+    return found
+
+
+def is_instance(module: torch.nn.Module, *names: str) -> bool:
+    """Say whether a module's class, or one that it derives from, has one of the full names."""
+    return any(f"{each.__module__}.{each.__qualname__}" in names for each in type(module).__mro__)
+
+
+def _walk(
+    module: torch.nn.Module,
+    path: str,
+    around: tuple[torch.nn.Module, ...],
+    seen: set[torch.nn.Module],
+) -> Iterator[tuple[str, tuple[torch.nn.Module, ...]]]:
+    """Yield the path of every module, and the module with those around it, in PyTorch's order."""
+    if module in seen:
+        return
+    seen.add(module)
+    owners = (module, *around)
+    yield path, owners
+    for key, child in module._modules.items():  # noqa: SLF001 - `named_children` drops repetitions
+        if child is not None:
+            inside = path if key in _wrapped(module) else f"{path}.{key}" if path else key
+            yield from _walk(child, inside, owners, seen)
+
+
+def _wrapped(module: torch.nn.Module) -> tuple[str, ...]:
+    """Return the attributes in which a wrapper holds the module that it wraps."""
+    for each in type(module).__mro__:
+        if (known := WRAPPERS.get(f"{each.__module__}.{each.__qualname__}")) is not None:
+            return known
+    return ()
+
+
+def _renamed(name: str, rename: Callable[[str], str] | None) -> str:
+    if rename is None:
+        return name
+    renamed = rename(name)
+    if not isinstance(renamed, str) or not renamed:
+        raise TypeError(f"name= must return a name for {name!r}, got {renamed!r}")
+    return renamed
+
+
+@contextmanager
+def restored(module: torch.nn.Module, *, after_errors_only: bool = False) -> Iterator[None]:
+    """Put the same parameters and buffers back in their places afterwards."""
+    places: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        (tensors, dict(tensors))
+        for part in module.modules()
+        for tensors in (part._parameters, part._buffers)  # noqa: SLF001
+    ]
+    kept = False
+    try:
+        yield
+        kept = after_errors_only
+    finally:
+        if not kept:
+            for tensors, before in places:
+                tensors.clear()
+                tensors.update(before)
