@@ -275,10 +275,23 @@ def test_parameters_that_cannot_be_filled():
     assert same(values(model["a"]), before)
 
 
-@pytest.mark.parametrize("seed", [-1, None, 1.5])
+@pytest.mark.parametrize("seed", [-(2**63) - 1, 2**64, None, 1.5, True, "0"])
 def test_bad_seeds(seed):
-    with pytest.raises((TypeError, ValueError), match="seed"):
+    with pytest.raises((TypeError, ValueError), match="seed must be"):
         init_module(Model(), seed=seed, schemes=ALL)
+
+
+@pytest.mark.parametrize(
+    ("seed", "as_integer"),
+    [(-1, 2**64 - 1), (np.int64(-2), 2**64 - 2), (fastinit.default_rng(7), None)],
+)
+def test_seeds_of_pytorch_and_generators(seed, as_integer):
+    first, second = Model(), Model()
+    state = seed.get_state() if as_integer is None else None
+    init_module(first, seed=seed, schemes=ALL)
+    init_module(second, seed=seed.seed if as_integer is None else as_integer, schemes=ALL)
+    assert same(values(first), values(second))
+    assert state is None or seed.get_state() == state  # no stream is taken
 
 
 def test_parameters_without_elements():

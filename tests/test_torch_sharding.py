@@ -156,7 +156,7 @@ def test_blocks_for_another_device(dtype, monkeypatch):
     monkeypatch.setattr("fastinit.torch.sharding.STAGED_BYTES", 200)
     weight = fastinit.Weight((50, 10), fastinit.Normal(), seed=3, name="w", dtype=dtype)
     local = torch.zeros(30, 5, dtype=getattr(torch, dtype))
-    fill_by_copies(local, weight, ((range(20, 50),), (range(5, 10),)), None)
+    fill_by_copies(local, weight, ((range(20, 50),), (range(5, 10),)), 1)
     assert local.view(torch.uint8).numpy().tobytes() == weight[20:, 5:].tobytes()
 
 

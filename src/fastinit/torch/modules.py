@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn.parameter import is_lazy
 
-from fastinit.addressing import check_seed
-from fastinit.cpus import check_threads
 from fastinit.streams import StreamSource
 
 from .memory import is_dtensor
@@ -25,9 +23,11 @@ from .obstacles import check_no_fsdp1
 from .parameter_fills import Scheme, fill_of
 from .rebuilding import METHODS, rebuild_buffers, same_bytes
 from .reports import InitReport, SetBuffer, Tie
+from .seeds import as_seed
 from .sharding import keep_shard_
 from .slots import restored, slots_of
 from .spectral import spectral_norms
+from .threads import num_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,7 +57,8 @@ def init_module(
     module : torch.nn.Module
         Its parameters are floating-point ones in the CPU's memory, of any strides.
     seed : int or fastinit.Generator
-        In [0, 2**64). Of a generator, its seed: no stream is taken from it.
+        In [-2**63, 2**64), as `torch.manual_seed` takes them. Of a generator, its seed: no stream
+        is taken from it.
     schemes : mapping of str to scheme, or one scheme for all parameters
         From patterns, as in `fnmatch`, of qualified names such as ``"layers.*.weight"``; the first
         that matches a name counts. A scheme is
@@ -75,7 +76,8 @@ def init_module(
         The qualified name of `module` in a larger one: a part then has the values that it has in
         the whole.
     threads : int, optional
-        At most so many threads; by default what `fastinit.get_num_threads` returns.
+        At most so many threads; by default those that `fastinit.set_num_threads` or
+        `torch.set_num_threads` set.
     strict : bool, default True
         Settle every parameter and buffer, as the notes say, or raise. If False, what no pattern
         matches is left as it is, buffers and broken ties too.
@@ -126,8 +128,8 @@ def init_module(
     >>> report.filled
     ('0.weight', '1.weight', '1.bias')
     """
-    number = check_seed(seed.seed if isinstance(seed, StreamSource) else seed)
-    limit = None if threads is None else check_threads(threads)
+    number = seed.seed if isinstance(seed, StreamSource) else as_seed(seed, " or a Generator")
+    limit = num_threads(threads)
     patterns = _patterns(schemes)
     check_no_fsdp1(module)
     with restored(module, after_errors_only=True):

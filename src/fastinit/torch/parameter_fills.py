@@ -54,9 +54,7 @@ class Fill(NamedTuple):
     may_refuse: bool
 
 
-def fill_of(
-    slot: Slot, scheme: Scheme, seed: int, padding_idx: int | None, threads: int | None
-) -> Fill:
+def fill_of(slot: Slot, scheme: Scheme, seed: int, padding_idx: int | None, threads: int) -> Fill:
     """Return what fills a parameter or buffer by a scheme, or raise an error that names it."""
     with _naming(slot):
         check_is_whole(slot)
@@ -180,7 +178,7 @@ def _exactly(value: float, slot: Slot) -> float:
 
 
 def _structured(
-    scheme: Scheme, seed: int, name: str, threads: int | None
+    scheme: Scheme, seed: int, name: str, threads: int
 ) -> Callable[[NDArray[Any]], object]:
     kind = str(_named(scheme))
     if kind in FIXED:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from fastinit.cpus import check_threads
-
 from .memory import DTYPES, is_dtensor, numpy_dtype, raw_memory, written
 from .placements import Split, boxes_of, runs_of
+from .threads import num_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,7 +40,8 @@ def init_dtensor_(tensor: DTensor, weight: Weight, *, threads: int | None = None
     weight : fastinit.Weight
         The formula of the whole tensor.
     threads : int, optional
-        At most so many threads; by default what `fastinit.get_num_threads` returns.
+        At most so many threads; by default those that `fastinit.set_num_threads` or
+        `torch.set_num_threads` set.
 
     Returns
     -------
@@ -96,7 +96,8 @@ def init_shard_(
     offsets : sequence of int
         The index in the whole tensor, along each axis, of the shard's first element.
     threads : int, optional
-        At most so many threads; by default what `fastinit.get_num_threads` returns.
+        At most so many threads; by default those that `fastinit.set_num_threads` or
+        `torch.set_num_threads` set.
 
     Returns
     -------
@@ -171,7 +172,7 @@ def _check(weight: Weight, shape: tuple[int, ...], dtype: torch.dtype, what: str
 
 
 def _fill(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int | None) -> None:
-    limit = None if threads is None else check_threads(threads)
+    limit = num_threads(threads)
     if local.device.type == "meta":
         raise ValueError("the tensor is on the meta device: give it memory with to_empty first")
     if local.numel() == 0:
@@ -181,9 +182,7 @@ def _fill(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: in
     written(local)
 
 
-def fill_in_place(
-    local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int | None
-) -> None:
+def fill_in_place(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int) -> None:
     """Write a shard's elements where they lie."""
     raw = raw_memory(local)
     if raw is None:
@@ -193,9 +192,7 @@ def fill_in_place(
         weight.fill(array[place], whole, threads=threads)
 
 
-def fill_by_copies(
-    local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int | None
-) -> None:
+def fill_by_copies(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int) -> None:
     """Make a shard in blocks of rows in the CPU's memory, and copy each to where it belongs."""
     row = math.prod(local.shape[1:]) * local.element_size()
     for place, whole in boxes_of(runs, most_rows=max(1, STAGED_BYTES // row)):
