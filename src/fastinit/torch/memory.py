@@ -61,6 +61,14 @@ def _has_function_modes() -> bool:
     return not all(isinstance(mode, DeviceContext) for mode in _function_modes())
 
 
+def ends_in_default_device() -> bool:
+    """Say whether the mode that sees functions first is that of a default device."""
+    from torch.utils._device import DeviceContext  # noqa: PLC0415
+
+    modes = _function_modes()
+    return bool(modes) and isinstance(modes[-1], DeviceContext)
+
+
 def is_plain(tensor: torch.Tensor, *, caught: bool = False) -> bool:
     """Say whether a fill of a tensor is nothing but a fill of it.
 

@@ -17,8 +17,11 @@ from importlib.util import find_spec, module_from_spec
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+import torch
 from torch.nn import init as torch_init
 from torch.overrides import handle_torch_function, has_torch_function_variadic
+
+from .memory import ends_in_default_device
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,8 +171,16 @@ def call_pytorchs(ours: Callable[..., R], tensor: Any, *values: Any) -> R:
     """
     name = ours.__name__
     function: Callable[..., R] = getattr(pytorch, name)
-    if name in _SHOWN and getattr(torch_init, name) is ours and has_torch_function_variadic(tensor):
-        arguments = dict(zip(ours.__code__.co_varnames, (tensor, *values), strict=False))
-        result: R = handle_torch_function(function, (tensor,), **arguments)
+    if (
+        name not in _SHOWN
+        or getattr(torch_init, name) is not ours
+        or not has_torch_function_variadic(tensor)
+    ):
+        return function(tensor, *values)
+    if ends_in_default_device():  # which changes no fill, and would show the next mode ours
+        with torch.overrides._pop_mode_temporarily():  # noqa: SLF001
+            result: R = call_pytorchs(ours, tensor, *values)
         return result
-    return function(tensor, *values)
+    arguments = dict(zip(ours.__code__.co_varnames, (tensor, *values), strict=False))
+    shown: R = handle_torch_function(function, (tensor,), **arguments)
+    return shown
