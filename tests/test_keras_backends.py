@@ -39,13 +39,32 @@ def test_on_backend(backend, tmp_path):
     assert "skipped" not in run.stdout
 
 
-def test_importing_without_keras_names_the_extra():
+def error_of_import(before, environment):
+    """Return what `import fastinit.keras` says after some statements, in another process."""
     program = (
-        "import sys; sys.modules['keras'] = None\n"
-        "try:\n    import fastinit.keras\n"
-        "except ImportError as error: print(error)"
+        f"{before}\ntry:\n    import fastinit.keras\nexcept ImportError as error: print(error)"
     )
     run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
-    assert "fastinit-sampler[keras]" in run.stdout
+    return run.stdout
+
+
+def test_importing_without_keras_names_the_extra():
+    assert "fastinit-sampler[keras]" in error_of_import(
+        "import sys; sys.modules['keras'] = None", os.environ
+    )
+
+
+@pytest.mark.parametrize("backend", [None, "tensorflow", "jax", "torch"])
+def test_importing_without_keras_s_backend_names_the_backend(backend, tmp_path):
+    """Keras itself is there, and unless KERAS_BACKEND is set its backend is TensorFlow."""
+    environment = {key: value for key, value in os.environ.items() if key != "KERAS_BACKEND"}
+    environment["KERAS_HOME"] = str(tmp_path)
+    if backend:
+        environment["KERAS_BACKEND"] = backend
+    missing = backend or "tensorflow"
+    said = error_of_import(f"import sys; sys.modules[{missing!r}] = None", environment)
+    assert f"its backend {missing} is not" in said
+    assert "KERAS_BACKEND" in said
+    assert "pip install" not in said

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import math
+import pickle
+import subprocess
+import sys
 import threading
 
 import keras
@@ -42,7 +46,7 @@ def test_every_name_is_there():
         if isinstance(theirs, type):
             assert issubclass(mine, theirs)
             assert (mine is not theirs) == (theirs.__name__ in RANDOM)
-            assert mine.__name__ == theirs.__name__
+            assert mine.__qualname__ == theirs.__name__
 
 
 @pytest.mark.parametrize("name", RANDOM)
@@ -206,6 +210,38 @@ def test_a_seed_generator_advances():
     assert not np.array_equal(draws[1], as_numpy(ours.RandomNormal(seed=6)((6, 4))))
 
 
+def shared_by_layers(initializer):
+    """Return the weights that one instance gives to layers that share it, or copy it."""
+    first, second = (keras.layers.Dense(8, kernel_initializer=initializer) for _ in range(2))
+    copied = keras.layers.Dense(8, kernel_initializer=initializer.clone())
+    attention = keras.layers.MultiHeadAttention(2, 4, kernel_initializer=initializer)
+    recurrent = keras.layers.LSTM(
+        2, kernel_initializer=initializer, recurrent_initializer=initializer
+    )
+    for layer in (first, second, copied):
+        layer.build((None, 8))
+    attention.build((None, 3, 8), (None, 3, 8))
+    recurrent.build((None, 3, 2))
+    weights = [
+        variable
+        for layer in (first, second, copied, attention, recurrent)
+        for variable in layer.weights
+        if "kernel" in variable.path
+    ]
+    return [as_numpy(each).ravel() for each in weights]
+
+
+@pytest.mark.parametrize("seed", [None, 5, "generator"])
+def test_one_instance_for_several_layers(seed):
+    """Weights are alike where Keras's are, and nowhere else."""
+    alike = []
+    for module in (ours, stock):
+        given = keras.random.SeedGenerator(5) if seed == "generator" else seed
+        weights = shared_by_layers(module.HeNormal(seed=given))
+        alike.append([[np.array_equal(one, two) for two in weights] for one in weights])
+    assert alike[0] == alike[1]
+
+
 @pytest.mark.parametrize("seed", [-1, 0, 2**31, 2**63, 2**64 + 3])
 def test_any_integer_is_a_seed(seed):
     made = as_numpy(ours.RandomNormal(seed=seed)((6, 4)))
@@ -251,6 +287,50 @@ def test_configurations(name, seeded):
             assert np.array_equal(as_numpy(each((4, 3))), as_numpy(mine((4, 3))))
 
 
+def test_no_name_in_a_configuration_is_one_of_keras_s():
+    """Where fastinit.keras was not imported, Keras must find nothing, and not its own class."""
+    for name in RANDOM:
+        config = keras.initializers.serialize(getattr(ours, name)())
+        for each in (config["class_name"], config["registered_name"]):
+            assert not hasattr(stock, each)
+            assert stock.get(each if ">" in each else "zeros") is not None
+        with pytest.raises(ValueError, match="Could not interpret initializer identifier"):
+            stock.get({"class_name": config["class_name"], "config": {}})
+
+
+def test_the_registered_name_is_an_initializer_s_name():
+    layer = keras.layers.Dense(3, kernel_initializer="fastinit>HeNormal")
+    assert type(layer.kernel_initializer) is ours.HeNormal
+
+
+def test_a_configuration_keeps_the_class_that_it_names():
+    theirs = keras.initializers.serialize(stock.HeNormal(seed=3))
+    mine = keras.initializers.serialize(ours.HeNormal(seed=3))
+    with fastinit.keras.scope():
+        assert type(stock.get(theirs)) is stock.HeNormal
+        assert type(stock.get(mine)) is ours.HeNormal
+    assert type(ours.get(theirs)) is stock.HeNormal
+    assert type(ours.get(mine)) is ours.HeNormal
+
+
+def test_configurations_written_before_the_classes_had_names_of_their_own():
+    """They held Keras's class name beside the registered one, which counts."""
+    config = keras.initializers.serialize(ours.HeNormal(seed=3)) | {"class_name": "HeNormal"}
+    assert type(stock.get(config)) is ours.HeNormal
+
+
+def pickled(value):
+    return pickle.loads(pickle.dumps(value))  # noqa: S301 - our own
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_copies(name):
+    initializer = getattr(ours, name)(seed=3)
+    for each in (copy.deepcopy(initializer), pickled(initializer)):
+        assert type(each) is type(initializer)
+        assert np.array_equal(as_numpy(each((4, 3))), as_numpy(initializer((4, 3))))
+
+
 def test_a_seed_generator_in_a_configuration():
     mine = ours.HeNormal(seed=keras.random.SeedGenerator(5))
     again = ours.deserialize(ours.serialize(mine))
@@ -282,16 +362,52 @@ def small_model(initializer):
     )
 
 
-def test_a_saved_model(tmp_path):
+def test_a_cloned_model_has_the_initializers_and_their_seeds():
     model = small_model(ours.HeNormal(seed=3))
-    path = tmp_path / "model.keras"
-    model.save(path)
-    loaded = keras.saving.load_model(path)
-    assert type(loaded.layers[0].kernel_initializer) is ours.HeNormal
-    assert loaded.layers[0].kernel_initializer.seed == 3
-    assert np.array_equal(as_numpy(loaded.layers[0].kernel), as_numpy(model.layers[0].kernel))
     fresh = keras.models.clone_model(model)
+    assert type(fresh.layers[0].kernel_initializer) is ours.HeNormal
     assert np.array_equal(as_numpy(fresh.layers[0].kernel), as_numpy(model.layers[0].kernel))
+
+
+#: Run in a process of its own: loads and clones models, and prints what they have, or the error.
+LOAD = """
+import pathlib, sys
+import keras
+{imports}
+for path in map(pathlib.Path, sys.argv[1:]):
+    read = keras.models.model_from_json if path.suffix == ".json" else keras.saving.load_model
+    try:
+        model = keras.models.clone_model(read(path.read_text() if path.suffix == ".json" else path))
+    except Exception as error:
+        print(str(error).splitlines()[-1])
+    else:
+        initializer = model.layers[0].kernel_initializer
+        kernel = keras.ops.convert_to_numpy(model.layers[0].kernel)
+        print(type(initializer).__module__, initializer.seed, kernel.tobytes().hex())
+"""
+
+
+def test_a_saved_model_in_another_process(tmp_path):
+    """With fastinit it has fastinit's initializers; without, Keras refuses it."""
+    model = small_model(ours.HeNormal(seed=3))
+    paths = [tmp_path / f"model.{kind}" for kind in ("keras", "h5", "json")]
+    model.save(paths[0])
+    model.save(paths[1])
+    paths[2].write_text(model.to_json())
+
+    def load(imports):
+        program = [sys.executable, "-c", LOAD.format(imports=imports), *map(str, paths)]
+        run = subprocess.run(program, capture_output=True, text=True, check=True)
+        lines = run.stdout.splitlines()
+        assert len(lines) == len(paths)
+        return lines
+
+    kernel = keras.ops.convert_to_numpy(model.layers[0].kernel).tobytes().hex()
+    for line in load("import fastinit.keras"):
+        assert line == f"fastinit.keras.initializers 3 {kernel}"
+    for line in load(""):
+        assert "Could not interpret initializer identifier" in line
+        assert "'module': 'fastinit.keras.initializers'" in line  # what to import
 
 
 # The scope

@@ -7,7 +7,23 @@ these classes: import this module before they are loaded.
 
 from __future__ import annotations
 
-from . import initializers
-from .rerouting import scope
+from fastinit.extras import require
+
+BACKENDS = ("tensorflow", "jax", "torch", "openvino")
+
+try:
+    require("keras", "keras")
+except ImportError as error:
+    if error.name not in BACKENDS:
+        raise
+    raise ImportError(
+        f"Keras is installed, but its backend {error.name} is not. Before Keras is imported, set "
+        f"the environment variable KERAS_BACKEND to 'jax' or 'torch', whichever is installed, or "
+        f"install {error.name}",
+        name=error.name,
+    ) from error
+
+from . import initializers  # noqa: E402 - imports Keras
+from .rerouting import scope  # noqa: E402
 
 __all__ = ["initializers", "scope"]

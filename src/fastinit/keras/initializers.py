@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastinit import schemes
 from fastinit.distributions import Normal, Uniform
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 keras: Any = require("keras", "keras")
 stock: Any = keras.initializers
 
+Class = TypeVar("Class", bound=type)
+
 Initializer = stock.Initializer
 Constant = constant = stock.Constant
 Identity = IdentityInitializer = identity = stock.Identity
@@ -41,11 +43,22 @@ STFT = STFTInitializer = stft = stock.STFT
 Zeros = zeros = stock.Zeros
 serialize = stock.serialize
 
-_registered = keras.saving.register_keras_serializable(package="fastinit")
-
 # Of the distributions, Keras truncates both of its truncated normals here.
 LOWER, UPPER = -2.0, 2.0
 FEWEST_AXES = 2
+
+
+def _registered(cls: Class) -> Class:
+    """Register a class under a name that Keras has no class of.
+
+    A saved model holds the class's ``__name__`` and its registered name. Where the second is
+    unknown, because this module was not imported, Keras makes its own class of the first, if it
+    has one, and says nothing.
+    """
+    name = cls.__name__
+    cls.__name__ = f"Fastinit{name}"
+    registered: Class = keras.saving.register_keras_serializable("fastinit", name)(cls)
+    return registered
 
 
 class Filled:
