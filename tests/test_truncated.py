@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import hashlib
 import math
 import random
@@ -155,10 +156,78 @@ def test_std_correction(dtype):
     assert np.abs(values).max() <= 1
 
 
+@pytest.mark.parametrize(
+    ("parameters", "std"),
+    [
+        ({"lower": 0, "upper": 1e-30}, 1),
+        ({"lower": -1e-200, "upper": 1e-200}, 1),
+        ({"lower": 3000, "upper": INF}, 1),
+        ({"lower": -INF, "upper": -3000}, 2),
+        ({"lower": 5000, "upper": 5000.0004}, 1),
+        ({"lower": -INF, "upper": INF}, 1),
+        ({"mean": -1, "a": 0}, 1e-20),
+        ({"mean": -1, "a": 0}, 1e-200),
+        ({"mean": 1, "a": -INF, "b": 0}, 1e-20),
+        ({"mean": 1e5, "a": 0, "b": 1}, 0.1),
+        ({"a": -1, "b": 1}, (1 - 1e-15) / math.sqrt(3)),
+        ({"a": -1, "b": 1}, 1e-300),
+        ({"a": -INF, "b": 0}, 1e300),
+        ({"a": -1e308, "b": 1e308}, 1e300),
+    ],
+)
+def test_std_correction_at_extremes(parameters, std):
+    parameters = {"mean": 0, "a": -INF, "b": INF, **parameters}
+    values = fastinit.trunc_normal(
+        200_000, std=std, std_correction=True, dtype="float64", seed=18, **parameters
+    )
+    assert abs(((values - values.mean()) / std).std() - 1) < 0.01
+
+
+def test_corrections_without_a_finite_std():
+    with pytest.raises(ValueError, match="no normal of a finite standard deviation"):
+        fastinit.trunc_normal(9, 0, 1.7e308, -INF, 0, dtype="float64", std_correction=True, seed=0)
+
+
+def test_a_corrected_std_is_the_smallest_that_is_enough():
+    """In mpmath's arithmetic: the float64 before it leaves too little between the bounds."""
+    mpmath.mp.dps = 60
+    for mean, std, low, high in [
+        (0.0, 0.5, -1.0, 1.0),
+        (0.3, 0.02, 0.29, INF),
+        (-2.0, 0.1, 0.0, 1.0),
+    ]:
+        parent = laws.truncated_normal(
+            mean, std, low, high, np.dtype("f8"), std_correction=True
+        ).parameters[3]
+        parent = abs(parent)
+        for given, enough in ((parent, True), (math.nextafter(parent, 0), False)):
+            alpha, beta = ((mpmath.mpf(bound) - mean) / given for bound in (low, high))
+            mass = mpmath.ncdf(-alpha) - mpmath.ncdf(-beta)
+            first = (mpmath.npdf(alpha) - mpmath.npdf(beta)) / mass
+            second = mpmath.npdf(alpha) * alpha
+            if beta < INF:
+                second -= mpmath.npdf(beta) * beta
+            spread = given * mpmath.sqrt(1 + second / mass - first * first)
+            assert (spread >= std) == enough
+
+
+def test_the_programs_decimal_context_changes_nothing():
+    expected = laws.truncated_normal(0.0, 1.0, 39.0, INF, np.dtype("f8"))
+    corrected = laws.truncated_normal(0.0, 1.0, -2.0, 1.9, np.dtype("f8"), std_correction=True)
+    for function in (laws._truncated_normal, gaussian.probability_above):  # noqa: SLF001
+        function.cache_clear()
+    gaussian.truncated_deviation.cache_clear()
+    traps = [decimal.Inexact, decimal.Rounded, decimal.Underflow]
+    with decimal.localcontext(decimal.Context(5, decimal.ROUND_UP, -9, 9, traps=traps)):
+        assert laws.truncated_normal(0.0, 1.0, 39.0, INF, np.dtype("f8")) == expected
+        again = laws.truncated_normal(0.0, 1.0, -2.0, 1.9, np.dtype("f8"), std_correction=True)
+    assert again == corrected
+
+
 def test_published_constant():
     """TensorFlow's and JAX's, of the normal truncated at two standard deviations."""
     two = truncation.standardised(2.0, 0.0, 1.0)
-    assert float(gaussian.truncated_deviation(-two, two)) == 0.87962566103423978
+    assert float(gaussian.truncated_deviation(-two, two, two + two)) == 0.87962566103423978
 
 
 TINY = 5e-324  # the smallest float64; that of float32 is 1.4e-45

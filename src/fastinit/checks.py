@@ -10,22 +10,23 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
 
 def as_real(value: object, name: str) -> float:
     """Return a finite real number, or raise; a bool or a string is none."""
-    if isinstance(value, (bool, str, bytes)):
-        raise TypeError(f"{name} must be a real number, got {value!r}")
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be a real number, got {type(value).__name__}") from None
-    except OverflowError:
-        raise ValueError(f"{name} must be finite, got {value}") from None
-    if not math.isfinite(number):
-        raise ValueError(f"{name} must be finite, got {number}")
-    return number
+    if type(value) is not float:
+        if isinstance(value, (bool, str, bytes)):
+            raise TypeError(f"{name} must be a real number, got {value!r}")
+        try:
+            value = float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            raise TypeError(f"{name} must be a real number, got {type(value).__name__}") from None
+        except OverflowError:
+            raise ValueError(f"{name} must be finite, got {value}") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be finite, got {value}")
+    return value
 
 
 def as_factor(value: object, name: str) -> float:
@@ -36,8 +37,7 @@ def as_factor(value: object, name: str) -> float:
     return number
 
 
-def check_choice(value: object, name: str, known: Iterable[str]) -> None:
+def check_choice(value: object, name: str, known: Collection[str]) -> None:
     """Raise unless a value is one of the known names."""
-    names = list(known)
-    if not isinstance(value, str) or value not in names:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, names))}, got {value!r}")
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, got {value!r}")

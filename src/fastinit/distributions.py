@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from .laws import Law
 
 
-def _keep(distribution: Any, **values: float) -> None:
-    """Store numbers as floats in a frozen dataclass."""
-    for name, value in values.items():
-        object.__setattr__(distribution, name, value)
+#: How a frozen dataclass stores what it has checked: _keep(self, name, value).
+_keep = object.__setattr__
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,8 @@ class Uniform:
     high: float = 1.0
 
     def __post_init__(self) -> None:
-        _keep(self, low=as_float(self.low, "low"), high=as_float(self.high, "high"))
+        _keep(self, "low", as_float(self.low, "low"))
+        _keep(self, "high", as_float(self.high, "high"))
         check_order(self.low, self.high, "low", "high")
 
     def law(self, dtype: np.dtype[Any]) -> Law:
@@ -60,7 +59,8 @@ class Normal:
     std: float = 1.0
 
     def __post_init__(self) -> None:
-        _keep(self, mean=as_float(self.mean, "mean"), std=as_float(self.std, "std"))
+        _keep(self, "mean", as_float(self.mean, "mean"))
+        _keep(self, "std", as_float(self.std, "std"))
         check_std(self.std)
 
     def law(self, dtype: np.dtype[Any]) -> Law:
@@ -87,13 +87,10 @@ class TruncatedNormal:
     high: float = 2.0
 
     def __post_init__(self) -> None:
-        _keep(
-            self,
-            mean=as_float(self.mean, "mean"),
-            std=as_float(self.std, "std"),
-            low=as_float(self.low, "low", finite=False),
-            high=as_float(self.high, "high", finite=False),
-        )
+        _keep(self, "mean", as_float(self.mean, "mean"))
+        _keep(self, "std", as_float(self.std, "std"))
+        _keep(self, "low", as_float(self.low, "low", finite=False))
+        _keep(self, "high", as_float(self.high, "high", finite=False))
         check_std(self.std)
         check_order(self.low, self.high, "low", "high")
 
@@ -115,7 +112,7 @@ class Constant:
     value: float = 0.0
 
     def __post_init__(self) -> None:
-        _keep(self, value=as_float(self.value, "value"))
+        _keep(self, "value", as_float(self.value, "value"))
 
     def law(self, dtype: np.dtype[Any]) -> Law:
         """Return what the kernels are asked for, or raise if `dtype` cannot hold the value."""

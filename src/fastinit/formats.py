@@ -33,7 +33,7 @@ class FormatNumber(IntEnum):
     FLOAT8_E5M2 = 7
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # there is one of each: hashed by identity, soon
 class Format:
     """A binary floating-point format.
 

@@ -7,6 +7,7 @@ outside its bounds, and no uniform equals `high`.
 from __future__ import annotations
 
 import math
+import sys
 from decimal import Decimal
 from enum import IntEnum
 from functools import lru_cache
@@ -47,6 +48,9 @@ _REACH_OF_BOX_MULLER = 9.5
 _SMALLEST_RANGE = 2.0**-102
 _SMALLEST_RANGE_FLOAT64 = 2.0**-969
 
+# Two standard deviations are compared in so many digits, on which the last bits depend.
+_DIGITS_OF_CORRECTION = 28
+
 # Of float32; smaller ones have fewer digits.
 _SMALLEST_NORMAL = 2.0**-126
 
@@ -62,10 +66,8 @@ def as_float(value: object, name: str, *, finite: bool = True) -> float:
             raise TypeError(f"{name} must be a real number, got {type(value).__name__}") from None
         except OverflowError:
             raise ValueError(f"{name} must be finite, got {value}") from None
-    if finite and not math.isfinite(value):
-        raise ValueError(f"{name} must be finite, got {value}")
-    if math.isnan(value):
-        raise ValueError(f"{name} must be a number, got {value}")
+    if not math.isfinite(value) and (finite or math.isnan(value)):
+        raise ValueError(f"{name} must be {'finite' if finite else 'a number'}, got {value}")
     return value + 0.0  # negative zero would be another number with the same hash
 
 
@@ -132,10 +134,18 @@ def truncated_normal_in_stds(
     if not below < above:
         raise ValueError(f"lower must be below upper, got lower={lower} and upper={upper}")
     if std_correction:
-        parent = parent / float(gaussian.truncated_deviation(Decimal(below), Decimal(above)))
+        parent = parent / _deviation(below, above)
     if parent == 0:
         below = above = 0.0
     return truncated_normal(centre, parent, centre + parent * below, centre + parent * above, dtype)
+
+
+@lru_cache(maxsize=256)
+def _deviation(lower: float, upper: float) -> float:
+    """Return the standard deviation of a standard normal truncated to [lower, upper]."""
+    bounds = (truncation.standardised(bound, 0.0, 1.0) for bound in (lower, upper))
+    width = truncation.standardised(upper, lower, 1.0)
+    return float(gaussian.truncated_deviation(*bounds, width))
 
 
 def _arithmetic(form: Format) -> Format:
@@ -147,10 +157,11 @@ def _arithmetic(form: Format) -> Format:
 def _uniform(low: float, high: float, form: Format) -> Law:
     check_order(low, high, "low", "high")
     arithmetic = _arithmetic(form)
-    for name, value in (("low", low), ("high", high)):
-        if abs(form.nearest(value)) > form.largest:
-            raise ValueError(f"{name} must be finite in {form.name}, got {value}")
     a, b = arithmetic.nearest(low), arithmetic.nearest(high)
+    narrower = form is not arithmetic
+    for name, value, nearest in (("low", low, a), ("high", high, b)):
+        if abs(form.nearest(value) if narrower else nearest) > form.largest:
+            raise ValueError(f"{name} must be finite in {form.name}, got {value}")
     width = b - a
     if width > arithmetic.largest:
         raise ValueError(f"high - low must be finite in {form.name}, got low={low} and high={high}")
@@ -160,7 +171,7 @@ def _uniform(low: float, high: float, form: Format) -> Law:
     if width == 0:
         lowest = largest = form.nearest(a)
     else:
-        lowest, largest = form.at_or_above(a), form.below(b)
+        lowest, largest = (form.at_or_above(a) if narrower else a), form.below(b)
     if lowest > largest:
         raise ValueError(
             f"no {form.name} lies in [low, high), got low={low} and high={high}; "
@@ -258,8 +269,8 @@ def _constant(value: float, lowest: float, largest: float, form: Format) -> Law:
 def _corrected_std(mean: float, std: float, low: float, high: float) -> float:
     """Return the parent's std with which what is between the bounds has the std that is asked for.
 
-    By bisection: what is left of a normal between fixed bounds spreads as the normal does, up to
-    the uniform distribution's (high - low) / sqrt(12).
+    The smallest float64 that spreads as much: what is left of a normal between fixed bounds spreads
+    as the normal does, up to the uniform distribution's (high - low) / sqrt(12).
     """
     widest = (high - low) / math.sqrt(12.0)
     if std >= widest:
@@ -268,20 +279,38 @@ def _corrected_std(mean: float, std: float, low: float, high: float) -> float:
             f"(b - a) / sqrt(12) = {widest}; give wider bounds or std_correction=False"
         )
 
-    def deviation(parent: float) -> Decimal:
-        return Decimal(parent) * gaussian.truncated_deviation(
-            truncation.standardised(low, mean, parent), truncation.standardised(high, mean, parent)
-        )
+    with gaussian.arithmetic(_DIGITS_OF_CORRECTION):
+        return _least_std(mean, std, low, high)
+
+
+def _least_std(mean: float, std: float, low: float, high: float) -> float:
+    def excess(parent: float) -> Decimal:
+        bounds = [truncation.standardised(bound, mean, parent) for bound in (low, high)]
+        width = truncation.standardised(high, low, parent)
+        return Decimal(parent) * gaussian.truncated_deviation(*bounds, width) - Decimal(std)
 
     below, above = 0.0, std
-    target = Decimal(std)
-    while deviation(above) < target:
-        below, above = above, 2 * above
-    while True:
-        middle = (below + above) / 2
-        if middle in (below, above):
-            return above
-        if deviation(middle) < target:
-            below = middle
+    too_little, too_much = Decimal(-std), excess(above)
+    while too_much < 0:
+        if above == sys.float_info.max:
+            raise ValueError(
+                f"no normal of a finite standard deviation has one of {std} between [a, b], got "
+                f"mean={mean}, a={low} and b={high}; give a smaller std or std_correction=False"
+            )
+        below, too_little = above, too_much
+        above = min(2 * above, sys.float_info.max)
+        too_much = excess(above)
+    # The Illinois rule (Dowell and Jarratt, BIT 11, 1971): where the line through the two ends
+    # meets zero. An end that stays twice counts half, so that both come to the root.
+    moved = 0
+    while (first := math.nextafter(below, math.inf)) < above:
+        share = float(too_little / (too_little - too_much))
+        middle = min(max(below + share * (above - below), first), math.nextafter(above, 0.0))
+        excess_there = excess(middle)
+        if excess_there < 0:
+            too_much /= 2 if moved < 0 else 1
+            below, too_little, moved = middle, excess_there, -1
         else:
-            above = middle
+            too_little /= 2 if moved > 0 else 1
+            above, too_much, moved = middle, excess_there, 1
+    return above

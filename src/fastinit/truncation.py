@@ -16,7 +16,7 @@ mean:
 from __future__ import annotations
 
 import math
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -82,20 +82,18 @@ def parameters(
     below, above = standardised(low, mean, std), standardised(high, mean, std)
     if is_window(below, above):
         # Not above - below: far from the mean no digit of the difference may be left.
-        finite = math.isfinite(low) and math.isfinite(high)
-        return window(below, above, standardised(high, low, std) if finite else above - below)
+        return window(below, above, standardised(high, low, std))
     if table_allowed and has_table(below, above):
         return table(below, above)
     return tail(below, above)
 
 
 def standardised(bound: float, mean: float, std: float) -> Decimal:
-    """Return (bound - mean) / std without a rounding that matters."""
-    if math.isinf(bound):
-        return Decimal(bound)
+    """Return (bound - mean) / std without a rounding that matters; one may be infinite."""
+    if math.isinf(bound) or math.isinf(mean):
+        return Decimal(bound) - Decimal(mean)
     exact = (Fraction(bound) - Fraction(mean)) / Fraction(std)
-    with localcontext() as context:
-        context.prec = gaussian.DIGITS
+    with gaussian.arithmetic():
         return Decimal(exact.numerator) / Decimal(exact.denominator)
 
 
@@ -106,15 +104,13 @@ def has_table(low: Decimal, high: Decimal) -> bool:
 
 def is_window(low: Decimal, high: Decimal) -> bool:
     """Say whether the density between the bounds is nearly exponential."""
-    with localcontext() as context:
-        context.prec = gaussian.DIGITS
+    with gaussian.arithmetic():
         return high - low <= WINDOW or low >= FAR or high <= -FAR
 
 
 def table(low: Decimal, high: Decimal) -> Table:
     """Return the parameters of the octave table's kernel, probabilities in units of 2**-32."""
-    with localcontext() as context:
-        context.prec = gaussian.DIGITS
+    with gaussian.arithmetic():
         below, above = gaussian.probability_above(-low), gaussian.probability_above(high)
         between = gaussian.probability_between(low, high)
         # Words whose middle is below the median; the last word is at the upper bound either way.
@@ -125,8 +121,7 @@ def table(low: Decimal, high: Decimal) -> Table:
 
 def tail(low: Decimal, high: Decimal) -> Tail:
     """Return the parameters of the float64 kernel, probabilities in a unit that all are within."""
-    with localcontext() as context:
-        context.prec = gaussian.DIGITS
+    with gaussian.arithmetic():
         below, above = gaussian.probability_above(-low), gaussian.probability_above(high)
         between = gaussian.probability_between(low, high)
         if low >= 0:
@@ -155,8 +150,7 @@ def tail(low: Decimal, high: Decimal) -> Tail:
 
 def window(low: Decimal, high: Decimal, width: Decimal) -> Window:
     """Return the parameters of the window's kernel; `width` is high - low."""
-    with localcontext() as context:
-        context.prec = gaussian.DIGITS
+    with gaussian.arithmetic():
         from_upper_bound = low + high < 0
         if from_upper_bound:
             low, high = -high, -low
@@ -185,6 +179,5 @@ def _reach(fall: Decimal) -> float:
     """Return 1 - exp(-fall), and less than 1, whose logarithm would be infinite."""
     if not fall.is_finite():
         return 1 - 2.0**-53
-    with localcontext() as context:
-        context.prec = gaussian.DIGITS + 30  # a fall of 2**-60 leaves 18 digits
+    with gaussian.arithmetic(gaussian.DIGITS + 30):  # a fall of 2**-60 leaves 18 digits
         return min(float(1 - (-fall).exp()), 1 - 2.0**-53)
