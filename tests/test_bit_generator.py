@@ -6,6 +6,7 @@ import copy
 import inspect
 import json
 import pickle
+import sys
 import threading
 
 import numpy as np
@@ -21,6 +22,10 @@ BUFFER = 512
 
 def repickle(value):
     return pickle.loads(pickle.dumps(value))  # noqa: S301 - our own
+
+
+def signed(word):
+    return int(np.uint64(word).astype(np.int64))
 
 
 def generator(*args, **kwargs):
@@ -96,10 +101,11 @@ def test_seeds():
         ours = fastinit.Philox(entropy)
         theirs = np.random.SeedSequence(entropy)
         assert ours.seed_seq.entropy is entropy
-        assert ours.state["state"]["seed"] == theirs.generate_state(1, np.uint64)[0]
-        assert fastinit.default_rng(entropy).seed == ours.state["state"]["seed"]
-        assert fastinit.default_rng(theirs).seed == ours.state["state"]["seed"]
-    assert fastinit.Philox(2**64 - 1).state["state"]["seed"] == 2**64 - 1
+        first = int(theirs.generate_state(1, np.uint64)[0])
+        assert ours.state["state"]["seed"] == signed(first)
+        assert fastinit.default_rng(entropy).seed == first
+        assert fastinit.default_rng(theirs).seed == first
+    assert fastinit.Philox(2**64 - 1).state["state"]["seed"] == -1
     source = fastinit.Generator(7)
     assert fastinit.Philox(source).state == fastinit.Philox(7, stream=2**63).state
     assert fastinit.Philox(source, stream="a").state == fastinit.Philox(7, stream="a").state
@@ -150,6 +156,10 @@ BAD_STATES = [
     ({"position": 2**64}, ValueError, "position must be in"),
     ({"seed": None}, TypeError, "seed must be an integer"),
     ({"stream": "name"}, TypeError, "stream must be an integer"),
+    ({"contract_version": True}, ValueError, "contract version 1, got True"),
+    ({"seed": -(2**63) - 1}, ValueError, "seed must be in"),
+    ({"stream": True}, TypeError, "stream must be an integer, not the bool"),
+    ({"position": 1.0}, TypeError, "position must be an integer"),
     ({"more": 1}, ValueError, "state must have"),
 ]
 
@@ -180,6 +190,23 @@ def test_copies_go_on_alike(duplicate, wrapped):
         assert other.seed_seq.entropy == bits.seed_seq.entropy == 3 << 64 | 5
 
 
+@pytest.mark.parametrize("number", [int, np.int64, np.array])
+def test_states_fit_into_64_bits_with_a_sign(number):
+    bits = fastinit.Philox(2**64 - 1, stream=2**63 + 5, offset=2**63 - 1)
+    state = bits.state
+    assert state["state"] == {
+        "contract_version": 1, "seed": -1, "stream": 5 - 2**63, "position": -2,
+    }  # fmt: skip
+    back = {key: number(value) for key, value in state["state"].items()}
+    other = fastinit.Philox()
+    other.state = {**state, "state": back}
+    assert other.state == state
+    # And as they were before they had a sign.
+    other.state = {**state, "state": {key: value % 2**64 for key, value in state["state"].items()}}
+    assert other.state == state
+    assert np.array_equal(other.random_raw(700), bits.random_raw(700))
+
+
 def test_advance():
     values = fastinit.random_bits(5000, dtype=np.uint64, seed=5)
     bits = fastinit.Philox(5)
@@ -207,7 +234,7 @@ def test_jumped():
     assert once.state == fastinit.Philox(5, stream=stream, offset=15).state
     assert once.jumped(2).state == bits.jumped(3).state
     assert once.jumped(-1).state == bits.state
-    assert bits.state["state"]["stream"] == 2**63
+    assert bits.state["state"]["stream"] == -(2**63)
     # No jump leads near a stream that a generator hands out next.
     jumps = np.arange(1, 100_001, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     assert np.minimum(jumps, -jumps).min() > 2**40
@@ -250,6 +277,118 @@ def test_threads_share_one():
         thread.join()
     drawn = np.sort(np.concatenate(parts))
     assert np.array_equal(drawn, np.sort(fastinit.uniform(drawn.size, dtype=np.float64, seed=5)))
+
+
+def run_in_threads(*works):
+    """Run functions at once, with as many changes of thread as Python allows."""
+    errors = []
+    start = threading.Barrier(len(works))
+
+    def run(work):
+        try:
+            start.wait()
+            work()
+        except BaseException as error:  # noqa: BLE001 - raised below
+            errors.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=run, args=(work,)) for work in works]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    if errors:
+        raise errors[0]
+
+
+@pytest.mark.parametrize("kind", ["bit generator", "NumPy's generator", "one seed sequence of two"])
+def test_no_child_is_handed_out_twice_by_threads(kind):
+    sequence = np.random.SeedSequence(5)
+    first, second = fastinit.Philox(sequence), fastinit.Philox(sequence)
+    if kind == "NumPy's generator":
+        first = second = np.random.Generator(first)
+    elif kind == "bit generator":
+        second = first
+    children = []
+
+    def spawn(parent):
+        for _ in range(400):
+            children.extend(parent.spawn(5))
+
+    run_in_threads(*[lambda parent=each: spawn(parent) for each in (first, second) * 4])
+    keys = {getattr(child, "bit_generator", child).seed_seq.spawn_key for child in children}
+    assert keys == {(k,) for k in range(8 * 400 * 5)}
+
+
+READERS = {
+    "state": lambda bits: bits.state["state"]["position"],
+    "jumped": lambda bits: bits.jumped().state["state"]["position"],
+    "pickle": lambda bits: repickle(bits).state["state"]["position"],
+    "deepcopy": lambda bits: copy.deepcopy(bits).state["state"]["position"],
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_place_is_read_between_draws(reader):
+    """Never in the middle of what another thread draws, which holds the lock without the GIL."""
+    shared = generator(5)
+    places = []
+    drawn = threading.Event()
+
+    def draw():
+        for _ in range(100):
+            shared.random(100_001)
+        drawn.set()
+
+    def read():
+        while not drawn.is_set():
+            places.append(READERS[reader](shared.bit_generator))
+
+    run_in_threads(draw, read)
+    assert len(set(places)) > 2
+    assert all(place % (2 * 100_001) == 0 for place in places)
+
+
+def test_advance_beside_draws():
+    shared = generator(5)
+    steps = []
+    drawn = threading.Event()
+
+    def draw():
+        for _ in range(100):
+            shared.random(100_001)
+            steps.append(100_001)
+        drawn.set()
+
+    def advance():
+        while not drawn.is_set():
+            shared.bit_generator.advance(7)
+            steps.append(7)
+
+    run_in_threads(draw, advance)
+    assert len(set(steps)) == 2
+    assert shared.bit_generator.state["state"]["position"] == 2 * sum(steps)
+
+
+def test_the_lock_can_be_taken_again_by_its_own_thread():
+    """As whoever draws by `ctypes` or `cffi` does: several steps under one lock."""
+    bits = fastinit.Philox(5)
+    done = threading.Event()
+
+    def work():
+        with bits.lock:
+            bits.advance(3)
+            bits.state = bits.jumped().state
+            bits.spawn(1)
+            repickle(bits)
+        done.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    assert done.wait(30)
 
 
 DISTRIBUTIONS = {

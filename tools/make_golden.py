@@ -56,6 +56,14 @@ for method, arguments in (
     digest = hashlib.sha256(values if method == "bytes" else values.tobytes()).hexdigest()
     calls.append({"method": method, "arguments": arguments, "sha256": digest})
 bits = fastinit.Philox(SEED, stream="golden", offset=2**33 - 77)
+
+
+def unsigned(state: dict[str, Any]) -> dict[str, Any]:
+    """Return a bit generator's state as it was pinned, with numbers in [0, 2**64)."""
+    numbers = {name: number % 2**64 for name, number in state["state"].items()}
+    return {**state, "state": numbers}
+
+
 generators = {
     "seed": SEED,
     "calls": calls,
@@ -64,10 +72,15 @@ generators = {
         "stream": "golden",
         "offset": 2**33 - 77,
         "sha256": hashlib.sha256(bits.random_raw(1001).tobytes()).hexdigest(),
-        "state": bits.state,
-        "jumped": bits.jumped(3).state,
+        "state": unsigned(bits.state),
+        "jumped": unsigned(bits.jumped(3).state),
     },
-    "state": generator.get_state(),
+    "state": {
+        "contract_version": fastinit.CONTRACT_VERSION,
+        "seed": generator.seed,
+        "next_stream": generator.next_stream(),
+        "next_child": generator.get_state()["next_child"],
+    },
 }
 quantized = [{"shape": [301, 77], "normal": (0.1, 0.3), "bits": bits, "seed": 2**63 + 12345} for bits in (8, 4)]  # fmt: skip
 for case in quantized:

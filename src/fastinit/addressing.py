@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import operator
 from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Changes whenever any value for the same arguments does.
 CONTRACT_VERSION = 1
@@ -15,14 +19,20 @@ CONTRACT_VERSION = 1
 _LIMIT = 1 << 64
 
 
-def as_index(value: object, name: str, also: str = "") -> int:
-    """Return an integer in [0, 2**64), or raise an error that names what else could be given."""
-    if isinstance(value, bool):
+def as_integer(value: object, name: str, also: str = "") -> int:
+    """Return an integer, or raise an error that names what else could be given."""
+    # NumPy's bool has an index too, and is no more a number than Python's.
+    if type(value).__name__ in ("bool", "bool_"):
         raise TypeError(f"{name} must be an integer{also}, not the bool {value}")
     try:
-        number = operator.index(value)  # type: ignore[arg-type]
+        return operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(f"{name} must be an integer{also}, got {type(value).__name__}") from None
+
+
+def as_index(value: object, name: str, also: str = "") -> int:
+    """Return an integer in [0, 2**64), or raise an error that names what else could be given."""
+    number = as_integer(value, name, also)
     if not 0 <= number < _LIMIT:
         raise ValueError(f"{name} must be in [0, 2**64), got {number}")
     return number
@@ -32,15 +42,57 @@ def check_seed(seed: object, also: str = "") -> int:
     """Return a seed in [0, 2**64), or raise an error that names what else could be given."""
     if type(seed) is int and 0 <= seed < _LIMIT:
         return seed
-    # NumPy's bool has an index too, and is no more a seed than Python's.
-    if type(seed).__name__ in ("bool", "bool_"):
-        raise TypeError(f"seed must be an integer{also}, not the bool {seed}")
     return as_index(seed, "seed", also)
+
+
+def as_signed(word: int) -> int:
+    """Return a number below 2**64 as a signed 64-bit integer: from 2**63 on, less 2**64.
+
+    Saved states hold these, since checkpointers' largest integer is 2**63 - 1.
+    """
+    return word - _LIMIT if word >= _LIMIT // 2 else word
+
+
+def of_signed(value: object, name: str) -> int:
+    """Return the number in [0, 2**64) that a saved state holds, or raise."""
+    number = as_integer(value, name)
+    if not -_LIMIT // 2 <= number < _LIMIT:
+        raise ValueError(f"{name} must be in [-2**63, 2**64), got {number}")
+    return number % _LIMIT
+
+
+def check_contract(version: object, what: str) -> None:
+    """Raise unless the version that something was saved with is this one."""
+    try:
+        same = as_integer(version, "contract_version") == CONTRACT_VERSION
+    except TypeError:
+        same = False
+    if not same:
+        raise ValueError(
+            f"{what} must be of contract version {CONTRACT_VERSION}, got {version!r}: another "
+            "version gives other values; use the fastinit that it was saved with"
+        )
+
+
+def check_state(state: Mapping[str, object], names: frozenset[str]) -> None:
+    """Raise unless a saved state follows this contract and has all of some names."""
+    check_contract(state.get("contract_version"), "state")
+    if state.keys() != names:
+        raise ValueError(
+            f"state must have {', '.join(sorted(names))}, got {', '.join(sorted(map(str, state)))}"
+        )
 
 
 def number_of_name(name: str) -> int:
     """Return the number that stands for a name: its 8-byte BLAKE2b digest, little-endian."""
-    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
+    try:
+        text = name.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"a name must be text that UTF-8 has bytes for, got {name!r}: the character at index "
+            f"{error.start} is half of a surrogate pair"
+        ) from None
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
 
 
 def check_stream(stream: object) -> int:

@@ -5,6 +5,7 @@ Takes for granted: whoever draws holds `lock`, as `numpy.random.Generator` does.
 """
 
 import operator
+import threading
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport uint32_t, uint64_t
@@ -13,9 +14,11 @@ from numpy.random.bit_generator cimport BitGenerator
 from numpy.random.bit_generator import SeedSequence
 
 from ._kernels.dispatch import KERNELS
-from .addressing import CONTRACT_VERSION, as_index, check_offset, check_seed, check_stream
+from .addressing import (
+    CONTRACT_VERSION, as_signed, check_offset, check_state, check_stream, of_signed,
+)
 from .seed_sequences import key_of
-from .streams import StreamSource, entropy
+from .streams import StreamSource, entropy, lock as lock_of_children
 
 
 ctypedef void (*RandomWords)(
@@ -119,7 +122,9 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
     other distributions follow NumPy's algorithms and compatibility policy.
 
     `spawn` and `seed_seq` are NumPy's: a seed sequence of the entropy seed + 2**64 stream.
-    As with NumPy's own, change `state` and `advance` only while no thread draws.
+
+    Threads may share it: `lock`, which the thread that holds it may take again, is held where
+    words are drawn and where the place is read or changed. `spawn` hands out each child once.
     """
 
     cdef Position position
@@ -136,6 +141,8 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         if sequence is None:
             sequence = SeedSequence(key | number << 64)
         BitGenerator.__init__(self, sequence)
+        # Before NumPy 2.4 that is a lock that its own thread cannot take again.
+        self.lock = threading.RLock()
         # On a line of the caches, where the kernels store whole groups.
         self.position.buffer = <uint32_t *>(
             self.memory + CACHE_LINE - <size_t>self.memory % CACHE_LINE
@@ -147,6 +154,10 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         self._bitgen.next_raw = next_uint64
         self.move(key, number, 2 * index)
 
+    cdef object word(self):
+        """The index of the next word."""
+        return self.position.first + self.position.next
+
     cdef void move(self, uint64_t seed, uint64_t stream, uint64_t word) noexcept:
         self.position.seed = seed
         self.position.stream = stream
@@ -157,16 +168,20 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         """Where the next word comes from, as a dict that JSON can hold.
 
         Its "state" has the seed, the stream, the position, which is the index of the next 32-bit
-        word, and the contract's version. Setting it raises TypeError or ValueError if it is no such
-        state, or one of another ``fastinit.CONTRACT_VERSION``.
+        word, and the contract's version. The numbers fit into 64 bits with a sign, as checkpoints
+        want them: one of 2**63 or more is there less 2**64. Setting it raises TypeError or
+        ValueError if it is no such state, or one of another ``fastinit.CONTRACT_VERSION``.
         """
+        with self.lock:
+            seed, stream = self.position.seed, self.position.stream
+            position = self.word()
         return {
             "bit_generator": NAME,
             "state": {
                 "contract_version": CONTRACT_VERSION,
-                "seed": self.position.seed,
-                "stream": self.position.stream,
-                "position": self.position.first + self.position.next,
+                "seed": as_signed(seed),
+                "stream": as_signed(stream),
+                "position": as_signed(position),
             },
         }
 
@@ -179,22 +194,10 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
             raise ValueError(
                 f"state must be of a {NAME}, got one of a {value.get('bit_generator')!r}"
             )
-        if inner.get("contract_version") != CONTRACT_VERSION:
-            raise ValueError(
-                f"state must be of contract version {CONTRACT_VERSION}, got "
-                f"{inner.get('contract_version')!r}: another version gives other values; use the "
-                "fastinit that it was saved with"
-            )
-        if inner.keys() != {"contract_version", "seed", "stream", "position"}:
-            raise ValueError(
-                "state must have contract_version, seed, stream and position, "
-                f"got {', '.join(map(str, inner))}"
-            )
-        self.move(
-            check_seed(inner["seed"]),
-            as_index(inner["stream"], "stream"),
-            as_index(inner["position"], "position"),
-        )
+        check_state(inner, PLACE)
+        seed, stream, word = (of_signed(inner[each], each) for each in ("seed", "stream", "position"))
+        with self.lock:
+            self.move(seed, stream, word)
 
     def advance(self, delta):
         """Go on as if so many 64-bit values had been drawn, and return this object.
@@ -204,12 +207,14 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         delta : int
             May be negative. A stream has 2**63 values, and then starts again.
         """
-        word = self.position.first + self.position.next
-        self.move(
-            self.position.seed,
-            self.position.stream,
-            (word + word % 2 + 2 * operator.index(delta)) % (1 << 64),
-        )
+        words = 2 * operator.index(delta)
+        with self.lock:
+            word = self.word()
+            self.move(
+                self.position.seed,
+                self.position.stream,
+                (word + word % 2 + words) % (1 << 64),
+            )
         return self
 
     def jumped(self, jumps=1):
@@ -221,16 +226,29 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
             By ``jumps * 0x9E3779B97F4A7C15`` streams, modulo 2**64. That is 2**64 over the golden
             ratio, so that no number of jumps leads near a stream that is in use.
         """
-        cdef Philox other = type(self)(
-            self.position.seed,
-            stream=(self.position.stream + operator.index(jumps) * JUMP) % (1 << 64),
-        )
-        move_to(&other.position, self.position.first + self.position.next)
+        cdef Philox other
+        streams = operator.index(jumps) * JUMP
+        with self.lock:
+            seed, stream, word = self.position.seed, self.position.stream, self.word()
+        other = type(self)(seed, stream=(stream + streams) % (1 << 64))
+        move_to(&other.position, word)
         return other
+
+    def spawn(self, n_children):
+        """Return new bit generators, as NumPy's `spawn` does; no child is handed out twice.
+
+        Parameters
+        ----------
+        n_children : int
+            How many.
+        """
+        with lock_of_children:  # for all, since several may share a seed sequence
+            return BitGenerator.spawn(self, n_children)
 
     def __reduce__(self):
         return type(self), (0,), (self.state, self._seed_seq)
 
 
 NAME = "fastinit.Philox"
+PLACE = frozenset(["contract_version", "seed", "stream", "position"])
 JUMP = 0x9E3779B97F4A7C15

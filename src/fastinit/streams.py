@@ -6,12 +6,23 @@ from the operating system, not by its copy in a forked process either. Takes for
 
 from __future__ import annotations
 
+import operator
 import os
 import threading
 from typing import TYPE_CHECKING, TypedDict
 from weakref import WeakSet
 
-from .addressing import CONTRACT_VERSION, as_index, check_seed, check_stream, number_of_name
+from .addressing import (
+    CONTRACT_VERSION,
+    as_index,
+    as_integer,
+    as_signed,
+    check_seed,
+    check_state,
+    check_stream,
+    number_of_name,
+    of_signed,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -19,22 +30,30 @@ if TYPE_CHECKING:
 #: The first stream that is handed out: far from the small numbers that people choose.
 FIRST_STREAM = 1 << 63
 
+#: How many streams there are to hand out, and children to count.
+COUNT = 1 << 63
+
 # This one is not handed out, so that a state always has a stream to go on with.
-LAST_STREAM = (1 << 64) - 1
+LAST_STREAM = FIRST_STREAM + COUNT - 1
 
 
 class State(TypedDict):
-    """What a source hands out next: plain numbers, so that JSON can hold them."""
+    """What a source hands out next: integers that fit into 64 bits with a sign.
+
+    JSON can hold them, and so can checkpoints whose integers are int64.
+    """
 
     contract_version: int
+    #: From 2**63 on, less 2**64.
     seed: int
+    #: Counted from 0: number k is stream 2**63 + k.
     next_stream: int
     next_child: int
 
 
 # One lock for all sources, so that a fork can wait until none is held. It can be taken again by
-# its own thread: a signal's handler may draw numbers too.
-_lock = threading.RLock()
+# its own thread: a signal's handler may draw numbers too. `Philox` counts children under it.
+lock = threading.RLock()
 
 # Those whose seed came from the operating system.
 _from_entropy: WeakSet[StreamSource] = WeakSet()
@@ -59,11 +78,11 @@ class StreamSource:
     def __init__(self, seed: int | None = None) -> None:
         self._restart(entropy() if seed is None else check_seed(seed, " or None"))
         if seed is None:
-            with _lock:
+            with lock:
                 _from_entropy.add(self)
 
     def _restart(self, seed: int, next_stream: int = FIRST_STREAM, next_child: int = 0) -> None:
-        with _lock:
+        with lock:
             _from_entropy.discard(self)
             self._seed = seed
             self._next_stream = next_stream
@@ -87,7 +106,7 @@ class StreamSource:
         """Return the seed, and the number of the given stream or, without one, of the next."""
         if stream is not None:
             return self._seed, check_stream(stream)
-        with _lock:
+        with lock:
             number = self._next_stream
             if number == LAST_STREAM:
                 raise OverflowError("all streams have been handed out: take another seed")
@@ -96,7 +115,7 @@ class StreamSource:
 
     def take_back(self, stream: int) -> None:
         """Hand a stream out again, if it was the last: the call that it was for has failed."""
-        with _lock:
+        with lock:
             if self._next_stream == stream + 1:
                 self._next_stream = stream
 
@@ -116,7 +135,7 @@ class StreamSource:
             little-endian.
         """
         count = as_index(n_children, "n_children")
-        with _lock:
+        with lock:
             first = self._next_child
             self._next_child = first + count
             seed, untold = self._seed, self in _from_entropy
@@ -125,22 +144,32 @@ class StreamSource:
             for number in range(first, first + count)
         ]
         if untold:
-            with _lock:
+            with lock:
                 _from_entropy.update(children)
         return children
 
     def get_state(self) -> State:
-        """Return the state as a dict of integers, which JSON can hold."""
-        with _lock:
+        """Return the state as a dict of integers, for JSON and checkpoints.
+
+        All fit into 64 bits with a sign: a seed of 2**63 or more is there as seed - 2**64, and
+        "next_stream" is k where the next stream is 2**63 + k.
+        """
+        with lock:
             return State(
                 contract_version=CONTRACT_VERSION,
-                seed=self._seed,
-                next_stream=self._next_stream,
+                seed=as_signed(self._seed),
+                next_stream=self._next_stream - FIRST_STREAM,
                 next_child=self._next_child,
             )
 
     def set_state(self, state: State) -> None:
         """Go on from a state that `get_state` returned.
+
+        Parameters
+        ----------
+        state : dict
+            Its numbers may be of any integer type: a checkpoint may return those of NumPy, PyTorch
+            or JAX.
 
         Raises
         ------
@@ -150,20 +179,15 @@ class StreamSource:
         """
         if not isinstance(state, dict):
             raise TypeError(f"state must be a dict, got {type(state).__name__}")
-        version = state.get("contract_version")
-        if version != CONTRACT_VERSION:
-            raise ValueError(
-                f"state must be of contract version {CONTRACT_VERSION}, got {version!r}: "
-                "another version gives other values; use the fastinit that it was saved with"
-            )
-        if state.keys() != State.__required_keys__:
-            names = ", ".join(sorted(State.__required_keys__))
-            raise ValueError(f"state must have {names}, got {', '.join(sorted(state))}")
-        next_stream = as_index(state["next_stream"], "next_stream")
-        if next_stream < FIRST_STREAM:
-            raise ValueError(f"next_stream must be at least 2**63, got {next_stream}")
-        next_child = as_index(state["next_child"], "next_child")
-        self._restart(check_seed(state["seed"]), next_stream, next_child)
+        check_state(state, State.__required_keys__)
+        for name in ("next_stream", "next_child"):
+            if not 0 <= (count := as_integer(state[name], name)) < COUNT:
+                raise ValueError(f"{name} must be in [0, 2**63), counted from 0, got {count}")
+        self._restart(
+            of_signed(state["seed"], "seed"),
+            FIRST_STREAM + operator.index(state["next_stream"]),
+            operator.index(state["next_child"]),
+        )
 
     def __reduce__(self) -> tuple[type[Self], tuple[int], State]:
         """Pickle, and copy, by the state."""
@@ -183,17 +207,24 @@ class StreamSource:
         self._next_child = entropy() >> 2
 
 
+def seed_of(seed: object) -> int:
+    """Return the seed that an argument means where the stream is named: a source's, or itself."""
+    if isinstance(seed, StreamSource):
+        return seed.seed
+    return check_seed(seed, " or a fastinit.Generator")
+
+
 def _after_fork_in_child() -> None:
     try:
         for source in _from_entropy:
             source._scatter()  # noqa: SLF001 - this module's
     finally:
-        _lock.release()  # without this, the child's other threads wait for ever
+        lock.release()  # without this, the child's other threads wait for ever
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=_lock.acquire,
-        after_in_parent=_lock.release,
+        before=lock.acquire,
+        after_in_parent=lock.release,
         after_in_child=_after_fork_in_child,
     )
