@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import array
+import ctypes
 import math
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -33,7 +35,15 @@ BAD_OUT = {
     "complex": (untouched(np.complex64), TypeError, "got complex64"),
     "objects": (untouched(object), TypeError, "got object"),
     "list": ([1.0, 2.0], TypeError, "got list"),
-    "none": (None, TypeError, "got NoneType"),
+    "none": (None, TypeError, "got NoneType: fill a NumPy array, and make what you need of it"),
+    "a string": ("weights", TypeError, "got str"),
+    "a shape": ((4, 5), TypeError, "got tuple"),
+    "a class": (np.ndarray, TypeError, "got the class ndarray"),
+    "a scalar of NumPy's": (np.float32(1), ValueError, "read-only"),
+    "a scalar without a buffer": (ml_dtypes.bfloat16(1), TypeError, "got bfloat16"),
+    "text": (array.array("u", "text"), TypeError, "the dtype of out must be .* got str"),
+    "pointers": ((ctypes.c_char_p * 3)(), TypeError, "a buffer of the format '<z', which NumPy"),
+    "a weight": (fastinit.Weight(3, "ones", seed=1, name="w"), TypeError, "got Weight"),
 }  # fmt: skip
 
 
@@ -41,10 +51,96 @@ BAD_OUT = {
 @pytest.mark.parametrize("function", ["uniform_", "normal_", "he_normal_"])
 def test_bad_out(name, function):
     out, error, message = BAD_OUT[name]
-    before = out.copy() if isinstance(out, np.ndarray) else out
+    before = out.copy() if isinstance(out, np.ndarray) else None
     with pytest.raises(error, match=message):
         getattr(fastinit, function)(out, seed=1)
-    assert np.array_equal(out, before)
+    assert before is None or np.array_equal(out, before)
+
+
+class Interface:
+    """What says where its memory is as libraries do that know no buffers."""
+
+    def __init__(self, interface):
+        self.__array_interface__ = interface
+
+
+class Raising:
+    @property
+    def __array_interface__(self):
+        raise RuntimeError("the array lies on a GPU")
+
+
+class Both(Interface):
+    """NumPy would take the copy that this offers where the interface has nothing."""
+
+    def __array__(self, dtype=None, copy=None):
+        return np.ones(3, np.float32)
+
+
+GOOD = {"version": 3, "shape": (3,), "typestr": "<f4", "data": (0, False)}
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        (Raising(), "cannot be filled in place: the array lies on a GPU"),
+        *[
+            (
+                kind(interface),
+                rf"__array_interface__ \({kind.__name__}\) that NumPy cannot read: .+",
+            )
+            for kind in (Interface, Both)
+            for interface in (
+                None,
+                5,
+                {},
+                GOOD | {"typestr": "nonsense"},
+                GOOD | {"shape": "three"},
+                GOOD | {"shape": (-3,)},
+                GOOD | {"data": "there"},
+                GOOD | {"data": None},
+            )
+        ],
+    ],
+)
+def test_bad_interfaces(out, message):
+    for function in (fastinit.uniform_, fastinit.constant_):
+        with pytest.raises(ValueError, match=message):
+            function(out, 0.5)
+
+
+def test_interfaces():
+    memory = untouched()
+    out = Both(memory.__array_interface__)
+    assert fastinit.uniform_(out, seed=1) is out
+    assert np.array_equal(memory, fastinit.uniform((4, 5), seed=1))
+    memory.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        fastinit.uniform_(Interface(memory.__array_interface__), seed=1)
+
+
+#: Arrays of libraries that give NumPy a copy, by the names of their packages.
+COPIES = {
+    "pandas": lambda: pytest.importorskip("pandas").DataFrame(np.ones((3, 4))),
+    "xarray": lambda: pytest.importorskip("xarray").DataArray(np.ones((3, 4))),
+    "dask": lambda: pytest.importorskip("dask.array").ones((3, 4)),
+    "zarr": lambda: pytest.importorskip("zarr").ones((3, 4)),
+}
+
+
+@pytest.mark.parametrize("library", COPIES)
+def test_arrays_that_are_copied_are_refused(library):
+    out = COPIES[library]()
+    for function in (fastinit.uniform_, fastinit.ones_, fastinit.orthogonal_):
+        with pytest.raises(TypeError, match=f"got {type(out).__name__}: fill a NumPy array"):
+            function(out)
+    assert (np.asarray(out) == 1).all()
+
+
+def test_images_are_read_only():
+    image = pytest.importorskip("PIL.Image").new("F", (3, 4), 1)
+    with pytest.raises(ValueError, match="read-only"):
+        fastinit.uniform_(image, seed=1)
 
 
 BAD_ARGUMENTS = [
@@ -82,6 +178,7 @@ BAD_ARGUMENTS = [
             ("stream", 1.5, TypeError, "integer or a string, got float"),
             ("stream", b"name", TypeError, "integer or a string, got bytes"),
             ("stream", False, TypeError, "not the bool"),
+            ("stream", "a\ud800b", ValueError, r"UTF-8 has bytes for, got 'a\\ud800b': .* index 1"),
             ("offset", -1, ValueError, "offset must be in"),
             ("offset", 2**64 - 19, ValueError, "end past the stream"),
             ("offset", 0.0, TypeError, "integer, got float"),
@@ -122,7 +219,23 @@ def test_bad_shapes(shape, error):
         fastinit.uniform(shape, seed=1)
 
 
-@pytest.mark.parametrize("dtype", [np.int64, "c8", ">f2", ">f4", "S4", object])
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        np.int64,
+        "c8",
+        ">f2",
+        ">f4",
+        "S4",
+        object,
+        "nonsense",
+        5,
+        "f4,(",
+        [("a", "f4")],
+        {},
+        np.zeros,
+    ],
+)
 def test_bad_dtypes(dtype):
     with pytest.raises(TypeError, match="dtype must be"):
         fastinit.normal(3, dtype=dtype, seed=1)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .memory import as_values
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -97,7 +99,7 @@ def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int6
     negative : bool
         Whether -1 means the last row, as in NumPy's indexing.
     """
-    given = np.asarray(ids)
+    given = as_values(ids, "row numbers")
     if given.size == 0 and given.dtype == np.float64:  # of an empty list
         given = given.astype(np.int64)
     if given.dtype.kind not in "iu":

@@ -14,8 +14,8 @@ import numpy as np
 from . import laws
 from .addressing import as_index
 from .engine import fill
-from .formats import FLOAT_DTYPES
-from .memory import Shape, as_dtype, as_shape, check_dtype, empty, writable_array
+from .formats import FLOAT_DTYPES, format_of
+from .memory import Shape, as_dtype, as_shape, as_values, check_dtype, empty, writable_array
 from .seed_sequences import key_of
 from .streams import StreamSource
 
@@ -70,7 +70,7 @@ def memory_for_broadcast(
 def as_parameter(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return a parameter as an array, in the precision that values of a dtype are computed in."""
     arithmetic = np.float64 if dtype.itemsize == 8 else np.float32  # noqa: PLR2004 - bytes
-    given = np.asarray(values)
+    given = as_values(values, name)
     if not np.can_cast(given.dtype, arithmetic, "same_kind"):
         raise TypeError(f"{name} must be a real number or an array of them, got {given.dtype}")
     with np.errstate(over="ignore"):  # the errors of the callers say more than the warning
@@ -192,9 +192,10 @@ class Generator(StreamSource):
             raise ValueError(f"low must not be above high, got low={low!r} and high={high!r}")
         array = memory_for_broadcast(widths.shape, size, given, out)
         self._fill(array, laws.uniform(0.0, 1.0, given))
-        array *= widths
-        array += lows
-        np.minimum(array, np.nextafter(highs, lows), out=array)  # rounding can reach high
+        with np.errstate(all="ignore"):  # the caller's may raise, when memory has been changed
+            array *= widths
+            array += lows
+            np.minimum(array, np.nextafter(highs, lows), out=array)  # rounding can reach high
         return result(array, size, out)
 
     def normal(
@@ -219,7 +220,8 @@ class Generator(StreamSource):
         Raises
         ------
         TypeError, ValueError
-            If `loc` or `scale` is not finite, scale < 0, or as in `random` and `fastinit.normal`.
+            If `loc` or `scale` is not finite, or so large that a value could be infinite, if
+            scale < 0, or as in `random` and `fastinit.normal`.
         """
         given = as_dtype(dtype, FLOAT_DTYPES)
         if is_number(loc) and is_number(scale):
@@ -231,11 +233,19 @@ class Generator(StreamSource):
             raise ValueError(f"loc and scale must be finite, got loc={loc!r} and scale={scale!r}")
         if (stds < 0).any():
             raise ValueError(f"scale must not be negative, got {scale!r}")
+        with np.errstate(over="ignore"):
+            reach = np.abs(means) + laws.reach_of_normal(format_of(given)) * stds
+        if not np.isfinite(reach).all():
+            raise ValueError(
+                f"loc and scale must keep all values finite in {given.name}, "
+                f"got loc={loc!r} and scale={scale!r}"
+            )
         shape = np.broadcast_shapes(means.shape, stds.shape)
         array = memory_for_broadcast(shape, size, given, out)
         self._fill(array, laws.normal(0.0, 1.0, given))
-        array *= stds
-        array += means
+        with np.errstate(all="ignore"):
+            array *= stds
+            array += means
         return result(array, size, out)
 
     def integers(

@@ -202,11 +202,15 @@ def _check_range(mean: float, reach: float, form: Format, std: float) -> None:
         )
 
 
+def reach_of_normal(form: Format) -> float:
+    """Return a magnitude that no standard normal of a format passes."""
+    return _REACH_OF_BOX_MULLER if form.number == FormatNumber.FLOAT64 else REACH_OF_TABLE
+
+
 @lru_cache(maxsize=256)
 def _normal(mean: float, std: float, form: Format) -> Law:
     check_std(std)
-    wide = form.number == FormatNumber.FLOAT64
-    _check_range(mean, std * (_REACH_OF_BOX_MULLER if wide else REACH_OF_TABLE), form, std)
+    _check_range(mean, std * reach_of_normal(form), form, std)
     return Law(Kind.NORMAL, form.number, (-form.largest, form.largest, mean, std))
 
 

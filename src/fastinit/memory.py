@@ -69,7 +69,10 @@ def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
     if dtype in ML_DTYPES and dtype in expected:
         given: np.dtype[Any] = np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), str(dtype)))
     else:
-        given = np.dtype(dtype)
+        try:
+            given = np.dtype(dtype)
+        except (TypeError, ValueError, SyntaxError):  # NumPy's, for what is no dtype
+            raise TypeError(f"dtype must be {_listed(expected)}, got {dtype!r}") from None
     check_dtype(given, expected, "dtype")
     return given
 
@@ -87,27 +90,94 @@ def empty(shape: Shape, dtype: np.dtype[Any]) -> NDArray[Any]:
     return memory[start : start + size].view(dtype).reshape(lengths)
 
 
+class _Interface:
+    """What NumPy makes an array of: a dictionary that says where memory is, and its owner."""
+
+    __slots__ = ("__array_interface__", "owner")
+
+    def __init__(self, interface: Any, owner: object) -> None:
+        self.__array_interface__ = interface
+        self.owner = owner
+
+
+def _array_of_interface(out: Any) -> NDArray[Any] | None:
+    """Return an array over what `__array_interface__` describes, or None where there is none.
+
+    NumPy gets the dictionary and not the object: from an object it would make a copy in any other
+    way that it knows.
+    """
+    try:
+        interface = out.__array_interface__
+    except AttributeError:
+        return None
+    except Exception as error:
+        raise ValueError(f"out cannot be filled in place: {error}") from error
+    try:
+        return np.asarray(_Interface(interface, out))
+    except Exception as error:
+        raise ValueError(
+            f"out has an __array_interface__ ({type(out).__name__}) that NumPy cannot read: {error}"
+        ) from error
+
+
+def _array_of_buffer(buffer: memoryview) -> NDArray[Any]:
+    try:
+        return np.asarray(buffer)
+    except Exception as error:
+        raise TypeError(
+            f"out is a buffer of the format {buffer.format!r}, which NumPy cannot read: {error}"
+        ) from error
+
+
+def _described(out: Any) -> str:
+    return f"the class {out.__name__}" if isinstance(out, type) else type(out).__name__
+
+
 def as_array(out: Any) -> NDArray[Any]:
-    """Return a NumPy array over the memory of an array or a buffer, never over a copy."""
+    """Return a NumPy array over the memory of an array or a buffer, never over a copy.
+
+    Always of the base class: a subclass may give operators and assignments another meaning
+    (numpy.matrix, masked arrays, arrays with units).
+    """
     if isinstance(out, np.ndarray):
-        return out
+        return np.asarray(out)
     library = type(out).__module__.partition(".")[0]
     if library in IMMUTABLE:
         raise TypeError(f"out must be memory that can be written, got {IMMUTABLE[library]}")
     try:
-        return np.asarray(memoryview(out))
+        buffer = memoryview(out)
     except (TypeError, BufferError):
         pass
-    if hasattr(out, "__array_interface__"):
-        return np.asarray(out)
-    if hasattr(out, "__dlpack__"):
-        from .dlpack import array_of  # noqa: PLC0415 - imports ctypes
+    else:
+        return _array_of_buffer(buffer)
+    # A class has these as its objects do, and a scalar of NumPy's only gives copies.
+    if not isinstance(out, (type, np.generic)):
+        if (array := _array_of_interface(out)) is not None:
+            return array
+        if hasattr(out, "__dlpack__"):
+            from .dlpack import array_of  # noqa: PLC0415 - imports ctypes
 
-        return array_of(out)
+            return array_of(out)
     raise TypeError(
         "out must be a NumPy array or a writable buffer (memoryview, array.array, ...), or a CPU "
-        f"tensor that has __dlpack__, got {type(out).__name__}"
+        f"tensor that has __dlpack__, got {_described(out)}: fill a NumPy array, and make what you "
+        "need of it"
     )
+
+
+def as_values(values: Any, name: str) -> NDArray[Any]:
+    """Return an array of the base class that has the values of an argument, or raise.
+
+    Raises
+    ------
+    ValueError
+        If elements are masked: what lies under a mask is no value.
+    """
+    if isinstance(values, np.ndarray) and type(values) is not np.ndarray:
+        masked = getattr(values, "mask", False)
+        if np.any(masked):
+            raise ValueError(f"{name} must have no masked elements: give them values (`filled`)")
+    return np.asarray(values)
 
 
 def overlaps_itself(array: NDArray[Any]) -> bool:
@@ -135,7 +205,8 @@ def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
     Parameters
     ----------
     out : array or buffer
-        Of any layout: C, Fortran, strided, negative strides, zero-size, 0-d, misaligned.
+        Of any layout: C, Fortran, strided, negative strides, zero-size, 0-d, misaligned. The
+        result of a subclass of numpy.ndarray is a view of the base class.
     expected : tuple of str
         What its dtype may be, by name.
 
@@ -146,8 +217,8 @@ def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
     ValueError
         If `out` is read-only, or two of its elements share memory.
     """
-    array = as_array(out)
-    if array.dtype == BYTES and array is not out and BYTES.name not in expected:
+    array = out if type(out) is np.ndarray else as_array(out)
+    if array.dtype == BYTES and BYTES.name not in expected and not isinstance(out, np.ndarray):
         raise TypeError(
             f"the dtype of out must be {_listed(expected)}, got uint8: give bytes a dtype, as "
             "numpy.frombuffer(out, dtype) does"
