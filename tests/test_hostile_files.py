@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit import Normal, Weight
+from fastinit import Normal, Weight, strict_json
 from fastinit.__main__ import main
-from fastinit.storage import safetensors, strict_json
+from fastinit.storage import safetensors
 from fastinit.storage.contents import contents
 from memory_use import PEAK
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+import fractions
 import json
 import math
 import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import fastinit
 from fastinit import Normal, TruncatedNormal, Uniform, Weight
@@ -234,9 +239,32 @@ def build(**changes):
         ({"shape": (4,)}, ValueError, "two or more axes"),
         ({"shape": (2**40, 2**30)}, ValueError, "end past the stream"),
         ({"seed": -1}, ValueError, r"seed must be in \[0, 2\*\*64\)"),
-        ({"seed": None}, TypeError, "seed must be an integer"),
+        (
+            {"seed": None},
+            TypeError,
+            "seed must be an integer or a fastinit.Generator, got NoneType",
+        ),
+        ({"seed": np.random.default_rng(1)}, TypeError, r"or a fastinit\.Generator, got Generator"),
         ({"name": 3}, TypeError, "name must be a string"),
+        ({"name": "\ud800"}, ValueError, r"got '\\ud800': the character at index 0"),
+        ({"name": "a/\udce4"}, ValueError, r"got 'a/\\udce4': the character at index 2"),
         ({"dtype": "int32"}, TypeError, "dtype must be float32"),
+        ({"dtype": "nonsense"}, TypeError, "dtype must be float32, .*got 'nonsense'"),
+        ({"in_axis": {0}}, TypeError, "in_axis must be a string, a number or a sequence.* got set"),
+        (
+            {"mode": {}},
+            TypeError,
+            "mode must be a string, a number or a sequence of them, got dict",
+        ),
+        ({"in_axis": [[0]]}, TypeError, "in_axis must be a string, a number .* got list"),
+        ({"a": object()}, TypeError, "a must be a real number, got object"),
+        ({"a": 1j}, TypeError, "a must be a real number, got complex"),
+        ({"a": math.nan, "nonlinearity": "relu"}, ValueError, "a must be finite, got nan"),
+        ({"a": 10**5000, "nonlinearity": "relu"}, ValueError, "a must be finite"),
+        ({"fan_in": 2**64}, ValueError, r"fan_in must be an integer in \[1, 2\*\*64\)"),
+        ({"options": 5}, TypeError, "options must be a mapping of names, got 5"),
+        ({"options": {3: 5}}, TypeError, "options must have strings as names, got 3"),
+        ({"options": {"gains": 2}}, TypeError, "gains"),
         ({"padding_idx": 4}, ValueError, r"padding_idx must be in \[-4, 4\)"),
         ({"padding_idx": True}, TypeError, "padding_idx must be an integer"),
         ({"scheme": Normal(0, 1e5), "dtype": "float16"}, ValueError, "finite in float16"),
@@ -281,18 +309,210 @@ def test_errors_before_a_byte_is_written():
     assert (out == 7).all()
 
 
+def test_a_generator_means_its_seed():
+    generator = fastinit.Generator(2**64 - 1)
+    generator.next_stream()
+    state = generator.get_state()
+    weight = build(seed=generator)
+    assert weight == build(seed=2**64 - 1)
+    assert generator.get_state() == state  # no stream is taken
+    expected = fastinit.he_normal((4, 3), seed=generator, stream="a")
+    assert same(np.asarray(weight), expected)
+    generator.manual_seed(5)
+    assert weight.seed == 2**64 - 1
+    assert build(seed=fastinit.default_generator()).seed == fastinit.initial_seed()
+
+
+@pytest.mark.parametrize("weight", WEIGHTS, ids=str)
+def test_replace(weight):
+    replace = getattr(copy, "replace", dataclasses.replace)  # from Python 3.13 on
+    for function in (dataclasses.replace, replace):
+        assert function(weight) == weight
+        other = function(weight, seed=77, name="other")
+        assert (other.seed, other.name, other.options) == (77, "other", weight.options)
+        assert function(other, seed=weight.seed, name=weight.name) == weight
+    with pytest.raises(ValueError, match="seed must be in"):
+        dataclasses.replace(weight, seed=-1)
+
+
+def test_options_are_replaced_by_name():
+    weight = build(mode="fan_out", layout="keras")
+    expected = build(mode="fan_in", layout="keras")
+    assert dataclasses.replace(weight, mode="fan_in") == expected
+    assert dataclasses.replace(weight, options={}) == build()
+    assert dataclasses.replace(weight, scheme="zeros", options=()) == build(scheme="zeros")
+    assert build(options={"mode": "fan_out", "layout": "keras"}) == weight
+    assert build(options=weight.options, mode="fan_in") == expected
+    with pytest.raises(TypeError, match="'zeros' takes no options"):
+        dataclasses.replace(weight, scheme="zeros")
+
+
+def tensors_of_libraries():
+    torch = pytest.importorskip("torch")
+    jnp = pytest.importorskip("jax.numpy")
+    bfloat16 = np.dtype("bfloat16")
+    return [
+        (lambda value: torch.tensor(value, requires_grad=isinstance(value, float))),
+        jnp.asarray,
+        np.asarray,
+        lambda value: np.asarray(value)[()],
+        lambda value: np.asarray(value, bfloat16)[()] if isinstance(value, float) else value,
+        lambda value: [jnp.asarray(each) for each in value] if isinstance(value, list) else value,
+    ]
+
+
+def test_options_that_are_tensors_become_numbers():
+    weights = [
+        ("he_normal", (4, 3), {"a": 0.5}),
+        ("he_normal", (4, 3), {"fan_in": 7}),
+        ("he_normal", (4, 3), {"truncated": True}),
+        ("lecun_normal", (8, 3, 4), {"in_axis": [1], "out_axis": 2, "batch_axis": [0]}),
+    ]
+    for convert in tensors_of_libraries():
+        for scheme, shape, options in weights:
+            expected = build(scheme=scheme, shape=shape, **options)
+            given = {key: convert(value) for key, value in options.items()}
+            weight = build(scheme=scheme, shape=shape, **given)
+            assert weight == expected
+            assert hash(weight) == hash(expected)
+            assert weight.to_json() == expected.to_json()
+            assert {type(value) for _, value in weight.options} <= {int, float, bool, tuple}
+
+
+def test_options_of_tensors_without_values():
+    torch = pytest.importorskip("torch")
+    with pytest.raises(TypeError, match=r"a must be .* got a Tensor without values"):
+        build(a=torch.tensor(0.5, device="meta"))
+    jax = pytest.importorskip("jax")
+    with pytest.raises(TypeError, match=r"a must be .* without values"):
+        jax.jit(lambda a: build(a=a).seed)(0.5)
+
+
+def test_options_that_are_ranges_and_numbers_of_other_types():
+    assert build(shape=(8, 3, 4), in_axis=range(1, 2), out_axis=2, batch_axis=0).options[1] == (
+        "in_axis", (1,),
+    )  # fmt: skip
+    weight = build(a=fractions.Fraction(1, 2))
+    assert weight == build(a=0.5)
+    assert Weight.from_json(weight.to_json()) == weight
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"contract_version": 999}, "contract version 999"),
-        ({"extra": 1}, "a weight's formula has"),
+        ({"contract_version": 999}, "formula must be of contract version 1, got 999"),
+        ({"contract_version": True}, "formula must be of contract version 1, got True"),
+        ({"contract_version": 1.0}, "formula must be of contract version 1, got 1.0"),
+        ({"contract_version": "1"}, "formula must be of contract version 1, got '1'"),
+        ({"extra": 1}, "it must have contract_version, .* got .*extra"),
+        ({"shape": 3}, "shape must be a list, got int"),
+        ({"shape": "43"}, "shape must be a list, got str"),
+        ({"shape": [True, 3]}, "a length of shape must be an integer, not the bool"),
+        ({"shape": [4.0, 3]}, "a length of shape must be an integer, got float"),
+        ({"shape": [-4, 3]}, "a length of shape must be in"),
+        ({"scheme": None}, "scheme must be a scheme's name"),
         ({"scheme": {"distribution": "Cauchy"}}, "distribution must be one of"),
+        ({"scheme": {"distribution": "Normal"}}, "Normal must have mean, std, got nothing"),
+        (
+            {"scheme": {"distribution": "Normal", "mean": 0, "std": True}},
+            "std must be a real number",
+        ),
+        (
+            {"scheme": {"distribution": "Normal", "mean": "0", "std": 1}},
+            "mean must be a real number",
+        ),
+        (
+            {"scheme": {"distribution": "Normal", "mean": [], "std": 1}},
+            "mean must be a real number",
+        ),
+        ({"scheme": {"distribution": "Normal", "mean": "inf", "std": 1}}, "mean must be finite"),
+        ({"scheme": {"distribution": "Normal", "mean": 10**400, "std": 1}}, "mean must be finite"),
+        ({"options": []}, "options must be an object, got list"),
+        ({"options": {"mode": {}}}, "mode must be a string, a number"),
+        ({"options": {"seed": 3}}, "unexpected keyword argument 'seed'"),
+        ({"options": {"options": {}}}, "options must be a string, a number"),
+        ({"options": {"fan_in": 10**4000}}, "fan_in must be finite"),
+        ({"seed": "1"}, "seed must be an integer"),
+        ({"seed": True}, "seed must be an integer"),
+        ({"name": None}, "name must be a string"),
+        ({"name": "\ud800"}, "a name must be text that UTF-8 has bytes for"),
+        ({"dtype": None}, "dtype must be one of"),
+        ({"dtype": "f4"}, "dtype must be one of"),
+        ({"dtype": [["a", "f4"]]}, "dtype must be one of"),
+        ({"padding_idx": "0"}, "padding_idx must be an integer"),
+        ({"padding_idx": 10**400}, "padding_idx must be in"),
     ],
 )
 def test_json_errors(change, message):
     formula = json.loads(build().to_json()) | change
     with pytest.raises(ValueError, match=message):
         Weight.from_json(json.dumps(formula))
+
+
+TEXTS = {
+    "empty": ("", "Expecting value"),
+    "cut off": (build().to_json()[:-5], "delimiter|Expecting|Unterminated"),
+    "a number": ("5", "it must be an object, got int"),
+    "a list": ("[]", "it must be an object, got list"),
+    "an empty object": ("{}", "got nothing"),
+    "deep": ("[" * 100_000, "nested too deeply"),
+    "deep in options": (
+        build().to_json().replace('"options": {}', f'"options": {{"a": {"[" * 900 + "]" * 900}}}'),
+        "a must be a string, a number",
+    ),
+    "a key twice": (
+        build().to_json().replace('"seed": 1', '"seed": 1, "seed": 1'),
+        "appears twice",
+    ),
+    "NaN": (build().to_json().replace('"seed": 1', '"seed": NaN'), "NaN is no JSON"),
+    "Infinity": (build().to_json().replace('"seed": 1', '"seed": Infinity'), "Infinity is no"),
+    "many digits": (build().to_json().replace('"seed": 1', f'"seed": {"9" * 5000}'), "digits"),
+}
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_texts_that_are_no_formula(kind):
+    text, message = TEXTS[kind]
+    with pytest.raises(ValueError, match=f"no formula of a weight: .*({message})"):
+        Weight.from_json(text)
+
+
+def test_formulas_are_text():
+    for wrong in (None, 5, {}, build().to_json().encode()):
+        with pytest.raises(TypeError, match="a formula must be text, got"):
+            Weight.from_json(wrong)
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("he_normal"),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+FIELDS = st.sampled_from(sorted(json.loads(WEIGHTS[0].to_json())))
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(weight=st.sampled_from(WEIGHTS), changes=st.dictionaries(FIELDS, ANY_JSON, max_size=2))
+def test_any_json_is_a_formula_or_a_value_error(weight, changes):
+    text = json.dumps(json.loads(weight.to_json()) | changes)
+    try:
+        read = Weight.from_json(text)
+    except ValueError:
+        return
+    assert Weight.from_json(read.to_json()) == read
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(weight=st.sampled_from(WEIGHTS), data=st.data())
+def test_any_text_is_a_formula_or_a_value_error(weight, data):
+    text = weight.to_json()
+    begin, length = data.draw(st.integers(0, len(text))), data.draw(st.integers(0, 9))
+    changed = text[:begin] + data.draw(st.text(max_size=9)) + text[begin + length :]
+    try:
+        read = Weight.from_json(changed)
+    except ValueError:
+        return
+    assert Weight.from_json(read.to_json()) == read
 
 
 def test_json_is_tested_for_every_distribution():

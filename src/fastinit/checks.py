@@ -23,7 +23,8 @@ def as_real(value: object, name: str) -> float:
         except (TypeError, ValueError):
             raise TypeError(f"{name} must be a real number, got {type(value).__name__}") from None
         except OverflowError:
-            raise ValueError(f"{name} must be finite, got {value}") from None
+            # Python writes no integer of so many digits.
+            raise ValueError(f"{name} must be finite, got a number beyond 1.8e308") from None
     if not math.isfinite(value):
         raise ValueError(f"{name} must be finite, got {value}")
     return value

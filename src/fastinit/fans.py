@@ -123,8 +123,8 @@ def _as_fan(value: object, name: str) -> int:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(f"{name} must be an integer, got {value!r}") from None
-    if isinstance(value, bool) or number < 1:
-        raise ValueError(f"{name} must be an integer of 1 or more, got {value!r}")
+    if isinstance(value, bool) or not 1 <= number < 1 << 64:
+        raise ValueError(f"{name} must be an integer in [1, 2**64), got {value!r}")
     return number
 
 

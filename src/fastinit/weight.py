@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+import operator
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import engine
-from .addressing import CONTRACT_VERSION, check_offset, check_seed, check_stream
+from . import engine, strict_json
+from .addressing import CONTRACT_VERSION, as_index, check_contract, check_offset, check_stream
 from .boxes import as_rows, box_of
-from .checks import check_choice
+from .checks import as_real, check_choice
 from .cpus import check_threads
 from .distributions import (
     CONSTANTS,
@@ -30,14 +32,16 @@ from .formats import FLOAT_DTYPES
 from .initializers import distribution_of
 from .memory import Shape, as_dtype, as_shape, empty, writable_array
 from .schemes import SCHEMES
+from .streams import seed_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import DTypeLike, NDArray
 
     from .boxes import Box
+    from .generator import Generator
     from .storage import Receipt
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
@@ -61,16 +65,21 @@ class Weight:
     scheme : str or distribution
         A scheme's name, such as ``"he_normal"``; ``"zeros"`` or ``"ones"``; or a
         `fastinit.Uniform`, `fastinit.Normal`, `fastinit.TruncatedNormal` or `fastinit.Constant`.
-    seed : int
-        In [0, 2**64).
+    seed : int or Generator
+        In [0, 2**64). Of a generator its seed: the stream is the name's, and none is taken.
     name : str
         The parameter's name, which is the stream: weights of other names are independent.
     dtype : dtype, default float32
         A floating-point one, such as ``"bfloat16"``.
     padding_idx : int, optional
         The index along the first axis whose elements are 0, as in PyTorch's embeddings.
-    **options
-        The scheme's, such as ``layout="keras"``, ``mode="fan_out"`` or ``fan_in=1000``.
+    options : mapping or pairs, optional
+        The scheme's options, in the form that the attribute `options` has. ``dataclasses.replace``
+        and ``copy.replace`` pass them so.
+    **more
+        The scheme's options by name, such as ``layout="keras"``, ``mode="fan_out"`` or
+        ``fan_in=1000``: strings, finite numbers, or sequences of them. They go before `options`.
+        Arrays and tensors become Python's numbers.
 
     Raises
     ------
@@ -97,24 +106,26 @@ class Weight:
         shape: Shape,
         scheme: str | Distribution,
         *,
-        seed: int,
+        seed: int | Generator,
         name: str,
         dtype: DTypeLike = np.float32,
         padding_idx: int | None = None,
-        **options: Any,
+        options: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
+        **more: Any,
     ) -> None:
         if not isinstance(name, str):
             raise TypeError(f"name must be a string, got {type(name).__name__}")
-        fields = {
+        check_stream(name)
+        values = {
             "shape": as_shape(shape),
             "scheme": scheme,
-            "options": tuple(sorted((key, _hashable(value)) for key, value in options.items())),
-            "seed": check_seed(seed),
+            "options": _as_options(options, more),
+            "seed": seed_of(seed),
             "name": name,
             "dtype": as_dtype(dtype, FLOAT_DTYPES),
             "padding_idx": padding_idx,
         }
-        for field, value in fields.items():
+        for field, value in values.items():
             object.__setattr__(self, field, value)
         if padding_idx is not None:
             object.__setattr__(self, "padding_idx", self._as_padding(padding_idx))
@@ -339,32 +350,102 @@ class Weight:
         ValueError
             If the text is no such formula, or its values follow another version of the contract.
         """
-        formula = json.loads(text)
-        if not isinstance(formula, dict) or formula.keys() != FORMULA:
-            raise ValueError(f"a weight's formula has {', '.join(sorted(FORMULA))}; got {text!r}")
-        if (version := formula.pop("contract_version")) != CONTRACT_VERSION:
-            raise ValueError(
-                f"the formula follows contract version {version}, and this is version "
-                f"{CONTRACT_VERSION}: use the fastinit that it was saved with"
-            )
-        scheme, options = formula.pop("scheme"), formula.pop("options")
-        if isinstance(scheme, dict):
-            scheme = _distribution_of_json(scheme)
-        return cls(formula.pop("shape"), scheme, **formula, **options)
+        if not isinstance(text, str):
+            raise TypeError(f"a formula must be text, got {type(text).__name__}")
+        try:
+            formula = _formula_of_json(text)
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"no formula of a weight: {error}") from error
+        check_contract(formula.pop("contract_version"), "the formula")
+        try:
+            return cls(**_arguments_of_formula(formula))
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"no formula of a weight: {error}") from error
 
 
-def _hashable(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()  # JSON has no words for NumPy's numbers
-    return tuple(value) if isinstance(value, list) else value
+def _as_options(
+    options: Mapping[str, Any] | Iterable[tuple[str, Any]], more: Mapping[str, Any]
+) -> tuple[tuple[str, Any], ...]:
+    """Return a scheme's options, sorted by name, with values that are hashable and fit JSON."""
+    try:
+        given = {**dict(options), **more}
+    except (TypeError, ValueError):
+        raise TypeError(f"options must be a mapping of names, got {options!r}") from None
+    if unnamed := [key for key in given if not isinstance(key, str)]:
+        raise TypeError(f"options must have strings as names, got {unnamed[0]!r}")
+    return tuple((key, _as_option(given[key], key)) for key in sorted(given))
+
+
+def _as_option(value: Any, name: str) -> Any:
+    """Return an option's value as Python has it: a tensor's numbers, a tuple for a list."""
+    if hasattr(value, "tolist"):
+        try:
+            value = value.tolist()
+        except Exception as error:
+            raise TypeError(
+                f"{name} must be a string, a number or a sequence of them, got a "
+                f"{type(value).__name__} without values: {error}"
+            ) from error
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return tuple(_as_single_option(each, name) for each in value)
+    return _as_single_option(value, name)
+
+
+def _as_single_option(value: Any, name: str) -> Any:
+    if hasattr(value, "tolist"):  # of a list of tensors
+        value = value.tolist()
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, Collection):
+        raise TypeError(
+            f"{name} must be a string, a number or a sequence of them, got {type(value).__name__}"
+        )
+    number = as_real(value, name)
+    try:
+        return operator.index(value)
+    except TypeError:
+        return number
+
+
+def _formula_of_json(text: str) -> dict[str, Any]:
+    """Return what a formula says, if it has all that belongs to one, or raise."""
+    formula = strict_json.loads(text)
+    if not isinstance(formula, dict):
+        raise TypeError(f"it must be an object, got {type(formula).__name__}")
+    if formula.keys() != FORMULA:
+        names = ", ".join(sorted(FORMULA))
+        raise ValueError(f"it must have {names}, got {', '.join(sorted(formula)) or 'nothing'}")
+    return formula
+
+
+def _arguments_of_formula(formula: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a weight's arguments, or raise for what JSON has and a formula has not."""
+    shape, scheme, options = formula["shape"], formula["scheme"], formula["options"]
+    if not isinstance(shape, list):
+        raise TypeError(f"shape must be a list, got {type(shape).__name__}")
+    if not isinstance(options, dict):
+        raise TypeError(f"options must be an object, got {type(options).__name__}")
+    check_choice(formula["dtype"], "dtype", FLOAT_DTYPES)
+    lengths = [as_index(length, "a length of shape") for length in shape]
+    if isinstance(scheme, dict):
+        scheme = _distribution_of_json(scheme)
+    return {**formula, "shape": lengths, "scheme": scheme}
 
 
 def _as_json(value: float) -> float | str:
     return value if math.isfinite(value) else str(value)
 
 
+def _of_json(value: object, name: str) -> float:
+    return float(value) if value in ("inf", "-inf") else as_real(value, name)
+
+
 def _distribution_of_json(values: Mapping[str, Any]) -> Distribution:
     given = dict(values)
     name = given.pop("distribution", None)
     check_choice(name, "distribution", DISTRIBUTIONS)
-    return DISTRIBUTIONS[name](**{key: float(value) for key, value in given.items()})
+    names = [field.name for field in fields(DISTRIBUTIONS[name])]
+    if given.keys() != set(names):
+        found = ", ".join(given) or "nothing"
+        raise ValueError(f"{name} must have {', '.join(names)}, got {found}")
+    return DISTRIBUTIONS[name](**{key: _of_json(value, key) for key, value in given.items()})

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
+    from fastinit.generator import Generator
+
 #: What the defaults may say, and what a table may.
 DEFAULT_KEYS = ("seed", "scheme", "options", "dtype", "padding_idx")
 TABLE_KEYS = ("shape", *DEFAULT_KEYS)
 
 
 def read_config(
-    path: str | os.PathLike[str], *, scale: float = 1.0, seed: int | None = None
+    path: str | os.PathLike[str], *, scale: float = 1.0, seed: int | Generator | None = None
 ) -> list[Weight]:
     """Return the weights of a configuration, in its order.
 
@@ -42,8 +44,8 @@ def read_config(
     scale : float, default 1.0
         Multiplies the number of each table's rows, which stays 1 or more: a small table of the
         same kind, whose fans and values are its own.
-    seed : int, optional
-        In place of the defaults' seed.
+    seed : int or Generator, optional
+        In place of the defaults' seed. Of a generator its seed: the streams are the tables' names.
 
     Raises
     ------

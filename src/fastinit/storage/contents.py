@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fastinit.strict_json import loads
+
 from . import npy, safetensors
 from .folders import check_there, is_zarr
 from .layout import RAW, FileFormatError, suffix_of
 from .sharding import INDEX_SUFFIX, find_set, is_set, read_index
-from .strict_json import loads
 
 if TYPE_CHECKING:
     import os

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from fastinit.strict_json import loads
 from fastinit.weight import Weight
 
 from . import npy, safetensors
-from .strict_json import loads
 
 if TYPE_CHECKING:
     import os

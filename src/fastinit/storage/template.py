@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
     from fastinit.distributions import Distribution
+    from fastinit.generator import Generator
 
     from .contents import Tensor
 
@@ -39,7 +40,7 @@ def read_template(
     path: str | os.PathLike[str],
     scheme: str | Distribution | None = None,
     *,
-    seed: int,
+    seed: int | Generator,
     schemes: Mapping[str, str | Distribution | None] | None = None,
     dtype: DTypeLike | None = None,
     **options: Any,
@@ -52,8 +53,8 @@ def read_template(
         A ``.safetensors`` file, an index, or the folder of either. Only headers are read.
     scheme : str or distribution, optional
         For tensors that no pattern matches; without it they are an error.
-    seed : int
-        In [0, 2**64), for all.
+    seed : int or Generator
+        In [0, 2**64), for all. Of a generator its seed: the streams are the tensors' names.
     schemes : mapping of str to (str, distribution or None), optional
         By patterns of names, as in a shell (``*.bias``): the first that matches counts. None
         leaves a tensor out.
@@ -110,7 +111,7 @@ def _weight(
     name: str,
     tensor: Tensor,
     scheme: str | Distribution | None,
-    seed: int,
+    seed: int | Generator,
     dtype: DTypeLike | None,
     options: dict[str, Any],
 ) -> Weight:

@@ -1,4 +1,4 @@
-"""JSON out of a file that nobody vouches for.
+"""JSON that nobody vouches for, such as that of a file.
 
 Promises: what comes back is UTF-8 JSON in which no key appears twice and no number is NaN or
 infinite by name; anything else raises ValueError, however deeply it is nested. Memory: some 30
