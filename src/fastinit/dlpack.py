@@ -20,6 +20,7 @@ import numpy as np
 
 from .extras import require
 from .formats import ML_DTYPES
+from .torch_tensors import is_plain, is_tensor, why_not_fillable
 
 UNVERSIONED, VERSIONED = b"dltensor", b"dltensor_versioned"
 MAJOR_VERSION = 1
@@ -31,6 +32,8 @@ COPIED_FLAG = 2
 HOST_DEVICES = (1, 3, 11)
 DEVICE_NAMES = {2: "CUDA", 4: "OpenCL", 7: "Vulkan", 8: "Metal", 10: "ROCm", 13: "CUDA (managed)",
                 14: "oneAPI", 15: "WebGPU"}  # fmt: skip
+
+COMPLEX = 5
 
 #: By (type code, bits). All others are named as they come, for the error about them.
 DTYPES = {
@@ -120,7 +123,13 @@ def _ask(out: Any, method: str, **arguments: Any) -> Any:
     try:
         return getattr(out, method)(**arguments)
     except (BufferError, RuntimeError, ValueError) as error:
-        raise ValueError(f"out cannot be filled in place: {error}") from error
+        raise _refusal(out, str(error)) from error
+
+
+def _refusal(out: Any, reason: str) -> ValueError:
+    """Return the error for memory that cannot be had: PyTorch's tensors are asked why."""
+    kind = why_not_fillable(out) if is_tensor(out) else None
+    return ValueError(f"out cannot be filled in place: {f'it is {kind}' if kind else reason}")
 
 
 def _check_device(out: Any) -> None:
@@ -159,9 +168,10 @@ def _open(capsule: object) -> tuple[Tensor, int]:
 def _dtype_of(kind: DataType) -> np.dtype[Any]:
     name = DTYPES.get((kind.code, kind.bits)) if kind.lanes == 1 else None
     if name is None:
+        advice = ": fill its real and imaginary parts" if kind.code == COMPLEX else ""
         raise TypeError(
             "the dtype of out must be a floating one, got DLPack's type code "
-            f"{kind.code} of {kind.bits} bits and {kind.lanes} lanes"
+            f"{kind.code} of {kind.bits} bits and {kind.lanes} lanes{advice}"
         )
     return np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), name) if name in ML_DTYPES else name)
 
@@ -176,6 +186,9 @@ def array_of(out: Any) -> np.ndarray[Any, Any]:
     ValueError
         If the memory is not the host's, or the exporter refuses or can only give a copy.
     """
+    # What no capsule says; and subclasses, for which PyTorch may make one nevertheless.
+    if is_tensor(out) and (not is_plain(out) or _ask(out, "is_neg")) and why_not_fillable(out):
+        raise _refusal(out, "")
     _check_device(out)
     capsule = _export(out)
     tensor, flags = _open(capsule)
@@ -185,6 +198,8 @@ def array_of(out: Any) -> np.ndarray[Any, Any]:
     shape = tuple(tensor.shape[: tensor.ndim]) if tensor.ndim else ()
     if 0 in shape:
         return np.empty(shape, dtype)  # there may be no address
+    if tensor.data is None:
+        raise _refusal(out, f"a {type(out).__name__} that has no memory")
     raw = np.dtype((np.void, dtype.itemsize))
     strides = None
     if tensor.ndim and tensor.strides:

@@ -15,6 +15,7 @@ import numpy as np
 
 from .extras import require
 from .formats import ML_DTYPES, native_name
+from .torch_tensors import is_tensor, mark_written
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -232,4 +233,6 @@ def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
             "out has elements that share memory (an array made by broadcasting or as_strided?): "
             f"shape {array.shape}, strides {array.strides}; give an array of its own"
         )
+    if array is not out and is_tensor(out):
+        mark_written(out)
     return array

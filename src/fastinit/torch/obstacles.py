@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn.parameter import is_lazy
 
+from fastinit.torch_tensors import why_not_fillable
+
 from .slots import is_instance
 
 if TYPE_CHECKING:
@@ -94,6 +96,8 @@ def cannot_fill(slot: Slot) -> TypeError:
             "can be filled: call init_module before the module is quantized or converted, or keep "
             f"the values with {{{slot.name!r}: None}}"
         )
+    if (reason := why_not_fillable(tensor)) is not None:
+        return TypeError(f"it is {reason}")
     return TypeError(
         "only plain tensors in the CPU's memory can be filled, got a "
         f"{kind.__name__} on {tensor.device}, {tensor.layout}; "

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from fastinit.torch_tensors import why_not_fillable
+
 from .memory import DTYPES, is_dtensor, numpy_dtype, raw_memory, written
 from .placements import Split, boxes_of, runs_of
 from .threads import num_threads
@@ -184,9 +186,12 @@ def _fill(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: in
 
 def fill_in_place(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int) -> None:
     """Write a shard's elements where they lie."""
+    if (reason := why_not_fillable(local.detach())) is not None:
+        raise ValueError(f"the tensor cannot be filled: it is {reason}")
     raw = raw_memory(local)
     if raw is None:
-        raise ValueError(f"PyTorch gives no memory to write to: {type(local).__name__}")
+        reason = why_not_fillable(local) or f"a tensor of the strides {local.stride()}"
+        raise ValueError(f"the tensor cannot be filled: it is {reason}")
     array = raw.view(numpy_dtype(local.dtype))
     for place, whole in boxes_of(runs):
         weight.fill(array[place], whole, threads=threads)

@@ -1,0 +1,130 @@
+"""What PyTorch's tensors say of themselves: why one cannot be filled, and that one is written.
+
+Promises: PyTorch is never imported here; who has a tensor has imported it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def is_tensor(out: object) -> bool:
+    """Say whether an object is a tensor of PyTorch's, subclasses included."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(out, torch.Tensor)
+
+
+def is_plain(tensor: Any) -> bool:
+    """Say whether a tensor is of no subclass, which may have other memory or none."""
+    torch = sys.modules["torch"]
+    return type(tensor) in (torch.Tensor, torch.nn.Parameter)
+
+
+def mark_written(tensor: Any) -> None:
+    """Tell autograd that a tensor is written: a graph that had saved it may no longer run."""
+    if not tensor.is_inference():  # those have no versions
+        sys.modules["torch"].autograd.graph.increment_version(tensor)
+
+
+def why_not_fillable(tensor: Any) -> str | None:
+    """Return what keeps a tensor from being filled in its memory, and what to do; None if nothing.
+
+    The text goes on after "it is": the kind of tensor, a colon, the advice.
+    """
+    torch = sys.modules["torch"]
+    with torch._C.DisableTorchFunctionSubclass():  # noqa: SLF001 - nobody is to see the questions
+        for applies, text in KINDS:
+            if applies(tensor, torch):
+                return text.format(
+                    kind=type(tensor).__name__, dtype=tensor.dtype, layout=tensor.layout
+                )
+    return None
+
+
+def _has_no_memory(tensor: Any) -> bool:
+    try:
+        return bool(tensor.numel()) and tensor.data_ptr() == 0
+    except RuntimeError:  # nor a place for it
+        return True
+
+
+#: Tensors that cannot be filled, the first that applies: the question, and the answer's text. What
+#: has neither a shape nor an address of its own comes first: the other questions fail for it.
+KINDS: tuple[tuple[Callable[[Any, Any], bool], str], ...] = (
+    (
+        lambda tensor, torch: torch.nn.parameter.is_lazy(tensor),
+        "an {kind}, which has no shape yet: call the lazy module once before",
+    ),
+    (
+        lambda tensor, torch: torch._C._functorch.is_functorch_wrapped_tensor(tensor),  # noqa: SLF001
+        (
+            "a tensor inside torch.vmap, torch.func.grad or another transform: fastinit.torch's "
+            "functions show PyTorch the fill"
+        ),
+    ),
+    (
+        lambda tensor, torch: torch._is_functional_tensor(tensor),  # noqa: SLF001
+        "a functional tensor: fastinit.torch's functions show PyTorch the fill",
+    ),
+    (
+        lambda tensor, _: type(tensor).__name__ == "DTensor",
+        "a DTensor: fastinit.torch.init_dtensor_ fills its shard, tensor.to_local()",
+    ),
+    (
+        lambda tensor, _: type(tensor).__name__ == "FakeTensor",
+        "a FakeTensor, which has no memory: fill a real one, outside the mode that made it",
+    ),
+    (
+        lambda tensor, _: tensor.device.type == "meta",
+        (
+            "a tensor on the meta device, which has no memory: module.to_empty(device='cpu') or "
+            "torch.empty_like(tensor, device='cpu') gives it some"
+        ),
+    ),
+    (
+        lambda tensor, torch: tensor.is_nested and tensor.layout is torch.jagged,
+        "a nested tensor: fill tensor.values()",
+    ),
+    (lambda tensor, _: tensor.is_nested, "a nested tensor: fill each of tensor.unbind()"),
+    (
+        lambda tensor, torch: tensor.layout is not torch.strided,
+        "a tensor of the layout {layout}: fill its values, or a dense tensor",
+    ),
+    (
+        lambda tensor, _: tensor.is_quantized,
+        "a quantized tensor, {dtype}: fill a floating-point one and quantize that",
+    ),
+    (
+        lambda tensor, _: tensor.is_complex(),
+        "a tensor of {dtype}: fill its real numbers, torch.view_as_real(tensor)",
+    ),
+    (
+        lambda tensor, _: tensor.is_neg(),
+        (
+            "a lazily negated view, whose memory holds the values of the other sign: fill "
+            "tensor.resolve_neg(), which is a copy, or the tensor that it is a view of"
+        ),
+    ),
+    (
+        lambda tensor, _: tensor.requires_grad,
+        (
+            "a tensor that requires grad: fastinit.torch's functions fill it; or use "
+            "tensor.detach(), which has the same memory"
+        ),
+    ),
+    (
+        lambda tensor, _: _has_no_memory(tensor) and is_plain(tensor),
+        (
+            "a tensor whose memory was freed, as FSDP frees that of parameters: gather it, or "
+            "tensor.untyped_storage().resize_(...) gives it some"
+        ),
+    ),
+    (
+        lambda tensor, _: _has_no_memory(tensor),
+        "a {kind}, which has no memory of its own: fill the tensors that it is made of",
+    ),
+)
