@@ -15,7 +15,7 @@ import torch
 import torch.distributed as dist
 import torch.distributed.checkpoint as dcp
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import fully_shard
+from torch.distributed.fsdp import FullyShardedDataParallel, fully_shard
 from torch.distributed.tensor import DTensor, Replicate, Shard, distribute_tensor, empty
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 
@@ -26,7 +26,7 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch
 
 
 def bits(tensor):
-    return tensor.detach().contiguous().view(torch.uint8).numpy().tobytes()
+    return tensor.detach().contiguous().view(-1).view(torch.uint8).numpy().tobytes()
 
 
 def whole(weight):
@@ -66,10 +66,12 @@ class Block(torch.nn.Module):
         self.table = torch.nn.Embedding(37, 8, padding_idx=3)
         self.up = torch.nn.Linear(8, 13)
         self.down = torch.nn.Linear(13, 8)
+        self.norm = torch.nn.BatchNorm1d(8)
 
 
 SCHEMES = {
     "up.weight": "orthogonal",
+    "norm.weight": fastinit.Normal(),
     "*.weight": "he_normal",
     "*.bias": fastinit.Uniform(-0.1, 0.1),
 }
@@ -84,6 +86,7 @@ def expected_of(module):
 def check_modules(world, folder):
     """FSDP2, and tensor parallelism under it, from the meta device; then a checkpoint."""
     expected = expected_of(Block())
+    start = {name: bits(value) for name, value in Block().named_buffers()}
     plans = [(init_device_mesh("cpu", (world,)), None)]
     for first, second in (shape for shape in meshes(world) if len(shape) == 2):
         mesh = init_device_mesh("cpu", (first, second), mesh_dim_names=("data", "model"))
@@ -99,11 +102,53 @@ def check_modules(world, folder):
             )
         fully_shard(block, mesh=data)
         block.to_empty(device="cpu")
-        fi.init_module(block, seed=11, schemes=SCHEMES)
+        for value in block.buffers():
+            value.fill_(77)
+        check_that_nothing_is_left_out(block)
+        report = fi.init_module(block, seed=11, schemes=SCHEMES)
+        assert report.filled == tuple(expected)
+        assert [name for name, _ in report.buffers] == list(start)
+        assert {name: bits(value) for name, value in block.named_buffers()} == start
         for name, value in block.named_parameters():
             assert isinstance(value, DTensor)
             assert bits(value.full_tensor()) == expected[name], (name, value.placements)
     dcp.save(dict(block.named_parameters()), checkpoint_id=str(folder / f"from{world}"))
+
+
+def check_that_nothing_is_left_out(block):
+    """A parameter that no pattern matches is an error on every rank."""
+    assert "'up.bias': a parameter of" in error_of(block, {"*.weight": 0.5})
+
+
+def error_of(module, schemes):
+    try:
+        fi.init_module(module, seed=11, schemes=schemes)
+    except ValueError as error:
+        return str(error)
+    return "none"
+
+
+def check_fsdp1(world):
+    """FSDP1 has flat parts, which are refused; the whole parameters, while gathered, are filled."""
+    expected = expected_of(Block())
+    for original in (True, False):
+        block = Block()
+        block.up = FullyShardedDataParallel(
+            block.up, use_orig_params=original, device_id=torch.device("cpu")
+        )
+        block = FullyShardedDataParallel(
+            block, use_orig_params=original, device_id=torch.device("cpu")
+        )
+        if world > 1 or not original:  # alone, and under their own names, they are whole
+            before = [bits(value) for value in block.parameters()]
+            assert "summon_full_params" in error_of(block, {"*": 0.5})
+            assert [bits(value) for value in block.parameters()] == before
+        with FullyShardedDataParallel.summon_full_params(block):
+            report = fi.init_module(block, seed=11, schemes=SCHEMES)
+            assert report.filled == tuple(expected)
+        with FullyShardedDataParallel.summon_full_params(block):
+            found = [bits(value) for value in block.parameters()]
+            assert found == list(expected.values())
 
 
 def check_checkpoints(world, folder):
@@ -112,8 +157,8 @@ def check_checkpoints(world, folder):
     mesh = init_device_mesh("cpu", (world,))
     for saved in folder.glob("from*"):
         loaded = {
-            name: distribute_tensor(torch.zeros_like(value), mesh, [Shard(0)])
-            for name, value in Block().state_dict().items()
+            name: distribute_tensor(torch.zeros_like(value.detach()), mesh, [Shard(0)])
+            for name, value in Block().named_parameters()
         }
         dcp.load(loaded, checkpoint_id=str(saved))
         for name, value in loaded.items():
@@ -144,6 +189,7 @@ def main():
         check_placements(world)
         check_plans(rank, world)
         check_modules(world, folder)
+        check_fsdp1(world)
     else:
         check_checkpoints(world, folder)
     print("compared", flush=True)  # noqa: T201 - counted by the test

@@ -19,8 +19,8 @@ from torch.nn.parameter import is_lazy
 from fastinit.streams import StreamSource
 
 from .memory import is_dtensor
-from .obstacles import check_no_fsdp1
-from .parameter_fills import Scheme, fill_of
+from .obstacles import cannot_fill, check_no_fsdp1
+from .parameter_fills import Scheme, fill_of, naming
 from .rebuilding import METHODS, rebuild_buffers, same_bytes
 from .reports import InitReport, SetBuffer, Tie
 from .seeds import as_seed
@@ -145,6 +145,10 @@ def init_module(
             if scheme is not None
         ]
         rest = [slot for slot in every.values() if slot.name not in chosen]
+        for slot in rest:
+            if strict and slot.tensor.is_meta and not is_lazy(slot.tensor):
+                with naming(slot):
+                    raise cannot_fill(slot)
         buffers = [slot for slot in rest if slot.name in slots.buffers and strict]
         norms = spectral_norms(buffers)
         following = {each.name for norm in norms for each in (norm.left, norm.right)}

@@ -56,7 +56,7 @@ class Fill(NamedTuple):
 
 def fill_of(slot: Slot, scheme: Scheme, seed: int, padding_idx: int | None, threads: int) -> Fill:
     """Return what fills a parameter or buffer by a scheme, or raise an error that names it."""
-    with _naming(slot):
+    with naming(slot):
         check_is_whole(slot)
         kind = _named(scheme)
         if isinstance(kind, str) and (kind in STRUCTURED or kind in FIXED):
@@ -78,7 +78,7 @@ def fill_of(slot: Slot, scheme: Scheme, seed: int, padding_idx: int | None, thre
 
 
 @contextmanager
-def _naming(slot: Slot) -> Iterator[None]:
+def naming(slot: Slot) -> Iterator[None]:
     """Name the parameter or buffer in an error about it."""
     try:
         yield
@@ -98,7 +98,7 @@ def _fill_whole(
         return
     tensor = slot.tensor
     try:
-        with _naming(slot):
+        with naming(slot):
             fill(array)
         if padding_idx is not None:
             array[padding_idx] = 0

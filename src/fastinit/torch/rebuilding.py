@@ -19,6 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from .slots import is_instance, restored
 
@@ -178,6 +179,8 @@ def _stand_ins(module: torch.nn.Module) -> Iterator[None]:
 
 
 def _without_memory(tensor: torch.Tensor) -> torch.Tensor:
+    if is_lazy(tensor):  # it has none
+        return tensor
     empty = torch.empty(tensor.shape, dtype=tensor.dtype, device="meta")
     if isinstance(tensor, torch.nn.Parameter):
         return torch.nn.Parameter(empty, requires_grad=tensor.requires_grad)
