@@ -26,7 +26,8 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch
 
 
 def bits(tensor):
-    return tensor.detach().contiguous().view(-1).view(torch.uint8).numpy().tobytes()
+    # Of a copy: FSDP1 could not resize a storage that NumPy has seen.
+    return tensor.detach().clone().contiguous().view(-1).view(torch.uint8).numpy().tobytes()
 
 
 def whole(weight):
