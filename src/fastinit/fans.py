@@ -59,8 +59,11 @@ def _fans_of_layout(shape: tuple[int, ...], layout: str) -> tuple[int, int]:
         fan = shape[0] if shape else 1
         return fan, fan
     if layout == "torch":
-        return math.prod(shape[1:]), shape[0] * math.prod(shape[2:])
-    return math.prod(shape[:-1]), math.prod(shape[:-2]) * shape[-1]
+        outputs, inputs, *kernel = shape
+    else:
+        *kernel, inputs, outputs = shape
+    positions = math.prod(kernel)
+    return positions * inputs, positions * outputs
 
 
 def fans(

@@ -40,14 +40,17 @@ _FAR = Decimal(10) ** 8
 
 def arithmetic(digits: int = DIGITS) -> AbstractContextManager[Context]:
     """Return a context of decimal arithmetic: without overflow, whatever the program's is."""
-    return localcontext(
-        Context(
-            prec=digits,
-            rounding=ROUND_HALF_EVEN,
-            Emin=MIN_EMIN,
-            Emax=MAX_EMAX,
-            traps=[InvalidOperation, DivisionByZero, Overflow],
-        )
+    return localcontext(_context(digits))
+
+
+@lru_cache
+def _context(digits: int) -> Context:
+    return Context(
+        prec=digits,
+        rounding=ROUND_HALF_EVEN,
+        Emin=MIN_EMIN,
+        Emax=MAX_EMAX,
+        traps=[InvalidOperation, DivisionByZero, Overflow],
     )
 
 
