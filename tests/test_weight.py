@@ -323,6 +323,22 @@ def test_a_generator_means_its_seed():
     assert build(seed=fastinit.default_generator()).seed == fastinit.initial_seed()
 
 
+def test_files_take_generators_as_seeds(tmp_path):
+    generator = fastinit.Generator(2**64 - 1)
+    path = tmp_path / "tables.json"
+    path.write_text(json.dumps({"tables": {"t": {"shape": [500, 64], "scheme": "he_normal"}}}))
+    tables = fastinit.read_config(path, seed=generator)
+    assert tables == fastinit.read_config(path, seed=2**64 - 1)
+    for name in ("t.safetensors", "t.zarr"):
+        tables[0].save(tmp_path / name)
+        sampled = fastinit.verify(tmp_path / name, sample=1, sample_seed=generator)
+        assert sampled
+        assert sampled.sample.seed == 2**64 - 1
+    template = fastinit.read_template(tmp_path / "t.safetensors", "he_normal", seed=generator)
+    assert template == tables
+    assert generator.next_stream() == 2**63
+
+
 @pytest.mark.parametrize("weight", WEIGHTS, ids=str)
 def test_replace(weight):
     replace = getattr(copy, "replace", dataclasses.replace)  # from Python 3.13 on

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from fastinit.addressing import check_seed
+from fastinit.streams import seed_of
 
 from .blocks import blocks_of, for_each_block, part_of, piece_memory
 from .folders import verifier
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from fastinit.generator import Generator
     from fastinit.weight import Weight
 
     from .blocks import Block
@@ -140,7 +141,7 @@ def verify(
     progress: Progress | None = None,
     receipt: Receipt | str | os.PathLike[str] | None = None,
     sample: int | None = None,
-    sample_seed: int | None = None,
+    sample_seed: int | Generator | None = None,
 ) -> Verification:
     """Compare a file, a block at a time, with what its formulas, or a receipt, say.
 
@@ -159,7 +160,7 @@ def verify(
     sample : int, optional
         Compare only so many blocks of 16 MiB, at random places; in a sharded set so many of each
         shard, in a Zarr array so many chunks.
-    sample_seed : int, optional
+    sample_seed : int or Generator, optional
         Draws the same blocks again; by default one that no one knows, which the result has.
 
     Returns
@@ -224,7 +225,7 @@ def digests_of(blocks: list[Block], receipt: Receipt) -> dict[Block, str]:
 
 
 def draw(
-    blocks: list[Piece], count: int | None, seed: int | None
+    blocks: list[Piece], count: int | None, seed: int | Generator | None
 ) -> tuple[Sample | None, list[Piece]]:
     """Return some random blocks, in order, and how they were drawn; without a count, all."""
     if count is None:
@@ -233,7 +234,7 @@ def draw(
         return None, blocks
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise ValueError(f"sample must be an integer, at least 1, got {count!r}")
-    seed = secrets.randbits(32) if seed is None else check_seed(seed)
+    seed = secrets.randbits(32) if seed is None else seed_of(seed)
     taken = min(count, len(blocks))
     # Not for secrets: anyone may draw the same blocks again.
     numbers = sorted(random.Random(seed).sample(range(len(blocks)), taken))  # noqa: S311

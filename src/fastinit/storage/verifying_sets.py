@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from fastinit.generator import Generator
     from fastinit.weight import Weight
 
     from .meter import Progress
@@ -26,7 +27,7 @@ def verify_set(
     *,
     progress: Progress | None,
     sample: int | None,
-    sample_seed: int | None,
+    sample_seed: int | Generator | None,
 ) -> Verification:
     """Compare a set with formulas, as `verify` does a file; stop at the first shard that differs.
 

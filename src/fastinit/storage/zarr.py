@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
 
+    from fastinit.generator import Generator
     from fastinit.memory import Shape
 
     from .meter import Progress
@@ -167,7 +168,7 @@ def verify_zarr(
     *,
     progress: Progress | None = None,
     sample: int | None = None,
-    sample_seed: int | None = None,
+    sample_seed: int | Generator | None = None,
 ) -> Verification:
     """Compare an array with a formula, as `fastinit.verify` does a file, a chunk at a time.
 
