@@ -21,6 +21,8 @@ _LIMIT = 1 << 64
 
 def as_integer(value: object, name: str, also: str = "") -> int:
     """Return an integer, or raise an error that names what else could be given."""
+    if type(value) is int:
+        return value
     # NumPy's bool has an index too, and is no more a number than Python's.
     if type(value).__name__ in ("bool", "bool_"):
         raise TypeError(f"{name} must be an integer{also}, not the bool {value}")
