@@ -25,7 +25,7 @@ from fastinit.structured import delta_orthogonal_, orthogonal_
 from fastinit.values import DrawnValues, StructuredValues, Values, drawn
 
 from .dtypes import canonical
-from .keys import address_of, words_of
+from .keys import words_of
 from .placing import make
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _initializer(values_of: ValuesOf, own: Any, default_dtype: Any) -> Any:
         if native_name(chosen) not in FLOAT_DTYPES:
             return own(key, shape, dtype, out_sharding)
         values = values_of(as_shape(shape), chosen)
-        return make(values, words_of(key), address_of, out_sharding)
+        return make(values, words_of(key), out_sharding)
 
     return init
 

@@ -29,18 +29,21 @@ def is_tracing() -> bool:
 
 
 def _read(key: Any) -> Any:
-    """Return the words of a key that is not traced, by the shorter way where there is one.
+    """Return the array of words of a key that is not traced, by the shorter way if there is one.
 
     `jax.random.key_data` starts a program and waits for it, which takes longer than a small fill.
     """
     words = getattr(key, "_base_array", None)  # JAX's own; absent is as good as present
     if not isinstance(words, jax.Array):
         words = jax.random.key_data(key)
-    return np.asarray(words)
+    return words
 
 
 def words_of(key: Any) -> Any:
-    """Return the 32-bit words of one key, typed or raw: traced in a function that JAX traces."""
+    """Return the 32-bit words of one key, typed or raw: traced in a function that JAX traces.
+
+    Where JAX checks that no key is used twice, the key is used up.
+    """
     traced = is_tracing() or isinstance(key, jax.core.Tracer)
     words = jax.random.key_data(key) if traced else _read(key)
     if words.ndim != 1:
@@ -48,6 +51,8 @@ def words_of(key: Any) -> Any:
             "an initializer takes a single key, but was given an array of keys, of shape "
             f"{words.shape[:-1]}: use jax.vmap, or jax.random.split and a loop"
         )
+    if jax.config.jax_debug_key_reuse:
+        jax.random.bits(key, ())
     return words
 
 

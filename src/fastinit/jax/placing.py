@@ -1,7 +1,8 @@
-"""From values to a `jax.Array`: at once where the key is known, by a callback where it is traced.
+"""From values to a `jax.Array`: at once where the key is known, in the program where it is traced.
 
-Promises: the same bits either way, and for any sharding. Takes for granted: that the values were
-checked, so that nothing in the callback raises.
+Promises: the same bits either way and for any sharding; the array is on the devices that
+`jax.random.normal` would put it on. Takes for granted: that the values were checked, so that
+nothing raises when a program runs.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ import numpy as np
 
 from fastinit.extras import require
 from fastinit.memory import empty
+from fastinit.values import DrawnValues
+
+from . import arithmetic
+from .keys import WORDS_OF_SEED, WORDS_OF_SEED_AND_STREAM, address_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from fastinit.values import Values
-
-    Address = Callable[[NDArray[np.uint32]], tuple[int, int]]
 
 jax: Any = require("jax", "jax")
 
@@ -44,7 +45,7 @@ def as_named_sharding(sharding: Any) -> Any:
     return jax.sharding.NamedSharding(mesh, spec)
 
 
-def make(values: Values, words: Any, address_of: Address, sharding: Any) -> Any:
+def make(values: Values, words: Any, sharding: Any) -> Any:
     """Return the array of the weight.
 
     Parameters
@@ -53,30 +54,51 @@ def make(values: Values, words: Any, address_of: Address, sharding: Any) -> Any:
         What to make.
     words : array
         A key's, concrete or traced.
-    address_of : callable
-        Returns the seed and the stream of such words, as a NumPy array.
     sharding : Sharding, PartitionSpec or None
-        Where its parts go; None for JAX's default device.
+        Where its parts go; None for where JAX's own functions would put it.
     """
     if isinstance(words, jax.core.Tracer):
-        return _make_in_program(values, words, address_of, sharding)
+        return _sharded(_make_in_program(values, words), sharding)
     seed, stream = address_of(np.asarray(words))
     if sharding is None:
-        return _make_whole(values, seed, stream)
+        return _make_whole(values, seed, stream, _sharding_beside(words))
     return jax.make_array_from_callback(
         values.shape, as_named_sharding(sharding), lambda index: values.part(index, seed, stream)
     )
 
 
-def _make_whole(values: Values, seed: int, stream: int) -> Any:
-    """Return an array on the default device, which takes the memory over where it can."""
+def _sharding_beside(words: Any) -> Any:
+    """Return where JAX puts what it computes from a key: None for its default device."""
+    if not jax.sharding.get_abstract_mesh().empty:
+        return jax.sharding.NamedSharding(jax.sharding.get_mesh(), jax.sharding.PartitionSpec())
+    if not getattr(words, "committed", False):
+        return None
+    sharding = words.sharding
+    if isinstance(sharding, jax.sharding.NamedSharding):
+        return jax.sharding.NamedSharding(sharding.mesh, jax.sharding.PartitionSpec())
+    return sharding
+
+
+def _make_whole(values: Values, seed: int, stream: int, sharding: Any) -> Any:
+    """Return a whole array on a sharding's devices, which take the memory over where they can."""
     small = math.prod(values.shape) * values.dtype.itemsize <= SMALL
     array = np.empty(values.shape, values.dtype) if small else empty(values.shape, values.dtype)
     values.fill(array, seed, stream)
-    return jax.numpy.asarray(array) if small else jax.device_put(array)
+    return jax.device_put(array, sharding)
 
 
-def _make_in_program(values: Values, words: Any, address_of: Address, sharding: Any) -> Any:
+def _make_in_program(values: Values, words: Any) -> Any:
+    """Return a traced array: of XLA's operations, or else of a callback to the host."""
+    if (
+        len(words) in (WORDS_OF_SEED, WORDS_OF_SEED_AND_STREAM)
+        and isinstance(values, DrawnValues)
+        and arithmetic.can_draw(values.law)
+    ):
+        return arithmetic.draw(words, shape=values.shape, law=values.law)
+    return _call_host(values, words)
+
+
+def _call_host(values: Values, words: Any) -> Any:
     """Return a traced array, which the host makes when the program runs."""
 
     def on_host(words: Any) -> NDArray[Any]:
@@ -91,7 +113,11 @@ def _make_in_program(values: Values, words: Any, address_of: Address, sharding: 
     array = jax.pure_callback(on_host, result, words, vmap_method="broadcast_all")
     # The callback runs for one device. As a program's result itself, its array would be on that
     # alone, and JAX would take what the other devices have, zeros, for copies of it.
-    array = jax.lax.optimization_barrier(array)
+    return jax.lax.optimization_barrier(array)
+
+
+def _sharded(array: Any, sharding: Any) -> Any:
+    """Return a traced array with a sharding, if one is given."""
     if sharding is None:
         return array
     mesh = jax.sharding.get_abstract_mesh()

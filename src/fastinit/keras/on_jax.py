@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastinit.extras import require
-from fastinit.jax.keys import address_of as address_of_key
 from fastinit.jax.keys import is_tracing
 from fastinit.jax.placing import make as make_array
 
@@ -39,4 +38,4 @@ def make(values: Values, seed: Any, layout: Any) -> Any:
     """Return a `jax.Array` of the values, each part of it made for its own device."""
     if isinstance(layout, keras.distribution.TensorLayout):
         layout = layout.backend_layout
-    return make_array(values, _words_of(seed), address_of_key, layout)
+    return make_array(values, _words_of(seed), layout)

@@ -1,0 +1,204 @@
+"""The contract in JAX's own operations, for programs that XLA compiles, splits and batches.
+
+Promises: for the laws that `can_draw` accepts, the kernels' bits: the same operations as in
+_kernels/transforms.pxd, in the same order. An element depends on its index alone, so XLA makes the
+part of each device on that device, from a sharding that it may learn only after the trace. A fused
+program needs no memory but the result's. Takes for granted: that the law was checked.
+
+Two things keep the bits. XLA lets LLVM contract a product and a sum to one fused operation, so each
+product passes `_as_rounded` first. And XLA drops a conversion to a narrower format where the
+program converts back, so `_narrow` rounds by integers.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastinit.extras import require
+from fastinit.formats import FORMATS, Format, FormatNumber
+from fastinit.laws import Kind, Law
+
+from .octaves import OCTAVES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+jax: Any = require("jax", "jax")
+lax = jax.lax
+jnp = jax.numpy
+enable_x64 = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
+
+MULTIPLIERS = 0xD2511F53, 0xCD9E8D57
+WEYL = 0x9E3779B9, 0xBB67AE85
+ROUNDS = 10
+WORD = 0xFFFFFFFF
+SIGN = np.uint32(1 << 31)
+EXPONENT = np.uint32(0x7F800000)
+MANTISSA = np.uint32(0x007FFFFF)
+ONE = np.uint32(0x3F800000)  # the bits of 1.0
+LARGEST_MAGNITUDE = np.float32(2147483520.0)  # the number below 2**31, where the octaves end
+
+FORMAT_OF = {each.number: each for each in FORMATS.values()}
+
+# Devices may take subnormal numbers for zeros: what is drawn keeps clear of them.
+LEAST_SCALE = 2.0**-60
+
+
+def can_draw(law: Law) -> bool:
+    """Say whether `draw` has a law: one in float32 arithmetic that meets no subnormal numbers."""
+    if law.format == FormatNumber.FLOAT64:
+        return False
+    if law.kind == Kind.UNIFORM:
+        _, _, low, high = law.parameters
+        return high - low >= LEAST_SCALE and (low == 0 or abs(low) >= LEAST_SCALE)
+    return law.kind in (Kind.NORMAL, Kind.TRUNCATED) and law.parameters[3] >= LEAST_SCALE
+
+
+@partial(jax.jit, static_argnames=("shape", "law"))
+def draw(address: Sequence[Any], *, shape: tuple[int, ...], law: Law) -> Any:
+    """Return the values of a law.
+
+    Parameters
+    ----------
+    address : sequence of uint32
+        The seed's high and low word, then, unless it is stream 0, the stream's.
+    shape : tuple of int
+    law : Law
+    """
+    words = _words(address, shape)
+    lowest, largest, location, scale = (np.float32(each) for each in law.parameters[:4])
+    if law.kind == Kind.UNIFORM:
+        step = np.float32((scale - location) * np.float32(2.0**-24))
+        values = _to_float(words & np.uint32(0x00FFFFFF)) * step
+    elif law.kind == Kind.NORMAL:
+        values = _normal(words) * scale
+    else:
+        values = _truncated_normal(words, *law.parameters[4:8]) * scale
+    values = _as_rounded(values, words) + location
+    if law.kind != Kind.NORMAL:
+        values = jnp.maximum(jnp.minimum(values, largest), lowest)
+    return _narrow(_as_rounded(values, words), FORMAT_OF[law.format])
+
+
+def _words(address: Any, shape: tuple[int, ...]) -> Any:
+    """Return the word of each element: Philox4x32-10, 32-bit numbers in 64-bit lanes."""
+    with enable_x64(True):  # noqa: FBT003
+        index = jnp.zeros(shape, jnp.uint64)
+        stride = 1
+        for axis in reversed(range(len(shape))):
+            index += lax.broadcasted_iota(jnp.uint64, shape, axis) * np.uint64(stride)
+            stride *= shape[axis]
+        seed_high, seed_low, *stream = (word.astype(jnp.uint64) for word in address)
+        stream_high, stream_low = stream or (np.uint64(0), np.uint64(0))
+        mask, half = np.uint64(WORD), np.uint64(32)
+        block = index >> np.uint64(2)
+        x = (block & mask, block >> half, stream_low, stream_high)
+        for i in range(ROUNDS):
+            key = [
+                (word + np.uint64(i * weyl & WORD)) & mask
+                for word, weyl in zip((seed_low, seed_high), WEYL, strict=True)
+            ]
+            products = [x[0] * np.uint64(MULTIPLIERS[0]), x[2] * np.uint64(MULTIPLIERS[1])]
+            x = (
+                (products[1] >> half) ^ x[1] ^ key[0],
+                products[1] & mask,
+                (products[0] >> half) ^ x[3] ^ key[1],
+                products[0] & mask,
+            )
+        place = index & np.uint64(3)
+        first_pair = jnp.where(place == 0, x[0], x[1])
+        second_pair = jnp.where(place == 2, x[2], x[3])  # noqa: PLR2004 - the third of four words
+        return jnp.where(place < 2, first_pair, second_pair).astype(jnp.uint32)  # noqa: PLR2004
+
+
+def _bits(values: Any) -> Any:
+    return lax.bitcast_convert_type(values, jnp.uint32)
+
+
+def _from_bits(bits: Any) -> Any:
+    return lax.bitcast_convert_type(bits, jnp.float32)
+
+
+def _to_float(words: Any) -> Any:
+    """Return words below 2**31 as numbers, and others as negative ones, rounded to float32."""
+    return lax.bitcast_convert_type(words, jnp.int32).astype(jnp.float32)
+
+
+def _as_rounded(values: Any, words: Any) -> Any:
+    """Return the same values, from which no compiler can make a part of a fused multiply-add.
+
+    w (w + 1) is even, which compilers do not know.
+    """
+    zero = (words * (words + np.uint32(1))) & np.uint32(1)
+    return _from_bits(_bits(values) ^ zero)
+
+
+@jax.custom_batching.custom_vmap
+def _coefficients(row: Any) -> Any:
+    """Return the coefficients of the octaves that numbers of rows name, with their sharding."""
+    sharding = jax.typeof(row).sharding
+    if jax.sharding.AxisType.Explicit not in sharding.mesh.axis_types:
+        sharding = None
+    return [
+        jnp.asarray(column).at[row].get(mode="promise_in_bounds", out_sharding=sharding)
+        for column in OCTAVES.T
+    ]
+
+
+@_coefficients.def_vmap
+def _batch_of_coefficients(_size: int, _batched: Any, rows: Any) -> Any:
+    """Return those of more rows: JAX's own rule does not know how they are sharded."""
+    return _coefficients(rows), [True] * OCTAVES.shape[1]
+
+
+def _octave_quantile(magnitude: Any, words: Any) -> Any:
+    """Return the (negative) normal quantile of magnitude 2**-32."""
+    bits = _bits(magnitude)
+    t = _from_bits((bits & MANTISSA) | ONE) - np.float32(1.5)
+    row = ((bits >> np.uint32(23)) & np.uint32(31)).astype(jnp.int32)
+    coefficients = _coefficients(row)
+    value = coefficients[-1]
+    for coefficient in reversed(coefficients[:-1]):
+        value = _as_rounded(value * t, words) + coefficient
+    return value
+
+
+def _normal(words: Any) -> Any:
+    magnitude = jnp.minimum(jnp.abs(_to_float(words) + np.float32(0.5)), LARGEST_MAGNITUDE)
+    return _from_bits(_bits(_octave_quantile(magnitude, words)) ^ (words & SIGN))
+
+
+def _truncated_normal(words: Any, below: float, above: float, between: float, split: float) -> Any:
+    upper = words >= np.uint32(split)
+    # As unsigned numbers, rounded to float32.
+    distance = jnp.where(upper, ~words, words).astype(jnp.float32) + np.float32(0.5)
+    base = jnp.where(upper, np.float32(above), np.float32(below))
+    magnitude = base + _as_rounded(distance * np.float32(between), words)
+    magnitude = jnp.maximum(jnp.minimum(magnitude, LARGEST_MAGNITUDE), np.float32(0.5))
+    sign = jnp.where(upper, SIGN, np.uint32(0))
+    return _from_bits(_bits(_octave_quantile(magnitude, words)) ^ sign)
+
+
+def _narrow(values: Any, form: Format) -> Any:
+    """Return float32 values in a format, rounded to nearest even, as in narrow_floats.h."""
+    if form.number == FormatNumber.FLOAT32:
+        return values
+    dtype = jnp.dtype(form.name)
+    width = 8 * dtype.itemsize
+    dropped = np.uint32(23 - form.mantissa_bits)
+    bits = _bits(values)
+    sign, magnitude = bits & SIGN, bits & ~SIGN
+    if form.number == FormatNumber.BFLOAT16:
+        odd = (magnitude >> dropped) & np.uint32(1)
+        code = (magnitude + np.uint32((1 << 15) - 1) + odd) >> dropped
+    else:
+        lowest = np.uint32((form.lowest_exponent + 127) << 23)
+        exponent = jnp.maximum(magnitude & EXPONENT, lowest)
+        unit = exponent + (dropped << np.uint32(23))
+        total = _bits(_from_bits(magnitude) + _from_bits(unit))
+        code = total - unit + ((exponent - lowest) >> dropped)
+    code |= sign >> np.uint32(32 - width)
+    return lax.bitcast_convert_type(code.astype(f"uint{width}"), dtype)
