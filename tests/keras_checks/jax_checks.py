@@ -40,7 +40,8 @@ def test_in_a_program():
     """No value becomes a constant of the program, and a SeedGenerator may be traced."""
     initializer = ours.HeNormal(seed=2**40 + 5)
     program = jax.jit(lambda: initializer((100, 200)))
-    assert len(program.lower().as_text()) < 5000
+    # As a constant the values alone would take 160,000 characters.
+    assert len(program.lower().as_text()) < 100_000
     assert np.array_equal(program(), expected_of((100, 200), seed=2**40 + 5))
 
     generator = keras.random.SeedGenerator(5)

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 jax: Any = require("jax", "jax")
 lax = jax.lax
 jnp = jax.numpy
-enable_x64 = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
 
 MULTIPLIERS = 0xD2511F53, 0xCD9E8D57
 WEYL = 0x9E3779B9, 0xBB67AE85
@@ -80,12 +79,12 @@ def draw(address: Sequence[Any], *, shape: tuple[int, ...], law: Law) -> Any:
     values = _as_rounded(values, words) + location
     if law.kind != Kind.NORMAL:
         values = jnp.maximum(jnp.minimum(values, largest), lowest)
-    return _narrow(_as_rounded(values, words), FORMAT_OF[law.format])
+    return _narrow(values, FORMAT_OF[law.format])
 
 
 def _words(address: Any, shape: tuple[int, ...]) -> Any:
     """Return the word of each element: Philox4x32-10, 32-bit numbers in 64-bit lanes."""
-    with enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):  # noqa: FBT003
         index = jnp.zeros(shape, jnp.uint64)
         stride = 1
         for axis in reversed(range(len(shape))):
@@ -130,14 +129,14 @@ def _to_float(words: Any) -> Any:
 def _as_rounded(values: Any, words: Any) -> Any:
     """Return the same values, from which no compiler can make a part of a fused multiply-add.
 
-    w (w + 1) is even, which compilers do not know.
+    w (w + 1) is even, which compilers do not know. They do know that the same number, twice
+    exclusive-ored, cancels: do not nest this.
     """
     zero = (words * (words + np.uint32(1))) & np.uint32(1)
     return _from_bits(_bits(values) ^ zero)
 
 
-@jax.custom_batching.custom_vmap
-def _coefficients(row: Any) -> Any:
+def _coefficients_of(row: Any) -> Any:
     """Return the coefficients of the octaves that numbers of rows name, with their sharding."""
     sharding = jax.typeof(row).sharding
     if jax.sharding.AxisType.Explicit not in sharding.mesh.axis_types:
@@ -148,10 +147,13 @@ def _coefficients(row: Any) -> Any:
     ]
 
 
-@_coefficients.def_vmap
 def _batch_of_coefficients(_size: int, _batched: Any, rows: Any) -> Any:
     """Return those of more rows: JAX's own rule does not know how they are sharded."""
     return _coefficients(rows), [True] * OCTAVES.shape[1]
+
+
+_coefficients = jax.custom_batching.custom_vmap(_coefficients_of)
+_coefficients.def_vmap(_batch_of_coefficients)
 
 
 def _octave_quantile(magnitude: Any, words: Any) -> Any:

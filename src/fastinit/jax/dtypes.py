@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fastinit.extras import require
+from fastinit.formats import FLOAT_DTYPES
 
 jax: Any = require("jax", "jax")
 
@@ -21,3 +22,15 @@ def canonical(dtype: Any) -> np.dtype[Any]:
     if dtype is not None and chosen != given:
         jax.numpy.zeros((), dtype)  # for the warning, where it has one
     return chosen
+
+
+def check_is_jaxs(dtype: np.dtype[Any]) -> None:
+    """Raise for a real floating dtype that fastinit does not make.
+
+    What JAX's functions make of it is NaN, or of the wrong mean.
+    """
+    if jax.numpy.issubdtype(dtype, jax.numpy.floating):
+        raise TypeError(
+            f"fastinit makes no {dtype.name}; it makes {', '.join(FLOAT_DTYPES)}: make bfloat16 "
+            f"and convert it, init(key, shape, 'bfloat16').astype('{dtype.name}')"
+        )

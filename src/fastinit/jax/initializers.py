@@ -1,17 +1,21 @@
 """The names, signatures, defaults and distributions of `jax.nn.initializers`.
 
 An initializer is called as ``init(key, shape, dtype, out_sharding)``. Its values are those of the
-fastinit function at the key's seed and stream (see `keys.address_of`), so that they do not depend
-on JAX's version, the device, the sharding, or whether the call is traced: a traced call becomes a
-`jax.pure_callback` to the host. What is not random (`zeros`, `ones`, `constant`), and what fastinit
-does not make (complex numbers), is JAX's own, and so are the errors for dtypes that are not
+fastinit function at the key's seed and stream (see `keys.address_of`). They do not depend on JAX's
+version, the device, the sharding, or on whether the call is traced. What is not random (`zeros`,
+`ones`, `constant`) and complex numbers are JAX's own, and so are the errors for dtypes that are not
 floating.
+
+A scale may be traced, or be an array. Then the values of scale 1 are drawn, and the program
+multiplies them.
 """
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from fastinit import schemes
 from fastinit.distributions import Normal, Uniform
@@ -24,18 +28,18 @@ from fastinit.memory import as_shape
 from fastinit.structured import delta_orthogonal_, orthogonal_
 from fastinit.values import DrawnValues, StructuredValues, Values, drawn
 
-from .dtypes import canonical
+from .dtypes import canonical, check_is_jaxs
 from .keys import words_of
 from .placing import make
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
-
     ValuesOf = Callable[[tuple[int, ...], np.dtype[Any]], Values]
 
-stock: Any = require("jax.nn.initializers", "jax")
+jax: Any = require("jax", "jax")
+jnp = jax.numpy
+stock = jax.nn.initializers
 
 Initializer = stock.Initializer
 zeros = stock.zeros
@@ -56,6 +60,7 @@ def _initializer(values_of: ValuesOf, own: Any, default_dtype: Any) -> Any:
     def init(key: Any, shape: Any, dtype: Any = default_dtype, out_sharding: Any = None) -> Any:
         chosen = canonical(dtype)
         if native_name(chosen) not in FLOAT_DTYPES:
+            check_is_jaxs(chosen)
             return own(key, shape, dtype, out_sharding)
         values = values_of(as_shape(shape), chosen)
         return make(values, words_of(key), out_sharding)
@@ -63,8 +68,38 @@ def _initializer(values_of: ValuesOf, own: Any, default_dtype: Any) -> Any:
     return init
 
 
+def _in_program(option: Any) -> bool:
+    """Say whether an option is known to the program alone, or is more than one number."""
+    return isinstance(option, jax.core.Tracer) or getattr(option, "ndim", 0) > 0
+
+
+def _scaled(unit: Any, scale_of: Callable[[Any], Any], default_dtype: Any) -> Any:
+    """Return an initializer whose program multiplies the values of another.
+
+    Parameters
+    ----------
+    unit : callable
+        The initializer of scale 1.
+    scale_of : callable
+        Returns the factor in the dtype that the product is computed in.
+    default_dtype : dtype or None
+    """
+
+    def init(key: Any, shape: Any, dtype: Any = default_dtype, out_sharding: Any = None) -> Any:
+        chosen = canonical(dtype)
+        arithmetic = chosen if chosen == np.float64 else np.dtype(np.float32)
+        if native_name(chosen) not in FLOAT_DTYPES:
+            arithmetic = chosen
+        values = unit(key, shape, arithmetic, out_sharding)
+        return (values * scale_of(arithmetic)).astype(chosen)
+
+    return init
+
+
 def uniform(scale: Any = 1e-2, dtype: Any = None) -> Any:
     """Return an initializer from the uniform distribution on [0, scale); `scale` >= 0."""
+    if _in_program(scale):
+        return _scaled(uniform(1.0, dtype), lambda dtype: jnp.asarray(scale, dtype), dtype)
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         return drawn(shape, dtype, Uniform(0.0, scale))
@@ -74,6 +109,8 @@ def uniform(scale: Any = 1e-2, dtype: Any = None) -> Any:
 
 def normal(stddev: Any = 1e-2, dtype: Any = None) -> Any:
     """Return an initializer from the normal distribution of mean 0; `stddev` >= 0."""
+    if _in_program(stddev):
+        return _scaled(normal(1.0, dtype), lambda dtype: jnp.asarray(stddev, dtype), dtype)
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         return drawn(shape, dtype, Normal(0.0, stddev))
@@ -86,8 +123,18 @@ def truncated_normal(
 ) -> Any:
     """Return an initializer from a normal truncated to stddev [lower, upper].
 
-    `stddev` is that of the normal before it is truncated.
+    `stddev` is that of the normal before it is truncated. The bounds are numbers, not traced: what
+    lies between them is computed on the host.
     """
+    for name, bound in (("lower", lower), ("upper", upper)):
+        if _in_program(bound):
+            raise TypeError(
+                f"{name} must be a number that is known before the program runs, got {bound}: "
+                "give the bounds as numbers and trace stddev, or use jax.nn.initializers"
+            )
+    if _in_program(stddev):
+        unit = truncated_normal(1.0, dtype, lower, upper)
+        return _scaled(unit, lambda dtype: jnp.asarray(stddev, dtype), dtype)
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         law = truncated_normal_in_stds(0.0, stddev, lower, upper, dtype)
@@ -120,6 +167,10 @@ def variance_scaling(
     dtype : dtype, optional
         The initializer's default; JAX's default float.
     """
+    if _in_program(scale):
+        axes = (in_axis, out_axis, batch_axis)
+        unit = variance_scaling(1.0, mode, distribution, *axes, dtype)
+        return _scaled(unit, lambda dtype: jnp.sqrt(jnp.asarray(scale, dtype)), dtype)
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         if len(shape) < FEWEST_AXES and in_axis == DEFAULT_IN_AXIS:
@@ -208,6 +259,9 @@ def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> An
 
     `column_axis` holds the columns, and all others the rows; whichever are fewer are orthonormal.
     """
+    if _in_program(scale):
+        unit = orthogonal(1.0, column_axis, dtype)
+        return _scaled(unit, lambda dtype: jnp.asarray(scale, dtype), dtype)
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         if len(shape) < FEWEST_AXES:
@@ -225,6 +279,9 @@ def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None)
 
     `column_axis` changes nothing: the matrix is uniformly distributed along either axis.
     """
+    if _in_program(scale):
+        unit = delta_orthogonal(1.0, column_axis, dtype)
+        return _scaled(unit, lambda dtype: jnp.asarray(scale, dtype), dtype)
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         if len(shape) not in CONVOLUTION_AXES:

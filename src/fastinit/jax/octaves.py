@@ -1,7 +1,8 @@
 """The octaves of the normal distribution's inverse, as the kernels have them.
 
-Row E & 31 has the coefficients c_0 to c_6 of the octave of floats whose exponent field is E; see
-``OctaveTable`` in _kernels/polynomials.h, which tests/test_jax_arithmetic.py compares with this.
+Row E & 31 has the coefficients c_0 to c_6 of the octave of floats whose exponent field is E, as the
+bits of float32 numbers. See ``OctaveTable`` in _kernels/polynomials.h, with which
+tests/test_jax_arithmetic.py compares them.
 """
 
 from __future__ import annotations
@@ -9,39 +10,41 @@ from __future__ import annotations
 import numpy as np
 
 _ROWS = """
--0x1.8392aap+2 0x1.b785b4p-4 -0x1.1da4b2p-5 0x1.f2aceep-7 -0x1.eb581ep-8 0x1.331ca0p-8 -0x1.64d256p-9
--0x1.7c5e7cp+2 0x1.bf6f12p-4 -0x1.2285bep-5 0x1.fafacep-7 -0x1.f36640p-8 0x1.3812c6p-8 -0x1.6a8830p-9
--0x1.750884p+2 0x1.c7c814p-4 -0x1.27a42cp-5 0x1.01da40p-6 -0x1.fbdb88p-8 0x1.3d4778p-8 -0x1.708536p-9
--0x1.6d8ed8p+2 0x1.d09b46p-4 -0x1.2d0e3cp-5 0x1.0671b0p-6 -0x1.026010p-7 0x1.42bfd0p-8 -0x1.76cf52p-9
--0x1.65ef68p+2 0x1.d9f4a4p-4 -0x1.32c150p-5 0x1.0b4902p-6 -0x1.070f4ap-7 0x1.4881aep-8 -0x1.7d6d3ap-9
--0x1.5e27e8p+2 0x1.e3e1e0p-4 -0x1.38c91ap-5 0x1.10660ap-6 -0x1.0c0096p-7 0x1.4e93a2p-8 -0x1.84663ap-9
--0x1.5635d0p+2 0x1.ee72b2p-4 -0x1.3f3036p-5 0x1.15cf68p-6 -0x1.113a96p-7 0x1.54fd2cp-8 -0x1.8bc286p-9
--0x1.4e1654p+2 0x1.f9b93cp-4 -0x1.45fdfep-5 0x1.1b8cd4p-6 -0x1.16c41ep-7 0x1.5bc6a0p-8 -0x1.938bdap-9
--0x1.45c658p+2 0x1.02e548p-3 -0x1.4d388cp-5 0x1.21a6e6p-6 -0x1.1ca53ap-7 0x1.62f998p-8 -0x1.9bccbap-9
--0x1.3d425ap+2 0x1.095fa4p-3 -0x1.54f626p-5 0x1.2827e8p-6 -0x1.22e76cp-7 0x1.6aa10ep-8 -0x1.a49180p-9
--0x1.348672p+2 0x1.105a32p-3 -0x1.5d3cd8p-5 0x1.2f1b20p-6 -0x1.299522p-7 0x1.72c972p-8 -0x1.ade824p-9
--0x1.2b8e2ep+2 0x1.17e624p-3 -0x1.662268p-5 0x1.368de0p-6 -0x1.30badep-7 0x1.7b8164p-8 -0x1.b7e10cp-9
--0x1.225482p+2 0x1.20180ap-3 -0x1.6fba98p-5 0x1.3e902ep-6 -0x1.3866fap-7 0x1.84d9e0p-8 -0x1.c28ebcp-9
--0x1.18d3a6p+2 0x1.2908c0p-3 -0x1.7a1c7ap-5 0x1.473454p-6 -0x1.40aa40p-7 0x1.8ee648p-8 -0x1.ce073cp-9
--0x1.0f04ecp+2 0x1.32d69ep-3 -0x1.856696p-5 0x1.509020p-6 -0x1.4998bap-7 0x1.99be40p-8 -0x1.da6478p-9
--0x1.04e090p+2 0x1.3da71ep-3 -0x1.91b7cep-5 0x1.5abde6p-6 -0x1.534a52p-7 0x1.a57cf2p-8 -0x1.e7c4b0p-9
--0x1.f4bae0p+1 0x1.49a92ap-3 -0x1.9f382cp-5 0x1.65dd48p-6 -0x1.5ddb2ep-7 0x1.b24356p-8 -0x1.f64c52p-9
--0x1.dee15cp+1 0x1.571862p-3 -0x1.ae2068p-5 0x1.72145ep-6 -0x1.696e0ap-7 0x1.c03932p-8 -0x1.03137ap-8
--0x1.c81a76p+1 0x1.6641d4p-3 -0x1.beae8cp-5 0x1.7f9298p-6 -0x1.762cd4p-7 0x1.cf8e9ap-8 -0x1.0bc4d0p-8
--0x1.b04650p+1 0x1.778b1ep-3 -0x1.d12e80p-5 0x1.8e9224p-6 -0x1.844b98p-7 0x1.e07ecap-8 -0x1.155a68p-8
--0x1.973d58p+1 0x1.8b7d56p-3 -0x1.e606a8p-5 0x1.9f5caap-6 -0x1.940b1ap-7 0x1.f35348p-8 -0x1.1ffc74p-8
--0x1.7ccd7ap+1 0x1.a2d692p-3 -0x1.fdb894p-5 0x1.b24f5cp-6 -0x1.a5bd5ep-7 0x1.043406p-7 -0x1.2bdcecp-8
--0x1.60b5d2p+1 0x1.bea726p-3 -0x1.0c7448p-4 0x1.c7e1dap-6 -0x1.b9ca7cp-7 0x1.101902p-7 -0x1.393b1ep-8
--0x1.429fd0p+1 0x1.e0852ep-3 -0x1.1c345ap-4 0x1.e0ae7ap-6 -0x1.d0b8f8p-7 0x1.1da3b0p-7 -0x1.4867f8p-8
--0x1.2213b8p+1 0x1.0576aap-2 -0x1.2e9fcep-4 0x1.fd7facp-6 -0x1.eb37e2p-7 0x1.2d3542p-7 -0x1.59cc22p-8
--0x1.fcc810p+0 0x1.21043ap-2 -0x1.44472cp-4 0x1.0faf04p-5 -0x1.0515fep-6 0x1.3f4c78p-7 -0x1.6deff0p-8
--0x1.ad0a60p+0 0x1.46b682p-2 -0x1.5d7068p-4 0x1.23d65ep-5 -0x1.175e6ep-6 0x1.548f4ep-7 -0x1.85855ep-8
--0x1.516926p+0 0x1.7e6174p-2 -0x1.787006p-4 0x1.3c5e10p-5 -0x1.2d27e8p-6 0x1.6dd4b4p-7 -0x1.a1743ap-8
--0x1.c6380ep-1 0x1.db9026p-2 -0x1.87eb5cp-4 0x1.5e2c86p-5 -0x1.4651b8p-6 0x1.8c6a08p-7 -0x1.c2d0c8p-8
--0x1.46495ap-2 0x1.518fb0p-1 -0x1.1bb7b2p-4 0x1.d4a8dep-5 -0x1.348aa8p-6 0x1.d193f4p-7 -0x1.d58ad2p-8
--0x1.919c6ep+2 0x1.a8ddaap-4 -0x1.1495dcp-5 0x1.e333eep-7 -0x1.dc521ap-8 0x1.29d960p-8 -0x1.5a278ep-9
--0x1.8aa6c8p+2 0x1.b002aap-4 -0x1.1900f0p-5 0x1.eac248p-7 -0x1.e3a91ep-8 0x1.2e6034p-8 -0x1.5f5e62p-9
+c0c1c955 3ddbc2da bd0ed259 3c795677 bbf5ac0f 3b998e50 bb32692b
+c0be2f3e 3ddfb789 bd1142df 3c7d7d67 bbf9b320 3b9c0963 bb354418
+c0ba8442 3de3e40a bd13d216 3c80ed20 bbfdedc4 3b9ea3bc bb38429b
+c0b6c76c 3de84da3 bd16871e 3c8338d8 bc013008 3ba15fe8 bb3b67a9
+c0b2f7b4 3decfa52 bd1960a8 3c85a481 bc0387a5 3ba440d7 bb3eb69d
+c0af13f4 3df1f0f0 bd1c648d 3c883305 bc06004b 3ba749d1 bb42331d
+c0ab1ae8 3df73959 bd1f981b 3c8ae7b4 bc089d4b 3baa7e96 bb45e143
+c0a70b2a 3dfcdc9e bd22feff 3c8dc66a bc0b620f 3bade350 bb49c5ed
+c0a2e32c 3e0172a4 bd269c46 3c90d373 bc0e529d 3bb17ccc bb4de65d
+c09ea12d 3e04afd2 bd2a7b13 3c9413f4 bc1173b6 3bb55087 bb5248c0
+c09a4339 3e082d19 bd2e9e6c 3c978d90 bc14ca91 3bb964b9 bb56f412
+c095c717 3e0bf312 bd331134 3c9b46f0 bc185d6f 3bbdc0b2 bb5bf086
+c0912a41 3e100c05 bd37dd4c 3c9f4817 bc1c337d 3bc26cf0 bb61475e
+c08c69d3 3e148460 bd3d0e3d 3ca39a2a bc205520 3bc77324 bb67039e
+c0878276 3e196b4f bd42b34b 3ca84810 bc24cc5d 3bccdf20 bb6d323c
+c0827048 3e1ed38f bd48dbe7 3cad5ef3 bc29a529 3bd2be79 bb73e258
+c07a5d70 3e24d495 bd4f9c16 3cb2eea4 bc2eed97 3bd921ab bb7b2629
+c06f70ae 3e2b8c31 bd571034 3cb90a2f bc34b705 3be01c99 bb8189bd
+c0640d3b 3e3320ea bd5f5746 3cbfc94c bc3b166a 3be7c74d bb85e268
+c0582328 3e3bc58f bd689740 3cc74912 bc4225cc 3bf03f65 bb8aad34
+c04b9eac 3e45beab bd730354 3ccfae55 bc4a058d 3bf9a9a4 bb8ffe3a
+c03e66bd 3e516b49 bd7edc4a 3cd927ae bc52deaf 3c021a03 bb95ee76
+c0305ae9 3e5f5393 bd863a24 3ce3f0ed bc5ce53e 3c080c81 bb9c9d8f
+c0214fe8 3e704297 bd8e1a2d 3cf0573d bc685c7c 3c0ed1d8 bba433fc
+c01109dc 3e82bb55 bd974fe7 3cfebfd6 bc759bf1 3c169aa1 bbace611
+bffe6408 3e90821d bda22396 3d07d782 bc828aff 3c1fa63c bbb6f7f8
+bfd68530 3ea35b41 bdaeb834 3d11eb2f bc8baf37 3c2a47a7 bbc2c2af
+bfa8b493 3ebf30ba bdbc3803 3d1e2f08 bc9693f4 3c36ea5a bbd0ba1d
+bf631c07 3eedc813 bdc3f5ae 3d2f1643 bca328dc 3c463504 bbe16864
+bea324ad 3f28c7d8 bd8ddbd9 3d6a546f bc9a4554 3c68c9fa bbeac569
+c0c8ce37 3dd46ed5 bd0a4aee 3c7199f7 bbee290d 3b94ecb0 bb2d13c7
+c0c55364 3dd80155 bd0c8078 3c756124 bbf1d48f 3b97301a bb2faf31
 """
 
 #: float32, of shape (32, 7).
-OCTAVES = np.array([float.fromhex(each) for each in _ROWS.split()], np.float32).reshape(32, 7)
+OCTAVES = (
+    np.array([int(bits, 16) for bits in _ROWS.split()], np.uint32).view(np.float32).reshape(32, 7)
+)
