@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import linalg, stats
 
 import fastinit
-from fastinit import structured
+from fastinit import orthonormal, structured
 
 EPSILON = {np.float32: 2.0**-23, np.float64: 2.0**-52}
 
@@ -77,6 +80,89 @@ def test_orthogonal_is_uniformly_distributed():
 def test_narrower_orthogonal_is_the_wider_one_rounded():
     wide = fastinit.orthogonal((50, 40), dtype=np.float64, seed=2)
     assert np.array_equal(wide.astype(np.float32), fastinit.orthogonal((50, 40), seed=2))
+
+
+#: Of the float64 weights at seed 3 and stream "w": what the contract promises of them.
+ORTHOGONAL = {
+    (1, 1): "e77817b649821c63",
+    (31, 7): "716bc11dd41bd8b8",
+    (32, 32): "339f94532acb0b99",
+    (70, 33): "1f1e74a7aa56b2f5",
+    (100, 260): "918bbfc06e8c8bd6",
+    (65, 16, 2, 2): "fa5b5da0d6b0f794",
+}
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("shape", ORTHOGONAL, ids=str)
+def test_orthogonal_has_the_same_bits_everywhere(kernels, shape, threads, monkeypatch):
+    monkeypatch.setattr(orthonormal, "KERNELS", kernels)
+    monkeypatch.setattr(orthonormal, "OPERATIONS_PER_THREAD", 1)
+    weight = fastinit.orthogonal(shape, dtype=np.float64, seed=3, stream="w", threads=threads)
+    assert hashlib.sha256(weight.tobytes()).hexdigest()[:16] == ORTHOGONAL[shape]
+
+
+def test_the_width_of_panels_is_stated_alike(kernels):
+    assert kernels.panel_width == orthonormal.WIDTH
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (33, 32), (64, 64), (130, 97), (300, 200)])
+def test_orthogonal_against_lapack(shape):
+    normals = fastinit.normal(shape, dtype=np.float64, seed=9, stream="w")
+    q, r = linalg.qr(normals, mode="economic")
+    q *= np.sign(np.diagonal(r))
+    ours = fastinit.orthogonal(shape, dtype=np.float64, seed=9, stream="w")
+    # An error of the decomposition grows with the condition of the normals.
+    assert np.abs(ours - q).max() < 1e-15 * np.linalg.cond(normals)
+    error = np.abs(ours.T @ ours - np.eye(shape[1])).max()
+    assert error < 10 * EPSILON[np.float64]
+
+
+def test_orthonormal_columns_of_a_badly_conditioned_matrix():
+    """Gram-Schmidt would lose all digits: the columns are equal but for 1e-12."""
+    matrix = 1 + 1e-12 * fastinit.normal((90, 70), dtype=np.float64, seed=1)
+    out = np.empty_like(matrix)
+    orthonormal.write_orthonormal_columns(out, matrix, 1.0, None)
+    assert np.abs(out.T @ out - np.eye(70)).max() < 10 * EPSILON[np.float64]
+    assert np.abs(out @ (out.T @ matrix) - matrix).max() < 1e-13
+
+
+ONE_THREAD = """
+import time
+import fastinit
+
+def others(call):
+    "Return the CPU seconds of other threads than this one, and of all."
+    process, thread = time.process_time(), time.thread_time()
+    call()
+    process = time.process_time() - process
+    return process - (time.thread_time() - thread), process
+
+given = [
+    lambda: fastinit.orthogonal((700, 600), seed=1, threads=1),
+    lambda: fastinit.delta_orthogonal((600, 600, 1), seed=1, threads=1),
+]
+set_before = [
+    lambda: fastinit.orthogonal((600, 700), seed=1),
+    lambda: fastinit.delta_orthogonal((600, 600, 1), seed=1),
+]
+for call in given:
+    print(*others(call))
+fastinit.set_num_threads(1)
+for call in set_before:
+    print(*others(call))
+"""
+
+
+def test_one_thread_takes_one_cpu():
+    """All of the CPU time is the caller's: no pool of a BLAS works beside it."""
+    lines = subprocess.run(
+        [sys.executable, "-c", ONE_THREAD], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert len(lines) == 4
+    for line in lines:
+        others, total = map(float, line.split())
+        assert others < 0.1 * total, line
 
 
 @pytest.mark.parametrize("shape", [(0, 5), (5, 0), (3, 0, 2), (0, 0)])

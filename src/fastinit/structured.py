@@ -21,6 +21,7 @@ from .fills import fill_checked, new_filled
 from .fixed import as_value, torch_order, whole_weight
 from .formats import FLOAT_DTYPES
 from .memory import Shape, as_dtype, empty, writable_array
+from .orthonormal import write_orthonormal_columns
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -34,24 +35,23 @@ UINT64 = np.dtype(np.uint64)
 ELEMENTS_AT_A_TIME = 1 << 20
 
 
-def _orthogonal_matrix(
-    rows: int,
-    columns: int,
+def _write_orthogonal(
+    out: NDArray[Any],
+    factor: float,
     seed: int | Generator | None,
     stream: int | str | None,
     threads: int | None,
-) -> NDArray[Any]:
-    """Return a uniformly distributed matrix with orthonormal columns, or rows if these are fewer.
+) -> None:
+    """Write a uniformly distributed matrix with orthonormal columns, or rows if these are fewer.
 
-    In float64, so that another LAPACK's rounding seldom shows in a narrower dtype.
+    It is made in float64, so that narrower dtypes have the same weight, rounded.
     """
-    shape = (max(rows, columns), min(rows, columns))
+    rows, columns = out.shape
+    tall = out if rows >= columns else out.T
     law = laws.normal(0.0, 1.0, FLOAT64)
-    normals = new_filled(shape, FLOAT64, law, seed, stream, 0, threads)
-    q, r = np.linalg.qr(normals)
-    # LAPACK's signs are arbitrary; with diag(r) > 0, q is unique and has Haar's distribution.
-    q *= np.where(np.diagonal(r) < 0, -1.0, 1.0)
-    return q if rows >= columns else q.T
+    normals = new_filled(tall.shape, FLOAT64, law, seed, stream, 0, threads)
+    # R has a positive diagonal. That makes Q unique, and gives it Haar's distribution.
+    write_orthonormal_columns(tall, normals, factor, threads)
 
 
 def orthogonal_(
@@ -96,11 +96,11 @@ def orthogonal_(
     The rows are orthonormal, or the columns if these are fewer; uniformly distributed (Haar's
     measure). Source: Saxe et al., ICLR 2014; made as by Mezzadri, Notices of the AMS 54
     (2007), section 5: Q of the QR decomposition of a float64 normal matrix at this seed and stream,
-    with the signs of R's diagonal.
+    where R has a positive diagonal.
 
-    The normals have the bits that `fastinit.CONTRACT_VERSION` promises. LAPACK, by which NumPy
-    decomposes them, may round otherwise on another machine: there, values differ in their last
-    digits. Takes memory for a float64 matrix of this size a few times over.
+    All arithmetic is float64 and our own, not LAPACK's. So the bits are the same on every machine,
+    instruction set and number of threads, for one ``fastinit.CONTRACT_VERSION``, and `threads`
+    holds for all of the work. Takes memory for a float64 matrix of this size a few times over.
     """
     array = writable_array(out, FLOAT_DTYPES)
     if array.ndim < 2:  # noqa: PLR2004
@@ -112,10 +112,11 @@ def orthogonal_(
         raise ValueError(f"out_axis must be one axis, got {out_axis!r}")
     factor = as_value(gain, "gain", array.dtype)
     weight = np.moveaxis(array, min(chosen), 0)
-    rows = weight.shape[0]
-    columns = math.prod(weight.shape[1:])
-    matrix = _orthogonal_matrix(rows, columns, seed, stream, threads)
-    weight[...] = (factor * matrix).reshape(weight.shape)
+    shape = (weight.shape[0], math.prod(weight.shape[1:]))
+    matrix = weight if weight.ndim == 2 else np.empty(shape, weight.dtype)  # noqa: PLR2004
+    _write_orthogonal(matrix, factor, seed, stream, threads)
+    if matrix is not weight:
+        weight[...] = matrix.reshape(weight.shape)
     return out
 
 
@@ -166,10 +167,11 @@ def delta_orthogonal_(
             f"got {outputs} and {inputs}"
         )
     factor = as_value(gain, "gain", weight.dtype)
-    matrix = _orthogonal_matrix(outputs, inputs, seed, stream, threads)
+    matrix = np.empty((outputs, inputs), weight.dtype)
+    _write_orthogonal(matrix, factor, seed, stream, threads)
     weight[...] = 0
     if weight.size:
-        weight[(..., *((length - 1) // 2 for length in kernel))] = factor * matrix
+        weight[(..., *((length - 1) // 2 for length in kernel))] = matrix
     return out
 
 
@@ -217,7 +219,6 @@ def sparse_(
     fraction = as_real(sparsity, "sparsity")
     if not 0 <= fraction <= 1:
         raise ValueError(f"sparsity must be in [0, 1], got {sparsity}")
-    law = laws.normal(0.0, std, array.dtype)
     law = laws.normal(0.0, std, array.dtype)
     limit = None if threads is None else check_threads(threads)
     number, stream_number = resolve(seed, stream)

@@ -6,6 +6,9 @@ lanes: int
 chains: int
 """Vectors of blocks generated in one go."""
 
+panel_width: int
+"""Columns of a panel of `decompose` and `reflect`."""
+
 random_words: object
 """A capsule of a C function that writes words of a stream; see module.pxi."""
 
@@ -47,6 +50,20 @@ def fill_quantized(
     seed: int,
     stream: int,
     first_row: int,
+    begin: int,
+    end: int,
+    /,
+) -> None: ...
+def decompose(
+    panels: Any, coefficients: Any, signs: Any, rows: int, columns: int, number: int, /
+) -> None: ...
+def reflect(
+    target: Any,
+    panels: Any,
+    coefficients: Any,
+    rows: int,
+    number: int,
+    transposed: bool,
     begin: int,
     end: int,
     /,

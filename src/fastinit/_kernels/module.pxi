@@ -12,6 +12,7 @@ from libc.string cimport memcpy, memset
 
 from box cimport Box, box_begin, fill_box as fill_box_range
 from fill cimport MOST_DIMENSIONS, Task, fill_contiguous, fill_strided
+from householder cimport WIDTH, decompose_panel, reflect_panel
 from lanes cimport (
     CHAINS, INTERLEAVE, LANES, environment, environment_reset, environment_restore,
     floats, floats_to_bits, words, words_load, words_store,
@@ -24,6 +25,7 @@ from transforms cimport (
 
 lanes = LANES
 chains = CHAINS
+panel_width = WIDTH
 
 
 cdef Parameters parameters_of(tuple given):
@@ -162,6 +164,85 @@ def fill_quantized(
             PyMem_Free(memory)
     finally:
         PyBuffer_Release(&view)
+
+
+cdef double *numbers_of(object array, Py_buffer *view, size_t count) except NULL:
+    """The memory of a C-contiguous array of at least so many float64 numbers; keeps it in `view`."""
+    PyObject_GetBuffer(array, view, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
+    if view.itemsize != sizeof(double) or <size_t>view.len < count * sizeof(double):
+        PyBuffer_Release(view)
+        raise ValueError(f"expected {count} float64 numbers or more")
+    return <double *>view.buf
+
+
+def decompose(
+    object panels, object coefficients, object signs, size_t rows, size_t columns, size_t number,
+):
+    """Turn a panel of a matrix into its reflections, which `reflect` applies to others."""
+    cdef Py_buffer view, coefficients_view, signs_view
+    cdef double *panel
+    cdef double *of_panel
+    cdef double *signs_of_panel
+    cdef environment saved
+    cdef size_t first = number * WIDTH
+    cdef size_t width = min(columns - first, <size_t>WIDTH)
+    if first >= columns or columns > rows:
+        raise ValueError("expected the number of a panel, and no more columns than rows")
+    panel = numbers_of(panels, &view, (number + 1) * rows * WIDTH)
+    try:
+        of_panel = numbers_of(coefficients, &coefficients_view, (number + 1) * WIDTH * WIDTH)
+        try:
+            signs_of_panel = numbers_of(signs, &signs_view, columns)
+            try:
+                with nogil:
+                    saved = environment_reset()
+                    decompose_panel(
+                        panel + (number * rows + first) * WIDTH, rows - first, width,
+                        of_panel + number * WIDTH * WIDTH, signs_of_panel + first,
+                    )
+                    environment_restore(saved)
+            finally:
+                PyBuffer_Release(&signs_view)
+        finally:
+            PyBuffer_Release(&coefficients_view)
+    finally:
+        PyBuffer_Release(&view)
+
+
+def reflect(
+    object target, object panels, object coefficients, size_t rows, size_t number, bint transposed,
+    size_t begin, size_t end,
+):
+    """Apply the reflections of a panel to panels [begin, end) of a matrix of as many rows."""
+    cdef Py_buffer target_view, view, coefficients_view
+    cdef double *reflected
+    cdef double *panel
+    cdef double *of_panel
+    cdef environment saved
+    cdef size_t each, first = number * WIDTH
+    if first >= rows:
+        raise ValueError("expected the number of a panel")
+    reflected = numbers_of(target, &target_view, end * rows * WIDTH)
+    try:
+        panel = numbers_of(panels, &view, (number + 1) * rows * WIDTH)
+        try:
+            of_panel = numbers_of(coefficients, &coefficients_view, (number + 1) * WIDTH * WIDTH)
+            try:
+                with nogil:
+                    saved = environment_reset()
+                    for each in range(begin, end):
+                        reflect_panel(
+                            reflected + (each * rows + first) * WIDTH,
+                            panel + (number * rows + first) * WIDTH,
+                            of_panel + number * WIDTH * WIDTH, transposed, rows - first,
+                        )
+                    environment_restore(saved)
+            finally:
+                PyBuffer_Release(&coefficients_view)
+        finally:
+            PyBuffer_Release(&view)
+    finally:
+        PyBuffer_Release(&target_view)
 
 
 def normal_of_words(object given, object out):
