@@ -34,8 +34,8 @@ _FRACTION_DEPTH = 400
 
 # Where a density is exponential to the digits of a float64: what its curvature changes is the width
 # squared, or 3 over the bound squared, of the whole.
-_NARROW = Decimal(10) ** -10
-_FAR = Decimal(10) ** 8
+_NARROW = Decimal("1e-10")
+_FAR = Decimal("1e8")
 
 
 def arithmetic(digits: int = DIGITS) -> AbstractContextManager[Context]:

@@ -30,6 +30,7 @@ taken, and a test measures 2**-100.
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from functools import lru_cache
 
 from .truncation import FAR, LEAST_PROBABILITY_OF_TABLE, WINDOW, Table, Tail
@@ -50,9 +51,9 @@ _INVERSE_FACTORIALS = [_ONE // math.factorial(n) for n in range(12, -1, -1)]
 
 #: Q(z) is 0 from here on, in every parameter: a float64 ends 2**-1074, at z = 38.5.
 _FARTHEST = 64 << BITS
-_FAR = int(FAR) << BITS
-_WINDOW = int(WINDOW * _ONE)
-_LEAST_PROBABILITY_OF_TABLE = int(LEAST_PROBABILITY_OF_TABLE * _ONE)
+_FAR, _WINDOW, _LEAST_PROBABILITY_OF_TABLE = (
+    int(Fraction(each) * _ONE) for each in (FAR, WINDOW, LEAST_PROBABILITY_OF_TABLE)
+)
 
 
 class _UncertainError(ArithmeticError):

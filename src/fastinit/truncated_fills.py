@@ -84,15 +84,17 @@ def trunc_normal_(
         If `out` is no array of such a dtype, or an argument has the wrong type.
     ValueError
         If `out` is read-only or overlaps itself, if `mean` or `std` is not finite, std < 0, a > b,
-        no number of the dtype lies in [a, b], or no normal has the corrected `std`, or if `seed`,
-        `stream`, `offset` or `threads` is out of range. Nothing has been written then.
+        no number of the dtype lies in [a, b], values would be infinite in the dtype, no normal has
+        the corrected `std`, or if `seed`, `stream`, `offset` or `threads` is out of range. Nothing
+        has been written then.
 
     Notes
     -----
-    The inverse of the distribution function at P + (w + 1/2) / 2**32 S, w one 32-bit word (float64:
-    a 64-bit one), P the probability below `a` and S that between the bounds: no rejection, no value
-    outside the bounds in the dtype of `out`, any bounds however far in a tail or close together.
-    Absolute error below 1e-6 std.
+    A value is the inverse of the distribution function at P + (w + 1/2) / 2**32 S. w is one 32-bit
+    word (float64: a 64-bit one), P the probability below `a`, and S that between the bounds.
+    Nothing is rejected, and no value is outside the bounds in the dtype of `out`. The bounds may be
+    far in a tail or close together, and all numbers as large or small as a float64 can be. The
+    absolute error is below 1e-6 std.
 
     {guarantee}
     """

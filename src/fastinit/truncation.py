@@ -22,14 +22,15 @@ from typing import NamedTuple
 
 from . import gaussian
 
-WINDOW = Decimal(2) ** -20
+# All exact: they are no results of decimal arithmetic, whose digits the program may have set.
+WINDOW = Decimal(2.0**-20)
 FAR = Decimal(38)
-LEAST_PROBABILITY_OF_TABLE = Decimal(1) / 16
+LEAST_PROBABILITY_OF_TABLE = Decimal(1 / 16)
 # From here on the density is exponential to all digits of a float64, and squares may overflow.
-FARTHEST = Decimal(10) ** 150
+FARTHEST = Decimal("1e150")
 # The window's kernel squares half of the slope, which must stay finite.
-_STEEPEST = Decimal(2) ** 511
-_LEAST_FALL = Decimal(2) ** -60  # that no one can tell from none
+_STEEPEST = Decimal(2**511)
+_LEAST_FALL = Decimal(2.0**-60)  # that no one can tell from none
 
 _HALF = Decimal("0.5")
 _WORDS = 1 << 32
