@@ -239,6 +239,22 @@ def test_ties_of_any_model_with_the_method():
     assert inside[1].head.weight is inside[1].table.weight
 
 
+class Headless(nn.Module):
+    """Its method by that name needs an argument, and is another thing."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = Tied()
+
+    def tie_weights(self, head):
+        raise AssertionError
+
+
+def test_a_method_that_needs_an_argument_is_not_called():
+    report = init_module(on_meta(Headless), seed=0, schemes=NORMAL)
+    assert report.tied == (("inner.head.weight", "inner.table.weight"),)
+
+
 def test_an_error_leaves_the_ties_as_they_were():
     model = on_meta(Tied)
     with pytest.raises(ValueError, match="would keep"):

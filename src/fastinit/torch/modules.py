@@ -21,7 +21,7 @@ from fastinit.streams import StreamSource
 from .memory import is_dtensor
 from .obstacles import cannot_fill, check_no_fsdp1
 from .parameter_fills import Scheme, fill_of, naming
-from .rebuilding import METHODS, rebuild_buffers, same_bytes
+from .rebuilding import METHODS, needs_no_argument, rebuild_buffers, same_bytes
 from .reports import InitReport, SetBuffer, Tie
 from .seeds import as_seed
 from .sharding import keep_shard_
@@ -190,7 +190,7 @@ def _patterns(schemes: Mapping[str, Scheme] | Scheme) -> Mapping[str, Scheme]:
 def _tie_weights(module: torch.nn.Module) -> None:
     """Share again what a model's own `tie_weights` shares: the outermost models decide."""
     method: Any = getattr(module, "tie_weights", None)
-    if not callable(method):
+    if not callable(method) or not needs_no_argument(method):
         for child in module.children():
             _tie_weights(child)
         return

@@ -60,14 +60,13 @@ class _Way(NamedTuple):
 
 def rebuild_buffers(module: torch.nn.Module, slots: Sequence[Slot]) -> dict[str, Rebuilt]:
     """Return the values of those buffers of a module that its parts' methods make again."""
-    found: dict[str, Rebuilt] = {}
-    if not slots:
+    found = dict(_constants(slots))
+    if len(found) == len(slots):
         return found
+    inside: dict[torch.nn.Module, list[Slot]] = {}
     for slot in slots:
-        for (name, key), value in CONSTANT_BUFFERS.items():
-            if key == slot.key and is_instance(slot.owners[0], name):
-                values = torch.full_like(slot.tensor, value)
-                found[slot.name] = Rebuilt(type(slot.owners[0]).__name__, values)
+        for owner in slot.owners:
+            inside.setdefault(owner, []).append(slot)
     tried: set[tuple[torch.nn.Module, str]] = set()
     with _stand_ins(module), torch.no_grad(), torch.random.fork_rng(devices=[]):
         for slot in slots:
@@ -76,13 +75,18 @@ def rebuild_buffers(module: torch.nn.Module, slots: Sequence[Slot]) -> dict[str,
                     break
                 if (way.module, way.by) not in tried:
                     tried.add((way.module, way.by))
-                    inside = [
-                        each
-                        for each in slots
-                        if each.name not in found and way.module in each.owners
-                    ]
-                    found.update(_values_after(way, inside))
+                    pending = [each for each in inside[way.module] if each.name not in found]
+                    found.update(_values_after(way, pending))
     return found
+
+
+def _constants(slots: Sequence[Slot]) -> Iterator[tuple[str, Rebuilt]]:
+    """Yield the buffers that start at a known number."""
+    for slot in slots:
+        for (name, key), value in CONSTANT_BUFFERS.items():
+            if key == slot.key and is_instance(slot.owners[0], name):
+                values = torch.full_like(slot.tensor, value)
+                yield slot.name, Rebuilt(type(slot.owners[0]).__name__, values)
 
 
 def _ways(slot: Slot) -> Iterator[_Way]:
@@ -101,13 +105,14 @@ def _ways(slot: Slot) -> Iterator[_Way]:
 
 def _own_ways(module: torch.nn.Module) -> Iterator[_Way]:
     for name in METHODS:
-        if callable(getattr(type(module), name, None)) and _needs_no_argument(module, name):
+        if callable(getattr(type(module), name, None)) and needs_no_argument(getattr(module, name)):
             yield _Way(module, f"{type(module).__name__}.{name}", getattr(module, name))
 
 
-def _needs_no_argument(module: torch.nn.Module, name: str) -> bool:
+def needs_no_argument(method: Callable[..., object]) -> bool:
+    """Say whether a method can be called without an argument."""
     try:
-        inspect.signature(getattr(module, name)).bind()
+        inspect.signature(method).bind()
     except (TypeError, ValueError):
         return False
     return True
@@ -115,9 +120,8 @@ def _needs_no_argument(module: torch.nn.Module, name: str) -> bool:
 
 def _takes_a_module(module: torch.nn.Module) -> bool:
     """Say whether a module initialises others, as transformers' models do."""
-    if not callable(getattr(type(module), "_init_weights", None)):
-        return False
-    return not _needs_no_argument(module, "_init_weights")
+    method: Any = getattr(type(module), "_init_weights", None)
+    return callable(method) and not needs_no_argument(partial(method, module))
 
 
 def _values_after(way: _Way, slots: Iterable[Slot]) -> dict[str, Rebuilt]:
