@@ -23,6 +23,7 @@ require("torch", "torch")
 from torch.nn import init as _torch_init  # noqa: E402
 
 from .acceleration import accelerate  # noqa: E402
+from .counts import AccelerationReport, CopiedShardsWarning, UnseededWarning  # noqa: E402
 from .init import (  # noqa: E402
     calculate_gain,
     constant,
@@ -67,7 +68,10 @@ if not TYPE_CHECKING:  # which would take every name for known
 
 
 __all__ = [
+    "AccelerationReport",
+    "CopiedShardsWarning",
     "InitReport",
+    "UnseededWarning",
     "accelerate",
     "calculate_gain",
     "constant",

@@ -1,230 +1,187 @@
-"""`accelerate`: random fills of PyTorch's, caught below Python's names and made by fastinit.
+"""`accelerate`: random fills of PyTorch's, made by fastinit whoever asks for them.
 
-A `TorchDispatchMode` sees every operation of its thread after Python's names have been resolved,
-so that layers, libraries that copied ``torch.nn.init``'s functions, and ``tensor.normal_()`` are
-all caught. ``trunc_normal_`` fills in a loop until no value is left outside the bounds; its inner
-function is replaced while any thread is in the mode, and asks for the thread's own.
-
-Promises: what is no random fill, or of a tensor that is not ours, runs as without the mode.
+Promises: an acceleration is its thread's own, nests, and ends with its block, also by an exception.
 """
 
 from __future__ import annotations
 
+import inspect
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+import warnings
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-import torch
-from torch.nn import init as torch_init
-from torch.utils._python_dispatch import (
-    TorchDispatchMode,
-    _get_current_dispatch_mode_stack,
-)
-
-from fastinit.distributions import Normal, Uniform
 from fastinit.generator import Generator
 
-from .fills import prepare, prepare_truncated
-from .seeds import draw_seed
+from .active import Acceleration, thread
+from .counts import AccelerationReport, CopiedShardsWarning, UnseededWarning
+from .operators import register
+from .ranks import in_process_group
+from .replaced import replacements
+from .seeds import as_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from fastinit.distributions import Distribution
-
-aten = torch.ops.aten
-
-Call = tuple[tuple[Any, ...], dict[str, Any]]
+    Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class _Acceleration(TorchDispatchMode):
-    """Makes what it catches: at the next stream of a source, or at seeds of PyTorch's."""
+class _Block(NamedTuple):
+    """A block that a thread is in."""
 
-    def __init__(self, source: Generator | None) -> None:
-        super().__init__()
-        self.source = source
-
-    def address(self, generator: torch.Generator | None) -> tuple[int, int]:
-        """Return the seed and the stream of the next fill."""
-        if self.source is None or generator is not None:
-            return draw_seed(generator), 0
-        return self.source.address()
-
-    def fill(
-        self,
-        tensor: torch.Tensor,
-        generator: torch.Generator | None,
-        distribution: Callable[..., Distribution],
-        *parameters: float,
-    ) -> torch.Tensor | None:
-        """Fill a tensor and return it; None if it is not ours."""
-        fill = prepare(tensor, generator, distribution, *parameters, caught=True)
-        return None if fill is None else fill.write(*self.address(generator))
-
-    def __torch_dispatch__(
-        self,
-        func: Any,
-        types: Any,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        kwargs = kwargs or {}
-        make = CAUGHT.get(func)
-        if make is not None and _all_ours(_get_current_dispatch_mode_stack()):
-            tensor = make(self, *args, **kwargs)
-            if tensor is not None:
-                return tensor
-        return func(*args, **kwargs)
+    manager: accelerate
+    acceleration: Acceleration
+    outside: Acceleration | None
 
 
-def _all_ours(modes: list[Any]) -> bool:
-    """Say whether no one else's mode is to see the operation."""
-    return all(isinstance(mode, _Acceleration) for mode in modes)
-
-
-def _uniform_(
-    mode: _Acceleration, tensor: Any, low: float = 0.0, high: float = 1.0, *, generator: Any = None
-) -> torch.Tensor | None:
-    return mode.fill(tensor, generator, Uniform, low, high)
-
-
-def _normal_(
-    mode: _Acceleration, tensor: Any, mean: float = 0.0, std: float = 1.0, *, generator: Any = None
-) -> torch.Tensor | None:
-    return mode.fill(tensor, generator, Normal, mean, std)
-
-
-def _rand(
-    mode: _Acceleration, size: list[int], *, generator: Any = None, **options: Any
-) -> torch.Tensor | None:
-    new = aten.empty.memory_format(size, **options)
-    return mode.fill(new, generator, Uniform, 0.0, 1.0)
-
-
-def _randn(
-    mode: _Acceleration, size: list[int], *, generator: Any = None, **options: Any
-) -> torch.Tensor | None:
-    new = aten.empty.memory_format(size, **options)
-    return mode.fill(new, generator, Normal, 0.0, 1.0)
-
-
-def _normal(
-    mode: _Acceleration,
-    mean: float,
-    std: float,
-    size: list[int],
-    *,
-    generator: Any = None,
-    **options: Any,
-) -> torch.Tensor | None:
-    new = aten.empty.memory_format(size, **options)
-    return mode.fill(new, generator, Normal, mean, std)
-
-
-def _rand_like(
-    mode: _Acceleration, tensor: Any, *, generator: Any = None, **options: Any
-) -> torch.Tensor | None:
-    return mode.fill(aten.empty_like.default(tensor, **options), generator, Uniform, 0.0, 1.0)
-
-
-def _randn_like(
-    mode: _Acceleration, tensor: Any, *, generator: Any = None, **options: Any
-) -> torch.Tensor | None:
-    return mode.fill(aten.empty_like.default(tensor, **options), generator, Normal, 0.0, 1.0)
-
-
-#: What is caught, and what makes it. A new tensor that is not ours, such as one on another device,
-#: is dropped before a page of it is touched, and made by PyTorch.
-CAUGHT: dict[Any, Callable[..., torch.Tensor | None]] = {
-    aten.uniform_.default: _uniform_,
-    aten.normal_.default: _normal_,
-    aten.rand.default: _rand,
-    aten.rand.generator: _rand,
-    aten.randn.default: _randn,
-    aten.randn.generator: _randn,
-    aten.normal.float_float: _normal,
-    aten.rand_like.default: _rand_like,
-    aten.rand_like.generator: _rand_like,
-    aten.randn_like.default: _randn_like,
-    aten.randn_like.generator: _randn_like,
-}
-
-
-_INNER = "_no_grad_trunc_normal_"
-
-
-def _hook(original: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
-    """Return what ``trunc_normal_`` calls while any thread is in an acceleration."""
-
-    def trunc_normal_(
-        tensor: torch.Tensor,
-        mean: float,
-        std: float,
-        a: float,
-        b: float,
-        generator: torch.Generator | None = None,
-    ) -> torch.Tensor:
-        modes = _get_current_dispatch_mode_stack()
-        top = modes[-1] if modes else None
-        if isinstance(top, _Acceleration) and _all_ours(modes):
-            fill = prepare_truncated(tensor, generator, mean, std, a, b, caught=True)
-            if fill is not None:
-                return fill.write(*top.address(generator))
-        return original(tensor, mean, std, a, b, generator=generator)
-
-    return trunc_normal_
-
-
-class _TruncatedNormals:
-    """Puts the hook in place while any thread has entered it."""
+class _Blocks(threading.local):
+    """The blocks that a thread is in, the last entered last."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._users = 0
-
-    def __enter__(self) -> None:
-        with self._lock:
-            self._users += 1
-            if self._users == 1:
-                self._original = getattr(torch_init, _INNER)
-                self._hook = _hook(self._original)
-                setattr(torch_init, _INNER, self._hook)
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._users -= 1
-            # Someone who has replaced it meanwhile calls the hook, which then passes all on.
-            if self._users == 0 and getattr(torch_init, _INNER) is self._hook:
-                setattr(torch_init, _INNER, self._original)
+        self.entered: list[_Block] = []
 
 
-_truncated_normals = _TruncatedNormals()
+_blocks = _Blocks()
 
 
-@contextmanager
-def accelerate(seed: int | Generator | None = None) -> Iterator[None]:
+class accelerate:  # noqa: N801 - used as a function
     """Make the random fills of this thread by fastinit: in a ``with`` block, or as a decorator.
 
     Parameters
     ----------
     seed : int or fastinit.Generator, optional
-        In [0, 2**64): each fill takes the next stream of `fastinit.Generator` of this seed, 2**63,
-        2**63 + 1 and so on, in the order of the fills. By default each fill draws a 64-bit seed
-        from PyTorch's generator, so that `torch.manual_seed` governs, and has stream 0.
+        An integer in [-2**63, 2**64), as `torch.manual_seed` takes them: each fill takes the next
+        stream of `fastinit.Generator` of this seed, 2**63, 2**63 + 1 and so on, in the order of the
+        fills. By default each fill draws a 64-bit seed from PyTorch's generator, so that
+        `torch.manual_seed` governs, and has stream 0.
+
+    Returns
+    -------
+    context manager
+        Entering it returns an `AccelerationReport` of what was made and what was passed on. It can
+        be entered any number of times. With an integer, each time starts at the first stream again,
+        and so does each call of a function that it decorates.
 
     Raises
     ------
     TypeError, ValueError
-        If `seed` is none of these, on entering.
+        If `seed` is none of these.
+    TypeError
+        If it decorates a generator function, an ``async`` function or a class.
+
+    Warns
+    -----
+    UnseededWarning
+        At the end of a block with a seed, if PyTorch drew random numbers from its own generator.
+    CopiedShardsWarning
+        At the end of a block with a seed, if ranks of a process group made the same values for
+        shards of a library that says nowhere which parts of a tensor they are.
 
     Notes
     -----
-    Caught are ``uniform_`` and ``normal_``, whoever calls them, ``torch.nn.init.trunc_normal_``,
-    and ``torch.rand``, ``randn``, ``normal(mean, std, size)``, ``rand_like`` and ``randn_like``. A
-    fill with a generator of its own draws its seed from that. Other random operations
-    (permutations, dropout, integers), and fills of tensors that are not floating-point ones in
-    the CPU's memory, are PyTorch's: `torch.manual_seed` governs them.
+    Caught are ``uniform_`` and ``normal_``, whoever calls them, ``torch.rand``, ``randn``,
+    ``rand_like``, ``randn_like``, all forms of ``torch.normal``, and ``trunc_normal_`` of
+    ``torch.nn.init``, timm and others. Tensors are floating-point or complex ones in the CPU's
+    memory. A fill with a generator of its own draws its seed from that. Other random operations
+    (permutations, dropout, integers) are PyTorch's: `torch.manual_seed` governs them.
+
+    Examples
+    --------
+    >>> with accelerate(seed=0) as report:
+    ...     layer = torch.nn.Linear(64, 64)
+    >>> report
+    <fastinit made 2 tensors of 4,160 elements; PyTorch made nothing random>
     """
-    source = seed if seed is None or isinstance(seed, Generator) else Generator(seed)
-    with _truncated_normals, _Acceleration(source):
-        yield
+
+    def __init__(self, seed: int | Generator | None = None) -> None:
+        if callable(seed) and not isinstance(seed, Generator):
+            raise TypeError("as a decorator, accelerate needs parentheses: @accelerate()")
+        known = seed is None or isinstance(seed, Generator)
+        self.seed = seed if known else as_seed(seed, ", a fastinit.Generator or None")
+
+    def __repr__(self) -> str:
+        """Return how it was made."""
+        return f"accelerate({'' if self.seed is None else f'seed={self.seed!r}'})"
+
+    def __enter__(self) -> AccelerationReport:
+        """Begin to make the fills of this thread."""
+        seed = self.seed
+        source = seed if seed is None or isinstance(seed, Generator) else Generator(seed)
+        register()
+        replacements.acquire()
+        acceleration = Acceleration(
+            source, AccelerationReport(), in_process_group=in_process_group()
+        )
+        _blocks.entered.append(_Block(self, acceleration, thread.acceleration))
+        thread.acceleration = acceleration
+        return acceleration.report
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Leave the fills to whoever made them before."""
+        report = self._end()
+        if kind is None:
+            self._warn(report)
+
+    def _end(self) -> AccelerationReport:
+        entered = _blocks.entered
+        own = [number for number, block in enumerate(entered) if block.manager is self]
+        if not own:
+            raise RuntimeError(f"{self} must end in the thread that it began in")
+        block = entered.pop(own[-1])
+        if own[-1] == len(entered):
+            thread.acceleration = block.outside
+        else:  # a generator has let this block wait: the one that began next goes on
+            entered[own[-1]] = entered[own[-1]]._replace(outside=block.outside)
+        replacements.release()
+        return block.acceleration.report
+
+    def _warn(self, report: AccelerationReport) -> None:
+        """Warn the caller's caller of what the seed does not govern."""
+        if self.seed is not None and report.unseeded:
+            operators = ", ".join(sorted({operator for operator, _ in report.unseeded}))
+            warnings.warn(
+                f"the seed of {self} does not govern all random numbers of the block. PyTorch drew "
+                f"from its own generator in {operators}: call torch.manual_seed, or pass a "
+                "torch.Generator. The block's report counts these calls",
+                UnseededWarning,
+                stacklevel=3,
+            )
+        if report.copies:
+            warnings.warn(
+                f"{self} gave each rank the same values for the shards that "
+                f"{', '.join(report.copies)} filled. If they are different parts of one tensor, "
+                "use fastinit.torch.init_shard_, or a seed for each rank",
+                CopiedShardsWarning,
+                stacklevel=3,
+            )
+
+    def __call__(self, function: Function) -> Function:
+        """Return a function that runs inside a block of its own at each call."""
+        if inspect.isclass(function):
+            raise TypeError(f"accelerate decorates functions, not the class {function.__name__}")
+        if not callable(function):
+            raise TypeError(f"accelerate decorates functions, not {type(function).__name__}")
+        if (
+            inspect.isgeneratorfunction(function)
+            or inspect.iscoroutinefunction(function)
+            or inspect.isasyncgenfunction(function)
+        ):
+            raise TypeError(
+                "accelerate cannot decorate a generator or an async function, whose body runs "
+                "after the call: write `with accelerate(...)` inside it, around code that neither "
+                "yields nor awaits"
+            )
+
+        @wraps(function)
+        def accelerated(*arguments: Any, **options: Any) -> Any:
+            report = self.__enter__()
+            try:
+                result = function(*arguments, **options)
+            except BaseException:
+                self._end()
+                raise
+            self._end()
+            self._warn(report)
+            return result
+
+        return accelerated  # type: ignore[return-value]

@@ -11,17 +11,18 @@ import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import torch
+
 from fastinit import engine
 from fastinit.distributions import Normal, TruncatedNormal, Uniform
 
-from .memory import is_plain, numpy_dtype, raw_memory, written
+from .memory import DTYPES, is_plain, numpy_dtype, raw_memory, written
 from .seeds import can_draw_from, draw_seed
 from .threads import num_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import torch
     from numpy.typing import NDArray
 
     from fastinit.distributions import Distribution
@@ -40,14 +41,18 @@ class Fill(NamedTuple):
     law: Law
 
     def write(self, seed: int, stream: int = 0, threads: int | None = None) -> torch.Tensor:
-        """Write every element, and return the tensor."""
-        # A small fill has no use for threads, and no microsecond to ask how many there may be.
-        count = num_threads(threads) if self.array.nbytes >= 2 * engine.BYTES_PER_THREAD else 1
+        """Write every element, tell autograd, and return the tensor."""
         try:
-            engine.fill(self.array, self.law, seed, stream, 0, count)
+            self.write_memory(seed, stream, threads)
         finally:
             written(self.tensor)
         return self.tensor
+
+    def write_memory(self, seed: int, stream: int = 0, threads: int | None = None) -> None:
+        """Write every element."""
+        # A small fill has no use for threads, and no microsecond to ask how many there may be.
+        count = num_threads(threads) if self.array.nbytes >= 2 * engine.BYTES_PER_THREAD else 1
+        engine.fill(self.array, self.law, seed, stream, 0, count)
 
 
 def _numbers(parameters: tuple[Any, ...]) -> bool:
@@ -88,12 +93,12 @@ def prepare(
     *parameters : float, str or tuple of int
         Of any other type, such as tensors, they are PyTorch's business.
     caught : bool
-        Whether a mode of ours has the operation.
+        Whether PyTorch has come to the CPU's kernel: `tensor` is then plain.
     """
     if not _numbers(parameters):
         return None
     # What to say of a tensor without elements is PyTorch's.
-    if not is_plain(tensor, caught=caught) or not can_draw_from(generator) or not tensor.numel():
+    if not (caught or is_plain(tensor)) or not can_draw_from(generator) or not tensor.numel():
         return None
     array = raw_memory(tensor)
     if array is None:
@@ -102,7 +107,8 @@ def prepare(
     return None if law is None else Fill(tensor, array, law)
 
 
-def _truncated(mean: float, std: float, a: float, b: float) -> Distribution:
+def truncated(mean: float, std: float, a: float, b: float) -> Distribution:
+    """Return the truncated normal that PyTorch can make too."""
     if std == 0:  # PyTorch divides by it
         raise ValueError(std)
     return TruncatedNormal(mean, std, a, b)
@@ -115,18 +121,35 @@ def prepare_truncated(
     std: float,
     a: float,
     b: float,
-    *,
-    caught: bool = False,
 ) -> Fill | None:
     """Return what fills a tensor with a truncated normal, having warned where PyTorch does."""
-    fill = prepare(tensor, generator, _truncated, mean, std, a, b, caught=caught)
-    if fill is not None and (mean < a - 2 * std or mean > b + 2 * std):
+    fill = prepare(tensor, generator, truncated, mean, std, a, b)
+    if fill is not None:
+        warn_of_mean(mean, std, a, b, stacklevel=4)
+    return fill
+
+
+def can_fill_truncated(tensor: torch.Tensor, mean: float, std: float, a: float, b: float) -> bool:
+    """Say whether a tensor in the CPU's memory can be filled with a truncated normal."""
+    parameters = (mean, std, a, b)
+    return (
+        tensor.is_cpu
+        and tensor.layout is torch.strided
+        and tensor.dtype in DTYPES
+        and tensor.numel() > 0
+        and _numbers(parameters)
+        and _law(tensor.dtype, truncated, *parameters) is not None
+    )
+
+
+def warn_of_mean(mean: float, std: float, a: float, b: float, *, stacklevel: int) -> None:
+    """Warn as PyTorch does where the mean is far outside the bounds."""
+    if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. "
             "The distribution of values may be incorrect.",
-            stacklevel=3,
+            stacklevel=stacklevel,
         )
-    return fill
 
 
 @lru_cache(maxsize=1024, typed=True)

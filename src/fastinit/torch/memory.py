@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 import torch
 from torch.overrides import has_torch_function_variadic
+from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
 from fastinit.memory import as_dtype, overlaps_itself
+
+from .active import thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,18 +83,38 @@ def is_plain(tensor: torch.Tensor, *, caught: bool = False) -> bool:
     tensor : torch.Tensor
         Or anything else, which is not plain.
     caught : bool
-        Whether a mode of ours has the operation, so that the modes have been asked.
+        Whether the caller answers for modes and accelerations.
     """
     # The compiler first: it makes a constant of this, and does not read on.
     if torch.compiler.is_compiling() or type(tensor) not in _PLAIN_TYPES:
         return False
     if not caught and (
-        _dispatch_modes() or (has_torch_function_variadic(tensor) and _has_function_modes())
+        thread.acceleration is not None  # which makes it where PyTorch's own function arrives
+        or _dispatch_modes()
+        or (has_torch_function_variadic(tensor) and _has_function_modes())
     ):
         return False
     if _forward_ad._current_level >= 0:  # noqa: SLF001 - a fill of a dual tensor ends its tangent
         return False
     return _functorch_level() is None and not _jit.is_tracing()
+
+
+def is_recorded(tensor: torch.Tensor) -> bool:
+    """Say whether a fill of a tensor may be recorded, or stand for a fill of something else.
+
+    Other modes only look on, and a fill reaches the memory of the tensor all the same, or that of a
+    DTensor's shard.
+    """
+    return (
+        torch.compiler.is_compiling()
+        or _jit.is_tracing()
+        or _functorch_level() is not None
+        or (
+            type(tensor).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
+            and not is_dtensor(tensor)
+        )
+        or any(mode.is_infra_mode() for mode in _get_current_dispatch_mode_stack())
+    )
 
 
 def is_dtensor(tensor: torch.Tensor) -> TypeGuard[DTensor]:

@@ -1,0 +1,379 @@
+"""PyTorch's random operators for the CPU, caught below autograd and below all modes.
+
+A Python function is registered as the CPU's kernel of each operator that draws random numbers. By
+then PyTorch has resolved subclasses, modes, transforms, lazy negation and autograd. What arrives is
+a strided tensor in the CPU's memory, and all of them treat the result as that of PyTorch's kernel.
+Operators that allocate a tensor first (``rand``, ``randn_like``, ...) arrive as ``uniform_`` and
+``normal_``.
+
+The functions are registered once, when a thread first enters an acceleration, and stay. PyTorch
+reads its table of kernels without a lock: another thread could be about to call a kernel that is
+taken out. In a thread without an acceleration they call the kernel that was
+there before.
+
+Promises: a random operator is made by fastinit or by the kernel that was there before, and counted.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import threading
+import warnings
+import weakref
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+
+from fastinit.distributions import Normal, TruncatedNormal, Uniform
+
+from .active import UniformFill, thread
+from .fills import prepare, truncated
+from .memory import DTYPES, is_dtensor
+from .ranks import asked_for, write_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastinit.distributions import Distribution
+
+    from .active import Acceleration
+
+Kernel = Any  # a callable with the operator's own arguments after PyTorch's set of dispatch keys
+
+NO_FILL = "fastinit makes uniform and normal numbers only"
+
+
+def _own(arguments: tuple[Any, ...], options: dict[str, Any]) -> bool:
+    """Say whether a call was given a generator."""
+    return any(isinstance(each, torch.Generator) for each in (*arguments, *options.values()))
+
+
+def _reason(tensor: torch.Tensor) -> str:
+    if tensor.dtype not in DTYPES:
+        return f"fastinit does not fill {tensor.dtype}"
+    return "fastinit refuses these parameters or this memory"
+
+
+class _Made(NamedTuple):
+    """A fill that was made: of what, a DTensor if it was of its shard, and at which address."""
+
+    tensor: torch.Tensor
+    address: tuple[int, int]
+
+
+def _fill(
+    acceleration: Acceleration,
+    tensor: torch.Tensor,
+    generator: torch.Generator | None,
+    distribution: Callable[..., Distribution],
+    *parameters: float,
+) -> _Made | None:
+    """Fill a tensor and count it; return None if it is not ours to fill."""
+    if acceleration.forked and torch.utils.data.get_worker_info() is not None:
+        thread.acceleration = None  # workers would repeat each other, whom PyTorch seeds apart
+        return None
+    if acceleration.in_process_group:
+        return _fill_on_rank(acceleration, tensor, generator, distribution, *parameters)
+    fill = prepare(tensor, generator, distribution, *parameters, caught=True)
+    if fill is None:
+        return None
+    address = acceleration.address(generator)
+    fill.write_memory(*address)
+    acceleration.report.tensors += 1
+    acceleration.report.elements += tensor.numel()
+    return _Made(tensor, address)
+
+
+def _fill_on_rank(
+    acceleration: Acceleration,
+    tensor: torch.Tensor,
+    generator: torch.Generator | None,
+    distribution: Callable[..., Distribution],
+    *parameters: float,
+) -> _Made | None:
+    """Do as `_fill` where the tensor may be a shard: a DTensor's is a part of the whole."""
+    whole, sharding = asked_for(tensor)
+    if whole is not None and not tensor.numel():
+        # The ranks that have elements take a stream too.
+        return _Made(whole, acceleration.address(generator))
+    fill = prepare(tensor, generator, distribution, *parameters, caught=True)
+    if fill is None:
+        return None
+    address = acceleration.address(generator)
+    report = acceleration.report
+    if whole is not None:
+        write_part(fill, whole, *address)
+    else:
+        fill.write_memory(*address)
+        if sharding is not None and generator is None and acceleration.source is not None:
+            report.copies[sharding] += 1
+    report.tensors += 1
+    report.elements += tensor.numel()
+    return _Made(tensor if whole is None else whole, address)
+
+
+def _real(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a tensor itself, or the real and imaginary parts of a complex one as an axis."""
+    return torch.view_as_real(tensor.detach()) if tensor.is_complex() else tensor
+
+
+def _uniform_(below: Kernel) -> Kernel:
+    def uniform_(
+        keys: Any,
+        tensor: torch.Tensor,
+        low: float = 0.0,
+        high: float = 1.0,
+        *,
+        generator: torch.Generator | None = None,
+    ) -> Any:
+        acceleration = thread.acceleration
+        if acceleration is None:
+            return below(keys, tensor, low, high, generator=generator)
+        made = _fill(acceleration, _real(tensor), generator, Uniform, low, high)
+        if made is None:
+            below(keys, tensor, low, high, generator=generator)
+            _count(acceleration, "uniform_", tensor, generator)
+        elif low >= -1 and high <= 1 and not made.tensor.is_inference():
+            version = made.tensor._version + 1  # PyTorch counts this fill after it  # noqa: SLF001
+            acceleration.last_uniform = UniformFill(
+                weakref.ref(made.tensor), version, made.address, low, high
+            )
+        return tensor
+
+    return uniform_
+
+
+def _normal_(below: Kernel) -> Kernel:
+    def normal_(
+        keys: Any,
+        tensor: torch.Tensor,
+        mean: float = 0.0,
+        std: float = 1.0,
+        *,
+        generator: torch.Generator | None = None,
+    ) -> Any:
+        acceleration = thread.acceleration
+        if acceleration is None:
+            return below(keys, tensor, mean, std, generator=generator)
+        if acceleration.truncated is not None:
+            if _fill_truncated(acceleration, tensor, generator):
+                return tensor
+        elif tensor.is_complex():  # of the whole variance, each part has a half
+            if _fill(acceleration, _real(tensor), generator, Normal, mean, std / math.sqrt(2)):
+                return tensor
+        elif _fill(acceleration, tensor, generator, Normal, mean, std):
+            return tensor
+        below(keys, tensor, mean, std, generator=generator)
+        _count(acceleration, "normal_", tensor, generator)
+        return tensor
+
+    return normal_
+
+
+def _fill_truncated(
+    acceleration: Acceleration, tensor: torch.Tensor, generator: torch.Generator | None
+) -> bool:
+    """Fill a tensor with the law that its `normal_` stands for."""
+    parameters = acceleration.truncated
+    assert parameters is not None  # noqa: S101 - the caller has asked
+    if _fill(acceleration, tensor, generator, truncated, *parameters) is None:
+        return False
+    acceleration.truncated = None
+    return True
+
+
+def _erfinv_(below: Kernel) -> Kernel:
+    """Return what replaces the last step of truncated normals that libraries compute themselves.
+
+    They call ``uniform_(2 l - 1, 2 u - 1).erfinv_()`` for a normal between two quantiles. Rounded
+    to the tensor's dtype, a uniform can be -1 or 1, and the value is infinite. The same words of
+    the same stream make that normal directly.
+    """
+
+    def erfinv_(keys: Any, tensor: torch.Tensor) -> Any:
+        acceleration = thread.acceleration
+        last = None if acceleration is None else acceleration.last_uniform
+        made = None if last is None else last.tensor()
+        if last is None or made is None or made._version != last.version:  # noqa: SLF001
+            return below(keys, tensor)
+        is_shard = is_dtensor(made) and made._local_tensor is tensor  # noqa: SLF001
+        fill = prepare(tensor, None, _erfinv_law, last.low, last.high, caught=True)
+        if fill is not None and is_shard:
+            write_part(fill, made, *last.address)
+            return tensor
+        if fill is not None and made is tensor:
+            fill.write_memory(*last.address)
+            return tensor
+        return below(keys, tensor)
+
+    return erfinv_
+
+
+def _erfinv_law(low: float, high: float) -> Distribution:
+    """Return the distribution of the inverse error function of a uniform number."""
+    std = math.sqrt(0.5)
+    a, b = (std * _quantile((1 + end) / 2) for end in (low, high))
+    if a == -math.inf and b == math.inf:
+        return Normal(0.0, std)
+    return TruncatedNormal(0.0, std, a, b)
+
+
+def _quantile(probability: float) -> float:
+    """Return a standard normal quantile; the ends of [0, 1] have infinite ones."""
+    if not 0 < probability < 1:
+        return math.inf if probability else -math.inf
+    return statistics.NormalDist().inv_cdf(probability)
+
+
+def _normal(operator: str) -> Callable[[Kernel], Kernel]:
+    """Return what wraps the kernel of ``torch.normal`` with tensors for parameters.
+
+    The kernel below makes the result, and raises its errors, from a generator that nobody else has.
+    The values are then replaced: a unit normal, times the standard deviation, plus the mean.
+    """
+
+    def wrap(below: Kernel) -> Kernel:
+        def normal(
+            keys: Any,
+            mean: Any,
+            std: Any = 1.0,
+            *,
+            generator: torch.Generator | None = None,
+            **options: Any,
+        ) -> Any:
+            acceleration = thread.acceleration
+            if acceleration is None:
+                return below(keys, mean, std, generator=generator, **options)
+            state = generator if generator is None else generator.clone_state()
+            result: torch.Tensor = below(
+                keys, mean, std, generator=state or torch.Generator(), **options
+            )
+            if _fill(acceleration, result, generator, Normal, 0.0, 1.0):
+                return result.mul_(std).add_(mean)
+            result = below(keys, mean, std, generator=generator, **options)
+            _count(acceleration, operator, result, generator)
+            return result
+
+        return normal
+
+    return wrap
+
+
+def _count(
+    acceleration: Acceleration,
+    operator: str,
+    tensor: torch.Tensor,
+    generator: torch.Generator | None,
+) -> None:
+    """Count a uniform or a normal fill that PyTorch has made."""
+    if tensor.numel():
+        acceleration.report.count_passed(
+            operator, _reason(tensor), own_generator=generator is not None
+        )
+
+
+def _counted(operator: str) -> Callable[[Kernel], Kernel]:
+    """Return what wraps the kernel of another random operator: it counts the call."""
+    is_random = ONLY_IN_TRAINING.get(operator)
+
+    def wrap(below: Kernel) -> Kernel:
+        def counted(keys: Any, *arguments: Any, **options: Any) -> Any:
+            result = below(keys, *arguments, **options)
+            acceleration = thread.acceleration
+            if acceleration is not None and (is_random is None or is_random(*arguments)):
+                acceleration.report.count_passed(
+                    operator.partition(".")[0], NO_FILL, own_generator=_own(arguments, options)
+                )
+            return result
+
+        return counted
+
+    return wrap
+
+
+def _rrelu_draws(
+    _tensor: Any,
+    _noise: Any,
+    _lower: float = 0.125,
+    _upper: float = 1 / 3,
+    training: bool = False,  # noqa: FBT001, FBT002
+    *_: Any,
+) -> bool:
+    return training
+
+
+#: Operators that draw only in training, and what says so of their arguments.
+ONLY_IN_TRAINING: dict[str, Callable[..., bool]] = {
+    "rrelu_with_noise": _rrelu_draws,
+    "rrelu_with_noise.out": _rrelu_draws,
+    "rrelu_with_noise_": _rrelu_draws,
+}
+
+#: What makes fills, and what wraps the kernel that was there before.
+FILLS: dict[str, Callable[[Kernel], Kernel]] = {
+    "uniform_": _uniform_,
+    "normal_": _normal_,
+    "erfinv_": _erfinv_,
+    **{
+        f"normal.{form}": _normal("normal")
+        for kinds in ("Tensor_float", "float_Tensor", "Tensor_Tensor")
+        for form in (kinds, f"{kinds}_out")
+    },
+}
+
+#: All other operators that have a kernel for the CPU of their own and draw random numbers.
+COUNTED = (
+    "_sample_dirichlet",
+    "_standard_gamma",
+    "bernoulli.out",
+    "bernoulli_.Tensor",
+    "bernoulli_.float",
+    "binomial",
+    "cauchy_",
+    "exponential_",
+    "geometric_",
+    "log_normal_",
+    "multinomial",
+    "multinomial.out",
+    "poisson",
+    "random_",
+    "random_.from",
+    "random_.to",
+    "randperm.generator_out",
+    "rrelu_with_noise",
+    "rrelu_with_noise.out",
+    "rrelu_with_noise_",
+)
+
+_lock = threading.Lock()
+_library: Any = None
+
+
+def register() -> None:
+    """Register the functions, if that has not been done.
+
+    Raises
+    ------
+    RuntimeError
+        If PyTorch is older than 2.9, which has no way to the kernel that was there before.
+    """
+    global _library  # noqa: PLW0603 - it lives as long as the process
+    if _library is not None:
+        return
+    with _lock:
+        if _library is not None:
+            return
+        if not hasattr(torch.library, "get_kernel"):
+            raise RuntimeError(
+                f"accelerate needs PyTorch 2.9 or later, this is {torch.__version__}: "
+                "upgrade PyTorch, or call fastinit.torch's functions"
+            )
+        library: Any = torch.library.Library("aten", "IMPL")
+        wraps = FILLS | {operator: _counted(operator) for operator in COUNTED}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PyTorch's, of kernels that are replaced
+            for operator, wrap in wraps.items():
+                below = torch.library.get_kernel(f"aten::{operator}", "CPU").call_boxed
+                library.impl(operator, wrap(below), "CPU", with_keyset=True)
+        _library = library
