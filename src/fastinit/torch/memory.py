@@ -44,7 +44,7 @@ _memory_at = (ctypes.c_char * sys.maxsize).from_address
 _PLAIN_TYPES = frozenset({torch.Tensor, torch.nn.Parameter})
 
 # Private, but older than what we ask for and cheap: a call of `init` has a microsecond to spare.
-_jit: Any = torch.jit  # which has few types
+_is_tracing = torch._C._is_tracing  # noqa: SLF001
 _dispatch_modes = torch._C._len_torch_dispatch_stack  # noqa: SLF001
 _functorch_level = torch._C._functorch.maybe_current_level  # noqa: SLF001
 _function_modes = torch.overrides._get_current_function_mode_stack  # noqa: SLF001
@@ -96,7 +96,7 @@ def is_plain(tensor: torch.Tensor, *, caught: bool = False) -> bool:
         return False
     if _forward_ad._current_level >= 0:  # noqa: SLF001 - a fill of a dual tensor ends its tangent
         return False
-    return _functorch_level() is None and not _jit.is_tracing()
+    return _functorch_level() is None and not _is_tracing()
 
 
 def is_recorded(tensor: torch.Tensor) -> bool:
