@@ -70,7 +70,7 @@ def rebuild_buffers(module: torch.nn.Module, slots: Sequence[Slot]) -> dict[str,
     tried: set[tuple[torch.nn.Module, str]] = set()
     with _stand_ins(module), torch.no_grad(), torch.random.fork_rng(devices=[]):
         for slot in slots:
-            for way in _ways(slot):
+            for way in () if slot.name in found else _ways(slot):
                 if slot.name in found:
                     break
                 if (way.module, way.by) not in tried:
