@@ -107,7 +107,7 @@ def is_recorded(tensor: torch.Tensor) -> bool:
     """
     return (
         torch.compiler.is_compiling()
-        or _jit.is_tracing()
+        or _is_tracing()
         or _functorch_level() is not None
         or (
             type(tensor).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
