@@ -141,7 +141,7 @@ def quantized_rows_(
         `out`, unless the options ``fan_in=`` and ``fan_out=`` give those of the whole table.
     bits : 8, 4 or 2
         Of an element.
-    row_layout : {{"fused_rowwise", "tbe"}}, default "fused_rowwise"
+    row_layout : {"fused_rowwise", "tbe"}, default "fused_rowwise"
         "fused_rowwise" puts scale and bias behind the codes, as PyTorch's embedding_bag_byte,
         _4bit and _2bit operators expect. "tbe" puts them in front, always as float16, as FBGEMM's
         inference tables (IntNBitTableBatchedEmbeddingBagsCodegen) and torchrec's expect.
