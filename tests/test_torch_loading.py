@@ -118,10 +118,12 @@ def reload(folder, saved, loaded, *, without=(), shard_size="1GB"):
         for name, value in saved.state_dict().items()
         if not any(fnmatch.fnmatchcase(name, pattern) for pattern in without)
     }
-    saved.save_pretrained(folder, state_dict=state, max_shard_size=shard_size)
+    # A copy: saving takes every tensor out of the dict that it is given.
+    saved.save_pretrained(folder, state_dict=dict(state), max_shard_size=shard_size)
     model, report = loaded.from_pretrained(folder, output_loading_info=True)
     found = model.state_dict()
     prefix = "" if set(state) <= set(found) else f"{model.base_model_prefix}."
+    assert state
     for name, value in state.items():
         assert torch.equal(found[prefix + name], value), name
     for name in report["missing_keys"]:
