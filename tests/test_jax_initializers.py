@@ -276,6 +276,25 @@ def test_other_dtypes_raise_as_in_jax(dtype):
         ours.normal()(KEY, (3,), dtype)
 
 
+OTHERS = [name for name in dir(ml_dtypes) if name.startswith(("float", "bfloat"))]
+MADE = ["bfloat16", "float8_e4m3fn", "float8_e5m2"]
+
+
+@pytest.mark.parametrize("dtype", OTHERS)
+@pytest.mark.parametrize("name", ["uniform", "normal", "truncated_normal", "he_normal"])
+def test_all_narrow_floats_are_right_or_refused(name, dtype):
+    # Of scale 1 where it can be chosen: float8_e4m3fn has few numbers near 0.01.
+    init = getattr(ours, name)(*([] if name == "he_normal" else [1.0]))
+    if dtype not in MADE:
+        with pytest.raises(TypeError, match=rf"no {dtype}; it makes float32.*astype\('{dtype}'\)"):
+            init(KEY, (200, 50), dtype)
+        return
+    values = np.asarray(init(KEY, (200, 50), dtype), np.float64)
+    expected = np.asarray(init(KEY, (200, 50)), np.float64)
+    assert values.std() == pytest.approx(expected.std(), rel=0.02)
+    assert abs(values.mean() - expected.mean()) < 0.02 * expected.std()
+
+
 # Shapes and options
 
 

@@ -121,6 +121,121 @@ def test_on_one_cpu():
     assert abs(float(run.stdout)) < 1e3
 
 
+# Options that are traced
+
+
+@pytest.mark.parametrize("name", ["uniform", "normal", "truncated_normal"])
+def test_a_traced_scale_gives_the_bits_of_the_number(name):
+    def make(scale):
+        return getattr(ours, name)(scale)(KEY, (40, 50))
+
+    for scale in np.float32([0.3, 0.02, 1.7]):
+        expected = np.asarray(make(scale))
+        for traced in (jax.jit(make)(scale), jax.vmap(make)(jnp.full(2, scale))[1]):
+            assert np.asarray(traced).tobytes() == expected.tobytes()
+        # An array is broadcast, as JAX's is.
+        assert np.array_equal(make(jnp.full(50, scale)), expected)
+
+
+SCALED = {
+    "variance_scaling, truncated": lambda s: ours.variance_scaling(s, "fan_in", "truncated_normal"),
+    "variance_scaling, uniform": lambda s: ours.variance_scaling(s, "fan_avg", "uniform"),
+    "variance_scaling, axes": lambda s: ours.variance_scaling(s, "fan_in", "normal", -1, -2),
+    "truncated_normal, bounds": lambda s: ours.truncated_normal(s, lower=-1.5, upper=0.7),
+    "orthogonal": ours.orthogonal,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("name", SCALED)
+def test_a_traced_scale_gives_the_same_values_but_for_rounding(name, dtype):
+    def make(scale):
+        return SCALED[name](scale)(KEY, (40, 50), dtype)
+
+    expected = np.asarray(make(0.3), np.float64)
+    traced = jax.jit(make)(0.3)
+    assert traced.dtype == dtype
+    eps = float(jnp.finfo(dtype).eps)
+    # A uniform is a sum: its error is one of the bounds' last place, not of the value's.
+    atol = eps * np.abs(expected).max()
+    assert np.allclose(np.asarray(traced, np.float64), expected, rtol=eps, atol=atol)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("normal", {}),
+        ("uniform", {}),
+        ("truncated_normal", {}),
+        ("variance_scaling", {"mode": "fan_in", "distribution": "normal"}),
+        ("orthogonal", {}),
+    ],
+)
+def test_gradients_of_a_scale(name, options):
+    """By differences: the values are linear in the scale, or in its square root."""
+
+    def total(scale):
+        return (getattr(ours, name)(scale, **options)(KEY, (40, 50)) ** 2).sum()
+
+    # The total is quadratic in stddev, and linear in a variance.
+    power = 1 if name == "variance_scaling" else 2
+    for gradient in (jax.grad(total), jax.jit(jax.grad(total))):
+        assert np.isclose(gradient(0.3), power * total(0.3) / 0.3, rtol=1e-4)
+
+
+@pytest.mark.parametrize("bound", ["lower", "upper"])
+def test_traced_bounds_are_refused(bound):
+    with pytest.raises(TypeError, match=f"{bound} must be a number.*trace stddev"):
+        jax.jit(lambda b: ours.truncated_normal(**{bound: b})(KEY, (3,)))(0.5)
+
+
+# JAX's own checks
+
+
+@pytest.mark.parametrize("name", ["normal", "orthogonal"])
+def test_a_key_that_is_used_twice(name):
+    """JAX's own initializers are checked by the same lines."""
+
+    def twice(init):
+        key = jax.random.key(1)
+        return init(key, (3, 3)), init(key, (3, 3))
+
+    def in_a_program(init):
+        return jax.jit(lambda key: init(key, (3, 3)) + init(key, (3, 3)))(jax.random.key(1))
+
+    def after_split(init):
+        key = jax.random.key(1)
+        jax.random.split(key)
+        return init(key, (3, 3))
+
+    def in_a_loop(init):
+        key = jax.random.key(1)
+        return jax.lax.scan(lambda carry, _: (carry, init(key, (3, 3))), 0, None, length=2)
+
+    def well(init):
+        first, second = jax.random.split(jax.random.key(1))
+        init(first, (3, 3))
+        jax.jit(init, static_argnums=1)(second, (3, 3))
+        jax.vmap(lambda key: init(key, (3, 3)))(jax.random.split(jax.random.key(2), 3))
+
+    with jax.debug_key_reuse(True):
+        for module in (jax.nn.initializers, ours):
+            init = getattr(module, name)()
+            well(init)
+            for use in (twice, in_a_program, after_split, in_a_loop):
+                with pytest.raises(jax.errors.KeyReuseError):
+                    use(init)
+
+
+@pytest.mark.parametrize("size", [4, 10**6])
+def test_transfers_are_explicit_for_any_size(size):
+    init = ours.normal()
+    with jax.transfer_guard("disallow"):
+        init(KEY, (size,))
+    with jax.transfer_guard("disallow_explicit"), pytest.raises(Exception, match="Disallowed"):
+        init(KEY, (size,))
+
+
 # Flax
 
 

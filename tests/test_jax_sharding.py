@@ -47,6 +47,19 @@ def test_programs_without_shardings():
     assert all(checked.values()), checked
 
 
+def test_on_the_devices_that_jax_chooses():
+    checked = run_on_eight_devices("placed_as_jax_does.py")
+    assert len(checked) >= 60
+    assert all(checked.values()), checked
+
+
+def test_each_device_makes_its_part():
+    """`jit(init, out_shardings=...)` as MaxText and t5x call it, and Flax's partitioned models."""
+    checked = run_on_eight_devices("models_on_meshes.py")
+    assert len(checked) >= 20
+    assert all(checked.values()), checked
+
+
 SINGLE = jax.sharding.SingleDeviceSharding(jax.devices()[0])
 
 

@@ -58,7 +58,7 @@ def make(values: Values, words: Any, sharding: Any) -> Any:
         Where its parts go; None for where JAX's own functions would put it.
     """
     if isinstance(words, jax.core.Tracer):
-        return _sharded(_make_in_program(values, words), sharding)
+        return _make_sharded_in_program(values, words, sharding)
     seed, stream = address_of(np.asarray(words))
     if sharding is None:
         return _make_whole(values, seed, stream, _sharding_beside(words))
@@ -85,6 +85,24 @@ def _make_whole(values: Values, seed: int, stream: int, sharding: Any) -> Any:
     array = np.empty(values.shape, values.dtype) if small else empty(values.shape, values.dtype)
     values.fill(array, seed, stream)
     return jax.device_put(array, sharding)
+
+
+def _make_sharded_in_program(values: Values, words: Any, sharding: Any) -> Any:
+    """Return a traced array with a sharding, if one is given."""
+    if sharding is None:
+        return _make_in_program(values, words)
+    mesh = jax.sharding.get_abstract_mesh()
+    if isinstance(sharding, jax.sharding.NamedSharding):
+        mesh = sharding.mesh
+    types = dict(zip(mesh.axis_names, mesh.axis_types, strict=True))
+    explicit = tuple(name for name in types if types[name] is jax.sharding.AxisType.Explicit)
+    if not explicit:
+        return jax.lax.with_sharding_constraint(_make_in_program(values, words), sharding)
+    # Within, XLA may choose: what is drawn is sharded from the start, as the result is.
+    draw = jax.sharding.auto_axes(
+        lambda words: _make_in_program(values, words), axes=explicit, out_sharding=sharding
+    )
+    return draw(words)
 
 
 def _make_in_program(values: Values, words: Any) -> Any:
@@ -114,15 +132,3 @@ def _call_host(values: Values, words: Any) -> Any:
     # The callback runs for one device. As a program's result itself, its array would be on that
     # alone, and JAX would take what the other devices have, zeros, for copies of it.
     return jax.lax.optimization_barrier(array)
-
-
-def _sharded(array: Any, sharding: Any) -> Any:
-    """Return a traced array with a sharding, if one is given."""
-    if sharding is None:
-        return array
-    mesh = jax.sharding.get_abstract_mesh()
-    if isinstance(sharding, jax.sharding.NamedSharding):
-        mesh = sharding.mesh
-    if jax.sharding.AxisType.Explicit in mesh.axis_types:
-        return jax.sharding.reshard(array, sharding)
-    return jax.lax.with_sharding_constraint(array, sharding)
