@@ -291,8 +291,8 @@ def test_all_narrow_floats_are_right_or_refused(name, dtype):
         return
     values = np.asarray(init(KEY, (200, 50), dtype), np.float64)
     expected = np.asarray(init(KEY, (200, 50)), np.float64)
-    assert values.std() == pytest.approx(expected.std(), rel=0.02)
-    assert abs(values.mean() - expected.mean()) < 0.02 * expected.std()
+    assert values.std() == pytest.approx(expected.std(), rel=0.05)
+    assert abs(values.mean() - expected.mean()) < 0.05 * expected.std()
 
 
 # Shapes and options
