@@ -88,7 +88,7 @@ def tables() -> Any:
 
 
 def small() -> Any:
-    """Build a layer so small that the mode costs more than it gains."""
+    """Build a layer so small that the calls cost more than the fills gain."""
     from torch import nn  # noqa: PLC0415
 
     return nn.Linear(16, 16)

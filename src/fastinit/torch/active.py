@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .seeds import draw_seed
 
@@ -21,24 +21,14 @@ if TYPE_CHECKING:
     from .counts import AccelerationReport
 
 
-class UniformFill:
+class UniformFill(NamedTuple):
     """The last fill on an interval within [-1, 1]: `erfinv_` may follow it."""
 
-    __slots__ = ("address", "high", "low", "tensor", "version")
-
-    def __init__(
-        self,
-        tensor: weakref.ref[torch.Tensor],
-        version: int,
-        address: tuple[int, int],
-        low: float,
-        high: float,
-    ) -> None:
-        self.tensor = tensor
-        self.version = version
-        self.address = address
-        self.low = low
-        self.high = high
+    tensor: weakref.ref[torch.Tensor]
+    version: int
+    address: tuple[int, int]
+    low: float
+    high: float
 
 
 class Acceleration:

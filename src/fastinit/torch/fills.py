@@ -78,7 +78,6 @@ def prepare(
     generator: torch.Generator | None,
     distribution: Callable[..., Distribution],
     *parameters: Any,
-    caught: bool = False,
 ) -> Fill | None:
     """Return what fills a tensor with a distribution of some parameters; None if PyTorch does.
 
@@ -92,16 +91,31 @@ def prepare(
         From the parameters to a distribution; it may raise TypeError or ValueError.
     *parameters : float, str or tuple of int
         Of any other type, such as tensors, they are PyTorch's business.
-    caught : bool
-        Whether PyTorch has come to the CPU's kernel: `tensor` is then plain.
     """
     if not _numbers(parameters):
         return None
     # What to say of a tensor without elements is PyTorch's.
-    if not (caught or is_plain(tensor)) or not can_draw_from(generator) or not tensor.numel():
+    if not is_plain(tensor) or not can_draw_from(generator) or not tensor.numel():
         return None
     array = raw_memory(tensor)
     if array is None:
+        return None
+    law = _law(tensor.dtype, distribution, *parameters)
+    return None if law is None else Fill(tensor, array, law)
+
+
+def prepare_caught(
+    tensor: torch.Tensor,
+    generator: torch.Generator | None,
+    distribution: Callable[..., Distribution],
+    *parameters: float,
+) -> Fill | None:
+    """Return what fills a tensor that has arrived at PyTorch's kernel for the CPU; None if it does.
+
+    PyTorch has seen to modes and subclasses by then, and parameters are numbers.
+    """
+    array = raw_memory(tensor)
+    if array is None or not array.size or not can_draw_from(generator):
         return None
     law = _law(tensor.dtype, distribution, *parameters)
     return None if law is None else Fill(tensor, array, law)

@@ -21,14 +21,14 @@ import statistics
 import threading
 import warnings
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from fastinit.distributions import Normal, TruncatedNormal, Uniform
 
 from .active import UniformFill, thread
-from .fills import prepare, truncated
+from .fills import prepare_caught, truncated
 from .memory import DTYPES, is_dtensor
 from .ranks import asked_for, write_part
 
@@ -55,11 +55,8 @@ def _reason(tensor: torch.Tensor) -> str:
     return "fastinit refuses these parameters or this memory"
 
 
-class _Made(NamedTuple):
-    """A fill that was made: of what, a DTensor if it was of its shard, and at which address."""
-
-    tensor: torch.Tensor
-    address: tuple[int, int]
+#: A fill that was made: of what, a DTensor if it was of its shard, and at which seed and stream.
+Made = tuple[torch.Tensor, tuple[int, int]]
 
 
 def _fill(
@@ -68,21 +65,21 @@ def _fill(
     generator: torch.Generator | None,
     distribution: Callable[..., Distribution],
     *parameters: float,
-) -> _Made | None:
+) -> Made | None:
     """Fill a tensor and count it; return None if it is not ours to fill."""
     if acceleration.forked and torch.utils.data.get_worker_info() is not None:
         thread.acceleration = None  # workers would repeat each other, whom PyTorch seeds apart
         return None
     if acceleration.in_process_group:
         return _fill_on_rank(acceleration, tensor, generator, distribution, *parameters)
-    fill = prepare(tensor, generator, distribution, *parameters, caught=True)
+    fill = prepare_caught(tensor, generator, distribution, *parameters)
     if fill is None:
         return None
     address = acceleration.address(generator)
     fill.write_memory(*address)
     acceleration.report.tensors += 1
     acceleration.report.elements += tensor.numel()
-    return _Made(tensor, address)
+    return tensor, address
 
 
 def _fill_on_rank(
@@ -91,13 +88,13 @@ def _fill_on_rank(
     generator: torch.Generator | None,
     distribution: Callable[..., Distribution],
     *parameters: float,
-) -> _Made | None:
+) -> Made | None:
     """Do as `_fill` where the tensor may be a shard: a DTensor's is a part of the whole."""
     whole, sharding = asked_for(tensor)
     if whole is not None and not tensor.numel():
         # The ranks that have elements take a stream too.
-        return _Made(whole, acceleration.address(generator))
-    fill = prepare(tensor, generator, distribution, *parameters, caught=True)
+        return whole, acceleration.address(generator)
+    fill = prepare_caught(tensor, generator, distribution, *parameters)
     if fill is None:
         return None
     address = acceleration.address(generator)
@@ -110,12 +107,12 @@ def _fill_on_rank(
             report.copies[sharding] += 1
     report.tensors += 1
     report.elements += tensor.numel()
-    return _Made(tensor if whole is None else whole, address)
+    return tensor if whole is None else whole, address
 
 
-def _real(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor itself, or the real and imaginary parts of a complex one as an axis."""
-    return torch.view_as_real(tensor.detach()) if tensor.is_complex() else tensor
+def _parts(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the real and imaginary parts of a complex tensor as an axis."""
+    return torch.view_as_real(tensor.detach())
 
 
 def _uniform_(below: Kernel) -> Kernel:
@@ -130,14 +127,17 @@ def _uniform_(below: Kernel) -> Kernel:
         acceleration = thread.acceleration
         if acceleration is None:
             return below(keys, tensor, low, high, generator=generator)
-        made = _fill(acceleration, _real(tensor), generator, Uniform, low, high)
+        made = _fill(acceleration, tensor, generator, Uniform, low, high)
+        if made is None and tensor.is_complex():
+            made = _fill(acceleration, _parts(tensor), generator, Uniform, low, high)
         if made is None:
             below(keys, tensor, low, high, generator=generator)
             _count(acceleration, "uniform_", tensor, generator)
-        elif low >= -1 and high <= 1 and not made.tensor.is_inference():
-            version = made.tensor._version + 1  # PyTorch counts this fill after it  # noqa: SLF001
+        elif low >= -1 and high <= 1 and not tensor.is_inference():
+            filled, address = made
+            version = filled._version + 1  # PyTorch counts this fill after it  # noqa: SLF001
             acceleration.last_uniform = UniformFill(
-                weakref.ref(made.tensor), version, made.address, low, high
+                weakref.ref(filled), version, address, low, high
             )
         return tensor
 
@@ -157,12 +157,13 @@ def _normal_(below: Kernel) -> Kernel:
         if acceleration is None:
             return below(keys, tensor, mean, std, generator=generator)
         if acceleration.truncated is not None:
-            if _fill_truncated(acceleration, tensor, generator):
-                return tensor
-        elif tensor.is_complex():  # of the whole variance, each part has a half
-            if _fill(acceleration, _real(tensor), generator, Normal, mean, std / math.sqrt(2)):
-                return tensor
-        elif _fill(acceleration, tensor, generator, Normal, mean, std):
+            made = _fill_truncated(acceleration, tensor, generator)
+        else:
+            made = _fill(acceleration, tensor, generator, Normal, mean, std)
+            if made is None and tensor.is_complex():  # each part has half of the variance
+                part_std = std / math.sqrt(2)
+                made = _fill(acceleration, _parts(tensor), generator, Normal, mean, part_std)
+        if made is not None:
             return tensor
         below(keys, tensor, mean, std, generator=generator)
         _count(acceleration, "normal_", tensor, generator)
@@ -173,14 +174,14 @@ def _normal_(below: Kernel) -> Kernel:
 
 def _fill_truncated(
     acceleration: Acceleration, tensor: torch.Tensor, generator: torch.Generator | None
-) -> bool:
+) -> Made | None:
     """Fill a tensor with the law that its `normal_` stands for."""
     parameters = acceleration.truncated
     assert parameters is not None  # noqa: S101 - the caller has asked
-    if _fill(acceleration, tensor, generator, truncated, *parameters) is None:
-        return False
-    acceleration.truncated = None
-    return True
+    made = _fill(acceleration, tensor, generator, truncated, *parameters)
+    if made is not None:
+        acceleration.truncated = None
+    return made
 
 
 def _erfinv_(below: Kernel) -> Kernel:
@@ -198,7 +199,7 @@ def _erfinv_(below: Kernel) -> Kernel:
         if last is None or made is None or made._version != last.version:  # noqa: SLF001
             return below(keys, tensor)
         is_shard = is_dtensor(made) and made._local_tensor is tensor  # noqa: SLF001
-        fill = prepare(tensor, None, _erfinv_law, last.low, last.high, caught=True)
+        fill = prepare_caught(tensor, None, _erfinv_law, last.low, last.high)
         if fill is not None and is_shard:
             write_part(fill, made, *last.address)
             return tensor
