@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: Files whose tests do not depend on the instruction set: they run once, not for each.
-ABOUT_FRAMEWORKS = ("test_torch_", "test_jax_", "test_keras_", "test_dask", "test_scale")
+ABOUT_FRAMEWORKS = (
+    "test_torch_",
+    "test_jax_",
+    "test_keras_",
+    "test_dask",
+    "test_scale",
+    "test_real_",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
