@@ -51,11 +51,14 @@ def check_construction(build: Callable[[], torch.nn.Module]) -> int:
     theirs = [built(build, seed) for seed in SEEDS]
     ours = []
     for seed in SEEDS:
-        with accelerate(seed=seed):
+        with accelerate(seed=seed) as report:
             ours.append(built(build, 100 + seed))
+        assert not report.unseeded, report
     with accelerate(seed=SEEDS[0]):
         again = built(build, 200)
-    return compare(theirs, ours, again)
+    count = compare(theirs, ours, again)
+    assert report.elements or not count, report
+    return count
 
 
 def compare(theirs: list[Tensors], ours: list[Tensors], again: Tensors) -> int:

@@ -54,7 +54,12 @@ def test_construction(name):
 @pytest.mark.parametrize("block", ["ResBlock", "SpatialGatingBlock"])
 def test_mlp_mixer(block):
     mixers = timm.models.mlp_mixer
-    options = {"img_size": 64, "num_blocks": 2, "embed_dim": 48, "block_layer": getattr(mixers, block)}
+    options = {
+        "img_size": 64,
+        "num_blocks": 2,
+        "embed_dim": 48,
+        "block_layer": getattr(mixers, block),
+    }
     if block == "SpatialGatingBlock":
         options["mlp_layer"] = timm.layers.GatedMlp
     assert check_construction(lambda: mixers.MlpMixer(10, mlp_ratio=4, **options)) > 10_000
