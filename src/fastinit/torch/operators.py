@@ -8,8 +8,8 @@ Operators that allocate a tensor first (``rand``, ``randn_like``, ...) arrive as
 
 The functions are registered once, when a thread first enters an acceleration, and stay. PyTorch
 reads its table of kernels without a lock: another thread could be about to call a kernel that is
-taken out (tried: internal assertions of PyTorch fail in threads that fill meanwhile). In a thread without an acceleration they call the kernel that was
-there before.
+taken out. (Tried: internal assertions of PyTorch fail in threads that fill meanwhile.) In a thread
+without an acceleration they call the kernel that was there before.
 
 Promises: a random operator is made by fastinit or by the kernel that was there before, and counted.
 """
