@@ -1,4 +1,4 @@
-"""Lightning: modules that a Trainer, and Fabric, construct, configure, save and load."""
+"""Lightning: modules that are constructed and configured within a Trainer's, and Fabric's, context."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from real.construction import check_construction
 
 
 class Classifier(lightning.LightningModule):
-    """Layers made in the constructor, and others when the Trainer configures the model."""
+    """Layers made in the constructor, and others in Lightning's hook for large models."""
 
     def __init__(self, width=32):
         super().__init__()
@@ -24,20 +24,10 @@ class Classifier(lightning.LightningModule):
         if self.head is None:
             self.head = nn.Linear(self.hparams.width, 10)
 
-    def training_step(self, batch, index):
-        (inputs,) = batch
-        return self.head(self.scale * self.body(inputs)).square().mean()
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=0.0)
-
-    def train_dataloader(self):
-        return torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.ones(8, 32)), 4)
-
 
 def trainer(**options):
     return lightning.Trainer(
-        accelerator="cpu", devices=1, logger=False, enable_checkpointing=False, max_steps=1,
+        accelerator="cpu", devices=1, logger=False, enable_checkpointing=False,
         enable_progress_bar=False, enable_model_summary=False, **options,
     )  # fmt: skip
 
