@@ -19,13 +19,13 @@ from torch.nn.parameter import is_lazy
 from fastinit.streams import StreamSource
 
 from .memory import is_dtensor
-from .obstacles import cannot_fill, check_no_fsdp1
+from .obstacles import cannot_fill, check_apart, check_is_whole, check_no_fsdp1
 from .parameter_fills import Scheme, fill_of, naming
 from .rebuilding import METHODS, needs_no_argument, rebuild_buffers, same_bytes
 from .reports import InitReport, SetBuffer, Tie
 from .seeds import as_seed
 from .sharding import keep_shard_
-from .slots import restored, slots_of
+from .slots import identity, restored, slots_of
 from .spectral import spectral_norms
 from .threads import num_threads
 
@@ -103,7 +103,8 @@ def init_module(
     dtype=dtype, padding_idx=padding_idx)``, whatever the order of the module's parts; with a
     structure, those of ``fastinit.orthogonal(shape, seed=seed, stream=name)``. The row
     `padding_idx` of an `nn.Embedding` or `nn.EmbeddingBag` is 0. A parameter that is shared under
-    several names is filled once, under the first that ``module.named_parameters`` has.
+    several names is filled once, under the first that ``module.named_parameters`` has. Parameters
+    are also shared if they are the same memory, as after ``head.weight.data = table.weight.data``.
 
     Names are those without wrappers: `torch.compile`, DDP, activation checkpointing and others do
     not change them.
@@ -140,7 +141,7 @@ def init_module(
         chosen = _choose(slots, patterns)
         paddings = _paddings(module)
         fills = [
-            fill_of(every[each], scheme, number, paddings.get(id(every[each].tensor)), limit)
+            fill_of(every[each], scheme, number, paddings.get(identity(every[each].tensor)), limit)
             for each, scheme in chosen.items()
             if scheme is not None
         ]
@@ -159,6 +160,11 @@ def init_module(
         open_slots = [s for s in rest if s.name not in rebuilt and s.name not in following]
         if strict and open_slots:
             raise ValueError(_undecided(open_slots, slots))
+        for each in rebuilt:
+            with naming(every[each]):
+                check_is_whole(every[each])
+        scheduled = [each for each, scheme in chosen.items() if scheme is not None]
+        check_apart(every[each] for each in (*scheduled, *rebuilt, *following))
     # Those with a structure check the shape only when they fill: nothing else is written before.
     for fill in sorted(fills, key=lambda each: not each.may_refuse):
         fill.carry_out()
@@ -166,12 +172,11 @@ def init_module(
         _put(every[each], made.value)
     for norm in norms:
         norm.carry_out(number)
-    filled = [each for each, scheme in chosen.items() if scheme is not None]
     by = {each: made.by for each, made in rebuilt.items()}
     by |= dict.fromkeys(following, "power iteration")
-    by |= {each: "scheme" for each in filled if each in slots.buffers}
+    by |= {each: "scheme" for each in scheduled if each in slots.buffers}
     return InitReport(
-        filled=tuple(each for each in filled if each in slots.parameters),
+        filled=tuple(each for each in scheduled if each in slots.parameters),
         left=tuple(each for each in every if chosen.get(each) is None and each not in by),
         tied=tuple(Tie(*pair) for pair in slots.aliases.items()),
         buffers=tuple(SetBuffer(each, by[each]) for each in slots.buffers if each in by),
@@ -189,15 +194,20 @@ def _patterns(schemes: Mapping[str, Scheme] | Scheme) -> Mapping[str, Scheme]:
 
 def _tie_weights(module: torch.nn.Module) -> None:
     """Share again what a model's own `tie_weights` shares: the outermost models decide."""
-    method: Any = getattr(module, "tie_weights", None)
-    if not callable(method) or not needs_no_argument(method):
-        for child in module.children():
-            _tie_weights(child)
-        return
-    options = inspect.signature(method).parameters
-    # As transformers does itself where it has settled what is tied, by the checkpoint too.
-    known = "recompute_mapping" in options and hasattr(module, "all_tied_weights_keys")
-    method(**({"recompute_mapping": False} if known else {}))
+    waiting, seen = [module], set()
+    while waiting:
+        part = waiting.pop()
+        if part in seen:  # modules may be shared, or hold the one that holds them
+            continue
+        seen.add(part)
+        method: Any = getattr(part, "tie_weights", None)
+        if not callable(method) or not needs_no_argument(method):
+            waiting.extend(reversed(list(part.children())))
+            continue
+        options = inspect.signature(method).parameters
+        # As transformers does itself where it has settled what is tied, by the checkpoint too.
+        known = "recompute_mapping" in options and hasattr(part, "all_tied_weights_keys")
+        method(**({"recompute_mapping": False} if known else {}))
 
 
 def _choose(slots: Slots, schemes: Mapping[str, Scheme]) -> dict[str, Scheme]:
@@ -277,10 +287,10 @@ def _put(slot: Slot, value: torch.Tensor) -> None:
             tensor.copy_(value)
 
 
-def _paddings(module: torch.nn.Module) -> dict[int, int]:
+def _paddings(module: torch.nn.Module) -> dict[object, int]:
     """Return the padding rows of embeddings, by the identity of the weight."""
     return {
-        id(weight): part.padding_idx
+        identity(weight): part.padding_idx
         for part in module.modules()
         if isinstance(part, (torch.nn.Embedding, torch.nn.EmbeddingBag))
         and part.padding_idx is not None

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from numpy.lib.array_utils import byte_bounds
 from torch.nn.parameter import is_lazy
 
 from fastinit.torch_tensors import why_not_fillable
 
+from .memory import is_plain, raw_memory
 from .slots import is_instance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
     from .slots import Slot
 
 FSDP1 = "torch.distributed.fsdp.fully_sharded_data_parallel.FullyShardedDataParallel"
@@ -63,13 +70,18 @@ def check_is_whole(slot: Slot) -> None:
     Raises
     ------
     ValueError
-        For those of lazy modules and of DeepSpeed's ZeRO-3.
+        For those of lazy modules and of DeepSpeed's ZeRO-3, and for inference tensors.
     """
     tensor: Any = slot.tensor
     if is_lazy(tensor):
         raise ValueError(
             f"it has no shape yet: run the lazy {type(slot.owners[0]).__name__} once, on an input "
             "of the right shape, before init_module"
+        )
+    if tensor.is_inference() and not torch.is_inference_mode_enabled():
+        raise ValueError(
+            "it is an inference tensor, which PyTorch allows no one to write elsewhere: call "
+            "init_module inside `with torch.inference_mode():`"
         )
     if (whole := getattr(tensor, "ds_numel", None)) is not None and whole != tensor.numel():
         shape = tuple(getattr(tensor, "ds_shape", ()))
@@ -79,6 +91,42 @@ def check_is_whole(slot: Slot) -> None:
             "GatheredParameters(list(module.parameters()), modifier_rank=0):`, or before the "
             "module is partitioned"
         )
+
+
+def _share_memory(first: NDArray[Any], second: NDArray[Any]) -> bool:
+    try:
+        most_work: Any = 1_000_000  # an exact answer may take exponential time
+        return np.shares_memory(first, second, max_work=most_work)
+    except np.exceptions.TooHardError:
+        return True
+
+
+def check_apart(slots: Iterable[Slot]) -> None:
+    """Raise if the memory of one tensor is part of the memory of another.
+
+    Raises
+    ------
+    ValueError
+        If it is: what is written last would count for both.
+    """
+    arrays = [
+        (raw_memory(slot.tensor), slot) for slot in slots if is_plain(slot.tensor, caught=True)
+    ]
+    spans = sorted(
+        ((*byte_bounds(array), array, slot) for array, slot in arrays if array is not None),
+        key=lambda span: span[0],
+    )
+    open_spans: list[tuple[int, int, NDArray[Any], Slot]] = []
+    for span in spans:
+        start, _, array, slot = span
+        open_spans = [each for each in open_spans if each[1] > start]
+        for _, _, other_array, other in open_spans:
+            if _share_memory(array, other_array):
+                raise ValueError(
+                    f"{other.name!r} and {slot.name!r} share memory, and one fill would overwrite "
+                    f"the other: give one of them a clone, or keep one by {{{slot.name!r}: None}}"
+                )
+        open_spans.append(span)
 
 
 def cannot_fill(slot: Slot) -> TypeError:
@@ -96,8 +144,13 @@ def cannot_fill(slot: Slot) -> TypeError:
             "can be filled: call init_module before the module is quantized or converted, or keep "
             f"the values with {{{slot.name!r}: None}}"
         )
-    if (reason := why_not_fillable(tensor)) is not None:
+    if (reason := why_not_fillable(tensor.detach())) is not None:
         return TypeError(f"it is {reason}")
+    if tensor.is_cpu:
+        return TypeError(
+            f"its elements share memory, by the strides {tensor.stride()}: give it memory for each "
+            "element first, such as that of tensor.clone(memory_format=torch.contiguous_format)"
+        )
     return TypeError(
         "only plain tensors in the CPU's memory can be filled, got a "
         f"{kind.__name__} on {tensor.device}, {tensor.layout}; "

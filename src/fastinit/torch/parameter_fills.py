@@ -65,6 +65,8 @@ def fill_of(slot: Slot, scheme: Scheme, seed: int, padding_idx: int | None, thre
                 partial(_fill_whole, slot, _array(slot), fill, padding_idx), may_refuse=True
             )
         if (constant := _constant(scheme)) is not None and slot.tensor.dtype not in DTYPES:
+            if options := _options(scheme):
+                raise TypeError(f"a constant takes no options, got {options}")
             return Fill(partial(_fill_other, slot, _exactly(constant, slot)), may_refuse=False)
         if is_dtensor(slot.tensor):
             weight = _weight(scheme, slot, seed, padding_idx)
@@ -172,7 +174,12 @@ def _exactly(value: float, slot: Slot) -> float:
         type(tensor) in (torch.Tensor, torch.nn.Parameter) or is_dtensor(tensor)
     ):
         raise cannot_fill(slot)
-    if torch.full((), value, dtype=tensor.dtype).item() != value:
+    try:
+        held = torch.full((), value, dtype=tensor.dtype, device="cpu").item()
+    except RuntimeError as error:  # out of its range, or PyTorch cannot fill the dtype
+        raise ValueError(f"{tensor.dtype} cannot hold {value}: {error}") from error
+    both_nan = held != held and value != value  # noqa: PLR0124
+    if held != value and not both_nan:
         raise ValueError(f"{tensor.dtype} cannot hold {value}")
     return value
 

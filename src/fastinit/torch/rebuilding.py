@@ -60,6 +60,9 @@ class _Way(NamedTuple):
 
 def rebuild_buffers(module: torch.nn.Module, slots: Sequence[Slot]) -> dict[str, Rebuilt]:
     """Return the values of those buffers of a module that its parts' methods make again."""
+    # What has no bytes of its own in a row, such as a sparse tensor, cannot be compared.
+    slots = [each for each in slots if each.tensor.layout is torch.strided]
+    slots = [each for each in slots if not each.tensor.is_quantized]
     found = dict(_constants(slots))
     if len(found) == len(slots):
         return found
@@ -148,7 +151,7 @@ def _buffers_after(way: _Way, slots: Iterable[Slot], number: int) -> dict[str, t
     for slot in slots:
         value = slot.owners[0]._buffers.get(slot.key)  # noqa: SLF001
         if value is not None and not value.is_meta and value.shape == slot.tensor.shape:
-            found[slot.name] = value.to(slot.tensor.dtype)
+            found[slot.name] = value.to(slot.tensor.device, slot.tensor.dtype)
     return found
 
 
@@ -163,7 +166,10 @@ def _filled_with_bytes(tensor: torch.Tensor, number: int) -> torch.Tensor:
 
 def same_bytes(first: torch.Tensor, second: torch.Tensor) -> bool:
     """Say whether two tensors of one shape and dtype are equal, NaNs and zeros' signs included."""
-    one, other = (each.contiguous().view(-1).view(torch.uint8) for each in (first, second))
+    one, other = (
+        each.resolve_conj().resolve_neg().contiguous().view(-1).view(torch.uint8)
+        for each in (first, second)
+    )
     return torch.equal(one, other)
 
 
@@ -173,6 +179,8 @@ def _stand_ins(module: torch.nn.Module) -> Iterator[None]:
     with restored(module):
         stand_ins: dict[int, torch.Tensor] = {}
         for part in module.modules():
+            if isinstance(part, torch.jit.ScriptModule):
+                continue
             for tensors in (part._parameters, part._buffers):  # noqa: SLF001
                 for key, tensor in list(tensors.items()):
                     if tensor is not None:

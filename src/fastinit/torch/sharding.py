@@ -202,7 +202,7 @@ def fill_by_copies(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], th
     row = math.prod(local.shape[1:]) * local.element_size()
     for place, whole in boxes_of(runs, most_rows=max(1, STAGED_BYTES // row)):
         target = local.detach()[place]
-        block = torch.empty(target.shape, dtype=local.dtype)
+        block = torch.empty(target.shape, dtype=local.dtype, device="cpu")
         fill_in_place(
             block, weight, tuple((range(each.start, each.stop),) for each in whole[:-1]), threads
         )

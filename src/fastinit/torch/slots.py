@@ -9,10 +9,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import torch
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import torch
 
 #: Modules that only wrap another one, and the attributes that hold it. By name, since most of them
 #: are in packages that need not be installed.
@@ -84,7 +84,7 @@ def slots_of(
         If `rename` returns no name, or one name for two tensors.
     """
     found = Slots({}, {}, {})
-    first: dict[int, str] = {}
+    first: dict[object, str] = {}
     for path, owners in _walk(module, prefix.removesuffix("."), (), set()):
         owner = owners[0]
         for place, tensors in (
@@ -95,18 +95,35 @@ def slots_of(
                 if tensor is None:
                     continue
                 name = _renamed(f"{path}.{key}" if path else key, rename)
-                if id(tensor) in first:
-                    if name != first[id(tensor)]:
-                        found.aliases[name] = first[id(tensor)]
+                same = identity(tensor)
+                if same in first:
+                    if name != first[same]:
+                        found.aliases[name] = first[same]
                 elif name in found.parameters or name in found.buffers:
                     raise ValueError(
                         f"two tensors have the name {name!r}, and would get the same values: "
                         "pass name= a function that tells them apart"
                     )
                 else:
-                    first[id(tensor)] = name
+                    first[same] = name
                     place[name] = Slot(name, tensor, owners, key)
     return found
+
+
+def identity(tensor: torch.Tensor) -> object:
+    """Return what is equal for two tensors that are one: the same object, or the same memory.
+
+    ``head.weight.data = table.weight.data`` ties two parameters that stay two objects.
+    """
+    plain = type(tensor) in (torch.Tensor, torch.nn.Parameter)
+    if plain and tensor.is_cpu and tensor.layout is torch.strided and tensor.numel():
+        try:
+            address = tensor.data_ptr()
+        except RuntimeError:  # a functional tensor, ...
+            return id(tensor)
+        if address:
+            return address, tensor.shape, tensor.stride(), tensor.dtype
+    return id(tensor)
 
 
 def is_instance(module: torch.nn.Module, *names: str) -> bool:
@@ -151,11 +168,12 @@ def _renamed(name: str, rename: Callable[[str], str] | None) -> str:
 
 @contextmanager
 def restored(module: torch.nn.Module, *, after_errors_only: bool = False) -> Iterator[None]:
-    """Put the same parameters and buffers back in their places afterwards."""
+    """Put the same parameters, buffers, modules and attributes back in their places afterwards."""
     places: list[tuple[dict[str, Any], dict[str, Any]]] = [
-        (tensors, dict(tensors))
+        (attributes, dict(attributes))
         for part in module.modules()
-        for tensors in (part._parameters, part._buffers)  # noqa: SLF001
+        if not isinstance(part, torch.jit.ScriptModule)  # whose places are not Python's
+        for attributes in (part._parameters, part._buffers, part._modules, vars(part))  # noqa: SLF001
     ]
     kept = False
     try:
@@ -163,6 +181,6 @@ def restored(module: torch.nn.Module, *, after_errors_only: bool = False) -> Ite
         kept = after_errors_only
     finally:
         if not kept:
-            for tensors, before in places:
-                tensors.clear()
-                tensors.update(before)
+            for attributes, before in places:
+                attributes.clear()
+                attributes.update(before)

@@ -108,7 +108,7 @@ def _normal_numbers(slot: Slot, seed: int) -> torch.Tensor:
         name=slot.name,
         dtype=numpy_dtype(slot.tensor.dtype),
     )
-    numbers = torch.empty(slot.tensor.shape, dtype=slot.tensor.dtype)
+    numbers = torch.empty(slot.tensor.shape, dtype=slot.tensor.dtype, device="cpu")
     memory: Any = raw_memory(numbers)
     weight.fill(memory.view(weight.dtype))
     return numbers.double()
