@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.name.startswith(ABOUT_FRAMEWORKS):
             item.add_marker(pytest.mark.framework)
+
+
+#: What may be skipped where FASTINIT_NO_SKIPS is set, as .ci/run does.
+MAY_BE_SKIPPED = (
+    "deepspeed",  # its installation compiles for minutes, and needs what no wheel brings
+    "this user may mount nothing",
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Fail what is skipped in CI: a missing package must not hide an adapter's tests."""
+    report = yield
+    if (
+        report.skipped
+        and os.environ.get("FASTINIT_NO_SKIPS")
+        and not hasattr(report, "wasxfail")
+        and not any(reason in str(report.longrepr) for reason in MAY_BE_SKIPPED)
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped: {report.longrepr[2]}"
+    return report
 
 
 def pytest_report_header() -> str:

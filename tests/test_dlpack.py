@@ -114,7 +114,11 @@ def test_shared_and_pinned_like_memory():
     [
         (lambda: torch.nn.Parameter(torch.ones(3)), ValueError, "use tensor.detach"),
         (lambda: torch.ones(3, device="meta"), ValueError, r"filled in place.*meta"),
-        (lambda: torch.ones(3).to_sparse(), ValueError, r"filled in place.*layout torch.sparse_coo: fill its values"),
+        (
+            lambda: torch.ones(3).to_sparse(),
+            ValueError,
+            r"filled in place.*layout torch.sparse_coo: fill its values",
+        ),
         (lambda: torch.ones(1).expand(4), ValueError, "share memory"),
         (lambda: torch.ones(3, dtype=torch.int32), TypeError, "float8_e5m2, got int32"),
         (lambda: torch.ones(3, dtype=torch.bool), TypeError, "type code 6 of 8 bits and 1 lanes"),

@@ -13,7 +13,6 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -169,15 +168,29 @@ def test_without_a_seed_pytorchs_generator_governs():
 
 
 def test_a_fill_with_a_generator_of_its_own():
-    generator = torch.Generator().manual_seed(1)
-    with accelerate(seed=0):
-        first = torch.empty(100).normal_(generator=generator)
-        second = torch.rand(10, generator=generator)
-        third = torch.rand(10)
-    seeds = torch.Generator().manual_seed(1)
-    assert np.array_equal(first.numpy(), fastinit.normal(100, seed=draw_seed(seeds)))
-    assert np.array_equal(second.numpy(), fastinit.uniform(10, seed=draw_seed(seeds)))
-    assert np.array_equal(third.numpy(), fastinit.uniform(10, seed=0, stream=FIRST))
+    """Its numbers are PyTorch's, to which a program may come back by the generator's seed."""
+
+    def draw():
+        generator = torch.Generator().manual_seed(1)
+        mean, std = torch.ones(3), torch.full((3,), 2.0)
+        return [
+            torch.empty(100).normal_(generator=generator),
+            torch.rand(10, generator=generator),
+            torch.randn(10, dtype=torch.complex64, generator=generator),
+            torch.normal(mean, std, generator=generator),
+            torch.normal(mean, 2.0, generator=generator, out=torch.empty(3)),
+            nn.init.trunc_normal_(torch.empty(3000), generator=generator),
+            torch.rand(10, generator=generator),
+        ]
+
+    with accelerate(seed=0) as report:
+        inside = draw()
+        own = torch.rand(10)
+    assert all(map(torch.equal, inside, draw()))
+    assert np.array_equal(own.numpy(), fastinit.uniform(10, seed=0, stream=FIRST))
+    assert report.tensors == 1
+    assert not report.unseeded
+    assert {reason for _, reason in report.passed} == {"the call was given a generator of its own"}
 
 
 @pytest.mark.parametrize(
@@ -434,7 +447,8 @@ def test_reports():
         torch.rand(10, generator=torch.Generator())
         torch.randperm(4, generator=torch.Generator())
     assert repr(report) == (
-        "<fastinit made 3 tensors of 4,170 elements; PyTorch made randperm 1 x "
+        "<fastinit made 2 tensors of 4,160 elements; PyTorch made uniform_ 1 x "
+        "(the call was given a generator of its own), randperm 1 x "
         "(fastinit makes uniform and normal numbers only)>"
     )
     with accelerate() as empty:
@@ -961,24 +975,10 @@ def test_an_inverse_error_function_of_anything_else_is_pytorchs():
     assert torch.equal(tensor, expected)
 
 
-@pytest.fixture
-def timm_initialisers(monkeypatch):
-    """Timm's own module: alone, since all of timm needs torchvision."""
-    found = importlib.util.find_spec("timm")
-    if found is None:
-        pytest.skip("timm is not installed")
-    path = Path(found.origin).parent / "layers" / "weight_init.py"
-    name = "timm.layers.weight_init"
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    monkeypatch.setitem(sys.modules, name, module)
-    return module
-
-
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_truncated_normals_of_timm(timm_initialisers, dtype):
-    timm = timm_initialisers
+def test_truncated_normals_of_timm(dtype):
+    importlib.import_module("real.torchvision_beside")  # puts timm on the path
+    timm = importlib.import_module("timm.layers.weight_init")
     original = timm._trunc_normal_
     given = torch.empty(300, 1000, dtype=dtype)
     with accelerate(seed=0) as report:

@@ -55,7 +55,7 @@ def test_construction(base, adapter):
     assert check_construction(build) >= 100
 
 
-@pytest.mark.xfail(strict=True, reason="accelerate fills what was given a generator")
+@pytest.mark.filterwarnings("ignore:Specified to not save vera_A:UserWarning")
 def test_vera(base):
     """Its projections come from a generator that peft seeds, so that checkpoints need not hold them.
 

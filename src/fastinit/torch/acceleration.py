@@ -82,8 +82,8 @@ class accelerate:  # noqa: N801 - used as a function
     Caught are ``uniform_`` and ``normal_``, whoever calls them, ``torch.rand``, ``randn``,
     ``rand_like``, ``randn_like``, all forms of ``torch.normal``, and ``trunc_normal_`` of
     ``torch.nn.init``, timm and others. Tensors are floating-point or complex ones in the CPU's
-    memory. A fill with a generator of its own draws its seed from that. Other random operations
-    (permutations, dropout, integers) are PyTorch's: `torch.manual_seed` governs them.
+    memory. A fill with a generator of its own is PyTorch's, as other random operations are
+    (permutations, dropout, integers): `torch.manual_seed`, or that generator, governs them.
 
     Examples
     --------

@@ -59,13 +59,13 @@ class Acceleration:
         self.truncated: tuple[float, float, float, float] | None = None
         self.last_uniform: UniformFill | None = None
 
-    def address(self, generator: torch.Generator | None) -> tuple[int, int]:
+    def address(self) -> tuple[int, int]:
         """Return the seed and the stream of the next fill."""
-        if self.source is not None and generator is None:
+        if self.source is not None:
             return self.source.address()
         thread.acceleration = None  # drawing a seed is no operation of the user's
         try:
-            return draw_seed(generator), 0
+            return draw_seed(), 0
         finally:
             thread.acceleration = self
 

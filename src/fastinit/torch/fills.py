@@ -106,7 +106,6 @@ def prepare(
 
 def prepare_caught(
     tensor: torch.Tensor,
-    generator: torch.Generator | None,
     distribution: Callable[..., Distribution],
     *parameters: float,
 ) -> Fill | None:
@@ -115,7 +114,7 @@ def prepare_caught(
     PyTorch has seen to modes and subclasses by then, and parameters are numbers.
     """
     array = raw_memory(tensor)
-    if array is None or not array.size or not can_draw_from(generator):
+    if array is None or not array.size:
         return None
     law = _law(tensor.dtype, distribution, *parameters)
     return None if law is None else Fill(tensor, array, law)

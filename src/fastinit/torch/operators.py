@@ -49,7 +49,9 @@ def _own(arguments: tuple[Any, ...], options: dict[str, Any]) -> bool:
     return any(isinstance(each, torch.Generator) for each in (*arguments, *options.values()))
 
 
-def _reason(tensor: torch.Tensor) -> str:
+def _reason(tensor: torch.Tensor, generator: torch.Generator | None) -> str:
+    if generator is not None:
+        return "the call was given a generator of its own"
     if tensor.dtype not in DTYPES:
         return f"fastinit does not fill {tensor.dtype}"
     return "fastinit refuses these parameters or this memory"
@@ -66,16 +68,22 @@ def _fill(
     distribution: Callable[..., Distribution],
     *parameters: float,
 ) -> Made | None:
-    """Fill a tensor and count it; return None if it is not ours to fill."""
+    """Fill a tensor and count it; return None if it is not ours to fill.
+
+    It is not where the caller gave a generator: a program may rely on the numbers that follow from
+    its state. peft's VeRA, for one, makes its projections again from a seed when it loads.
+    """
+    if generator is not None:
+        return None
     if acceleration.forked and torch.utils.data.get_worker_info() is not None:
         thread.acceleration = None  # workers would repeat each other, whom PyTorch seeds apart
         return None
     if acceleration.in_process_group:
-        return _fill_on_rank(acceleration, tensor, generator, distribution, *parameters)
-    fill = prepare_caught(tensor, generator, distribution, *parameters)
+        return _fill_on_rank(acceleration, tensor, distribution, *parameters)
+    fill = prepare_caught(tensor, distribution, *parameters)
     if fill is None:
         return None
-    address = acceleration.address(generator)
+    address = acceleration.address()
     fill.write_memory(*address)
     acceleration.report.tensors += 1
     acceleration.report.elements += tensor.numel()
@@ -85,7 +93,6 @@ def _fill(
 def _fill_on_rank(
     acceleration: Acceleration,
     tensor: torch.Tensor,
-    generator: torch.Generator | None,
     distribution: Callable[..., Distribution],
     *parameters: float,
 ) -> Made | None:
@@ -93,17 +100,17 @@ def _fill_on_rank(
     whole, sharding = asked_for(tensor)
     if whole is not None and not tensor.numel():
         # The ranks that have elements take a stream too.
-        return whole, acceleration.address(generator)
-    fill = prepare_caught(tensor, generator, distribution, *parameters)
+        return whole, acceleration.address()
+    fill = prepare_caught(tensor, distribution, *parameters)
     if fill is None:
         return None
-    address = acceleration.address(generator)
+    address = acceleration.address()
     report = acceleration.report
     if whole is not None:
         write_part(fill, whole, *address)
     else:
         fill.write_memory(*address)
-        if sharding is not None and generator is None and acceleration.source is not None:
+        if sharding is not None and acceleration.source is not None:
             report.copies[sharding] += 1
     report.tensors += 1
     report.elements += tensor.numel()
@@ -199,7 +206,7 @@ def _erfinv_(below: Kernel) -> Kernel:
         if last is None or made is None or made._version != last.version:  # noqa: SLF001
             return below(keys, tensor)
         is_shard = is_dtensor(made) and made._local_tensor is tensor  # noqa: SLF001
-        fill = prepare_caught(tensor, None, _erfinv_law, last.low, last.high)
+        fill = prepare_caught(tensor, _erfinv_law, last.low, last.high)
         if fill is not None and is_shard:
             write_part(fill, made, *last.address)
             return tensor
@@ -246,13 +253,13 @@ def _normal(operator: str) -> Callable[[Kernel], Kernel]:
             acceleration = thread.acceleration
             if acceleration is None:
                 return below(keys, mean, std, generator=generator, **options)
-            state = generator if generator is None else generator.clone_state()
             result: torch.Tensor = below(
-                keys, mean, std, generator=state or torch.Generator(), **options
+                keys, mean, std, generator=generator or torch.Generator(), **options
             )
             if _fill(acceleration, result, generator, Normal, 0.0, 1.0):
                 return result.mul_(std).add_(mean)
-            result = below(keys, mean, std, generator=generator, **options)
+            if generator is None:
+                result = below(keys, mean, std, **options)
             _count(acceleration, operator, result, generator)
             return result
 
@@ -270,7 +277,7 @@ def _count(
     """Count a uniform or a normal fill that PyTorch has made."""
     if tensor.numel():
         acceleration.report.count_passed(
-            operator, _reason(tensor), own_generator=generator is not None
+            operator, _reason(tensor, generator), own_generator=generator is not None
         )
 
 

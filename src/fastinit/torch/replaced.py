@@ -45,6 +45,7 @@ def _trunc_normal_(original: Function) -> Function:
         acceleration = thread.acceleration
         if (
             acceleration is not None
+            and generator is None
             and isinstance(tensor, torch.Tensor)
             and not is_recorded(tensor)
             and can_fill(tensor, mean, std, a, b)
@@ -54,7 +55,7 @@ def _trunc_normal_(original: Function) -> Function:
             acceleration.truncated = (mean, std, a, b)
             try:
                 with torch.no_grad():
-                    tensor.normal_(mean, std, generator=generator)
+                    tensor.normal_(mean, std)
                 if acceleration.truncated is None:
                     return tensor
             finally:
