@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import importlib.util
+import io
 import math
 import multiprocessing
 import os
@@ -906,7 +907,7 @@ def test_saved_states_hold_the_place_of_their_block():
             second = torch.rand(5)
         assert torch.equal(torch.rand(5), second)
     assert not torch.equal(first, second)
-    assert report.tensors == 1  # the others were made again
+    assert report.tensors == 4
     torch.set_rng_state(state)  # outside of the block it is PyTorch's alone
     assert thread.acceleration is None
     generator = torch.Generator()
@@ -922,6 +923,51 @@ def test_a_generator_goes_on_after_a_state_was_restored_in_place():
             pass
         torch.rand(5)
     assert generator.next_stream() == FIRST + 2
+
+
+def test_a_block_counts_on_after_a_state_was_restored():
+    def draw():
+        with torch.random.fork_rng(devices=[]):
+            torch.rand(5)
+        torch.rand(7)
+        torch.randperm(3)
+
+    with pytest.warns(init.UnseededWarning, match="randperm"), accelerate(seed=0) as report:
+        draw()
+    assert (report.tensors, report.elements) == (2, 12)
+    assert [each.operator for each in report.unseeded] == ["randperm"]
+
+
+def test_a_generator_goes_on_after_what_was_made_after_a_state_was_restored():
+    generator = fastinit.Generator(0)
+    with accelerate(generator):
+        with torch.random.fork_rng(devices=[]):
+            torch.rand(5)
+        torch.rand(5)
+        torch.rand(5)
+    assert generator.next_stream() == FIRST + 2
+
+
+def test_saved_states_are_plain_tensors():
+    with accelerate(seed=0):
+        state = torch.get_rng_state()
+        file = io.BytesIO()
+        torch.save(state, file)
+        file.seek(0)
+        assert torch.equal(torch.load(file, weights_only=True), state)
+        assert not vars(state)
+        first = torch.rand(5)
+        torch.set_rng_state(state)
+        assert torch.equal(torch.rand(5), first)
+
+
+def test_states_that_are_saved_after_a_block_hold_nothing():
+    with accelerate(seed=0):
+        state = torch.get_rng_state()
+    after = torch.get_rng_state()  # while a state of the block still has a use
+    del state
+    assert (torch.get_rng_state, torch.set_rng_state) == STATES
+    assert not vars(after)
 
 
 # -- Truncated normals that libraries write themselves

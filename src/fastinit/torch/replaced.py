@@ -18,6 +18,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from fastinit.generator import Generator
 
@@ -72,8 +73,8 @@ class _Place:
 
     __slots__ = ("acceleration", "state")
 
-    def __init__(self, acceleration: Acceleration | None) -> None:
-        source = None if acceleration is None else acceleration.source
+    def __init__(self, acceleration: Acceleration) -> None:
+        source = acceleration.source
         self.acceleration = acceleration
         self.state: State | None = None if source is None else source.get_state()
         replacements.acquire()
@@ -81,10 +82,17 @@ class _Place:
     def __del__(self) -> None:
         replacements.release()
 
-    def acceleration_from_here(self) -> Acceleration | None:
-        """Return an acceleration that goes on from this place."""
+    def go_back(self, running: Acceleration) -> None:
+        """Let the block that is running go on from this place, if it is of that block."""
+        if self.state is None or self.acceleration.block is not running.block:
+            return
+        if running.source is not None:
+            running.source.set_state(self.state)
+
+    def acceleration_from_here(self) -> Acceleration:
+        """Return an acceleration that goes on from this place, and leaves its block's alone."""
         acceleration, state = self.acceleration, self.state
-        if acceleration is None or acceleration.source is None or state is None:
+        if acceleration.source is None or state is None:
             return acceleration
         if acceleration.source.get_state() == state:
             return acceleration
@@ -98,11 +106,16 @@ class _Place:
         return again
 
 
+#: By the state that PyTorch returned. It stays a plain tensor, which can be copied and saved.
+_places: Any = WeakTensorKeyDictionary()
+
+
 def _get_rng_state(original: Function) -> Function:
     @wraps(original)
     def get_rng_state() -> Any:
         state = original()
-        state._fastinit_place = _Place(thread.acceleration)  # noqa: SLF001 - ours
+        if thread.acceleration is not None:
+            _places[state] = _Place(thread.acceleration)
         return state
 
     return get_rng_state
@@ -112,18 +125,13 @@ def _set_rng_state(original: Function) -> Function:
     @wraps(original)
     def set_rng_state(new_state: torch.Tensor) -> None:
         original(new_state)
-        place: _Place | None = getattr(new_state, "_fastinit_place", None)
+        place: _Place | None = _places.get(new_state)
         running = thread.acceleration
         if torch._C._current_graph_task_id() != -1:  # noqa: SLF001
             # A backward pass computes something again: as it was, or outside all accelerations.
             thread.acceleration = None if place is None else place.acceleration_from_here()
-        elif (
-            place is not None
-            and place.acceleration is not None
-            and running is not None
-            and place.acceleration.block is running.block
-        ):
-            thread.acceleration = place.acceleration_from_here()
+        elif place is not None and running is not None:
+            place.go_back(running)
 
     return set_rng_state
 
