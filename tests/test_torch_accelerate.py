@@ -973,6 +973,23 @@ def test_states_that_are_saved_after_a_block_hold_nothing():
 # -- Truncated normals that libraries write themselves
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(lambda values: values.data.mul_(0.5), id="data"),
+        pytest.param(lambda values: np.multiply(values.numpy(), 0.5, values.numpy()), id="numpy"),
+        pytest.param(lambda values: values.data[-1:].zero_(), id="one value"),
+    ],
+)
+def test_erfinv_takes_values_that_were_written_without_a_version(write):
+    with accelerate(seed=0):
+        values = torch.empty(50_000).uniform_(-1, 1)
+        write(values)
+        expected = torch.erfinv(values)
+        values.erfinv_()
+    assert torch.equal(values, expected)
+
+
 def trunc_normal_of_libraries(tensor, mean, std, a, b):
     """What timm, diffusers, open_clip and many more have, as in PyTorch before 2.12."""
     low, high = (1 + math.erf((end - mean) / std / math.sqrt(2)) for end in (a, b))

@@ -23,8 +23,10 @@ import warnings
 import weakref
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
+from fastinit import engine
 from fastinit.distributions import Normal, TruncatedNormal, Uniform
 
 from .active import UniformFill, thread
@@ -38,8 +40,12 @@ if TYPE_CHECKING:
     from fastinit.distributions import Distribution
 
     from .active import Acceleration
+    from .fills import Fill
 
 Kernel = Any  # a callable with the operator's own arguments after PyTorch's set of dispatch keys
+
+#: How many elements are compared at a time with what they were.
+CHECKED = 1 << 15
 
 NO_FILL = "fastinit makes uniform and normal numbers only"
 
@@ -206,16 +212,46 @@ def _erfinv_(below: Kernel) -> Kernel:
         if last is None or made is None or made._version != last.version:  # noqa: SLF001
             return below(keys, tensor)
         is_shard = is_dtensor(made) and made._local_tensor is tensor  # noqa: SLF001
+        if made is not tensor and not is_shard:
+            return below(keys, tensor)
+        whole = made if is_shard else None
         fill = prepare_caught(tensor, _erfinv_law, last.low, last.high)
-        if fill is not None and is_shard:
-            write_part(fill, made, *last.address)
-            return tensor
-        if fill is not None and made is tensor:
-            fill.write_memory(*last.address)
-            return tensor
-        return below(keys, tensor)
+        if fill is None or not _holds(tensor, last, whole):
+            return below(keys, tensor)
+        _write(fill, last.address, whole)
+        return tensor
 
     return erfinv_
+
+
+def _holds(tensor: torch.Tensor, last: UniformFill, whole: Any) -> bool:
+    """Say whether a tensor still holds its last fill: `.data` and NumPy write without a version."""
+    if whole is not None or not tensor.is_contiguous():
+        again = torch.empty_like(tensor)
+        fill = prepare_caught(again, Uniform, last.low, last.high)
+        if fill is None:
+            return False
+        _write(fill, last.address, whole)
+        return torch.equal(again, tensor)
+    fill = prepare_caught(tensor, Uniform, last.low, last.high)
+    if fill is None:
+        return False
+    values = fill.array.reshape(-1)
+    for start in range(0, values.size, CHECKED):  # in the cache: a second tensor takes longer
+        part = values[start : start + CHECKED]
+        made = np.empty_like(part)
+        engine.fill(made, fill.law, *last.address, start, 1)
+        if not np.array_equal(made, part):
+            return False
+    return True
+
+
+def _write(fill: Fill, address: tuple[int, int], whole: Any) -> None:
+    """Write a tensor or, of a DTensor, a rank's part."""
+    if whole is None:
+        fill.write_memory(*address)
+    else:
+        write_part(fill, whole, *address)
 
 
 def _erfinv_law(low: float, high: float) -> Distribution:
