@@ -158,3 +158,21 @@ def test_a_program_can_be_exported():
     exported = jax.export.export(program)(jax.random.PRNGKey(7))
     assert "callback" not in exported.mlir_module()
     assert bits(exported.call(jax.random.PRNGKey(7))) == bits(ours.he_normal()(KEY, (30, 20)))
+
+
+OPTIONS = {
+    "fast math": {"xla_cpu_enable_fast_math": True, "xla_cpu_enable_fast_min_max": True},
+    "not optimised": {"xla_backend_optimization_level": 0},
+    "no excess precision": {"xla_allow_excess_precision": False},
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_bits_under_options_of_the_compiler(options):
+    shape = (20_011,)  # in a shorter sample fast math changes no value
+    dtype = np.dtype(np.float32)
+    chosen = [law(dtype) for law in LAWS.values()]
+    program = jax.jit(lambda words: [arithmetic.draw(words, shape=shape, law=x) for x in chosen])
+    made = program.lower(WORDS).compile(compiler_options=OPTIONS[options])(WORDS)
+    for law, values in zip(chosen, made, strict=True):
+        assert bits(values) == bits(by_kernels(shape, dtype, law))

@@ -177,6 +177,7 @@ def _truncated_normal(words: Any, below: float, above: float, between: float, sp
     upper = words >= np.uint32(split)
     # As unsigned numbers, rounded to float32.
     distance = jnp.where(upper, ~words, words).astype(jnp.float32) + np.float32(0.5)
+    distance = _as_rounded(distance, words)  # fast math would multiply both terms of the sum
     base = jnp.where(upper, np.float32(above), np.float32(below))
     magnitude = base + _as_rounded(distance * np.float32(between), words)
     magnitude = jnp.maximum(jnp.minimum(magnitude, LARGEST_MAGNITUDE), np.float32(0.5))

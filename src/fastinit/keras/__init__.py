@@ -14,13 +14,14 @@ BACKENDS = ("tensorflow", "jax", "torch", "openvino")
 try:
     require("keras", "keras")
 except ImportError as error:
-    if error.name not in BACKENDS:
+    backend = (error.name or "").partition(".")[0]
+    if backend not in BACKENDS:
         raise
     raise ImportError(
-        f"Keras is installed, but its backend {error.name} is not. Before Keras is imported, set "
+        f"Keras is installed, but its backend {backend} is not. Before Keras is imported, set "
         f"the environment variable KERAS_BACKEND to 'jax' or 'torch', whichever is installed, or "
-        f"install {error.name}",
-        name=error.name,
+        f"install {backend}",
+        name=backend,
     ) from error
 
 from . import initializers  # noqa: E402 - imports Keras
