@@ -110,8 +110,8 @@ extensions.append(
 )
 extensions.append(
     Extension(
-        "fastinit.bit_generator",
-        ["src/fastinit/bit_generator.pyx"],
+        "fastinit._random.bit_generator",
+        ["src/fastinit/_random/bit_generator.pyx"],
         include_dirs=[np.get_include()],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
         extra_compile_args=[*COMMON_FLAGS],

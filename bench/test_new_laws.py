@@ -14,29 +14,37 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from fastinit import laws
+from fastinit._engine import kernel_arguments
 
 if TYPE_CHECKING:
-    from fastinit.laws import Law
+    from fastinit._engine.kernel_arguments import Law
 
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 #: Laws by what is new about them, as functions of a standard deviation about 0.02.
 NEW_LAWS: dict[str, Callable[[float], Law]] = {
-    "uniform": lambda std: laws.uniform(-std, std, FLOAT32),
-    "normal": lambda std: laws.normal(0.0, std, FLOAT32),
-    "truncated at -2 and 2": lambda std: laws.truncated_normal(0.0, std, -2.0, 2.0, FLOAT32),
-    "truncated at 2 std": lambda std: laws.truncated_normal(0.0, std, -2 * std, 2 * std, FLOAT32),
-    "truncated at 3 std": lambda std: laws.truncated_normal(0.0, std, -3 * std, 3 * std, FLOAT32),
-    "truncated at -1 and 3 std": lambda std: laws.truncated_normal(0.0, std, -0.02, 0.06, FLOAT32),
-    "tail": lambda std: laws.truncated_normal(0.0, std, 0.08, math.inf, FLOAT32),
-    "float64": lambda std: laws.truncated_normal(0.0, std, -0.02, 0.06, FLOAT64),
-    "window": lambda std: laws.truncated_normal(0.0, std, 1.0, math.inf, FLOAT32),
-    "JAX's": lambda std: laws.truncated_normal_in_stds(0.0, std, -2.0, 2.0, FLOAT32),
-    "JAX's, std_correction": lambda std: laws.truncated_normal_in_stds(
+    "uniform": lambda std: kernel_arguments.uniform(-std, std, FLOAT32),
+    "normal": lambda std: kernel_arguments.normal(0.0, std, FLOAT32),
+    "truncated at -2 and 2": lambda std: kernel_arguments.truncated_normal(
+        0.0, std, -2.0, 2.0, FLOAT32
+    ),
+    "truncated at 2 std": lambda std: kernel_arguments.truncated_normal(
+        0.0, std, -2 * std, 2 * std, FLOAT32
+    ),
+    "truncated at 3 std": lambda std: kernel_arguments.truncated_normal(
+        0.0, std, -3 * std, 3 * std, FLOAT32
+    ),
+    "truncated at -1 and 3 std": lambda std: kernel_arguments.truncated_normal(
+        0.0, std, -0.02, 0.06, FLOAT32
+    ),
+    "tail": lambda std: kernel_arguments.truncated_normal(0.0, std, 0.08, math.inf, FLOAT32),
+    "float64": lambda std: kernel_arguments.truncated_normal(0.0, std, -0.02, 0.06, FLOAT64),
+    "window": lambda std: kernel_arguments.truncated_normal(0.0, std, 1.0, math.inf, FLOAT32),
+    "JAX's": lambda std: kernel_arguments.truncated_normal_in_stds(0.0, std, -2.0, 2.0, FLOAT32),
+    "JAX's, std_correction": lambda std: kernel_arguments.truncated_normal_in_stds(
         0.0, std, -2.0, 2.0, FLOAT32, std_correction=True
     ),
-    "std_correction": lambda std: laws.truncated_normal(
+    "std_correction": lambda std: kernel_arguments.truncated_normal(
         0.0, std, -0.05, 0.06, FLOAT32, std_correction=True
     ),
 }

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit import laws
-from fastinit.memory import as_dtype
+from fastinit._engine import kernel_arguments
+from fastinit._memory.arrays import as_dtype
 
 if TYPE_CHECKING:
-    from fastinit.laws import Law
+    from fastinit._engine.kernel_arguments import Law
 
 FLOATS = ("float32", "float64", "bfloat16", "float16", "float8_e4m3fn", "float8_e5m2")
 
@@ -26,10 +26,10 @@ def laws_of(name: str) -> dict[str, tuple[np.dtype[Any], Law]]:
         "far window": (-np.inf, -30.0),
     }
     by_kind = {
-        "uniform": laws.uniform(-0.3, 0.4, dtype),
-        "normal": laws.normal(-0.3, 0.4, dtype),
+        "uniform": kernel_arguments.uniform(-0.3, 0.4, dtype),
+        "normal": kernel_arguments.normal(-0.3, 0.4, dtype),
         **{
-            kind: laws.truncated_normal(-0.3, 0.4, low, high, dtype)
+            kind: kernel_arguments.truncated_normal(-0.3, 0.4, low, high, dtype)
             for kind, (low, high) in bounds.items()
         },
     }
@@ -37,8 +37,8 @@ def laws_of(name: str) -> dict[str, tuple[np.dtype[Any], Law]]:
 
 
 LAWS = {
-    "bits uint32": (np.dtype(np.uint32), laws.random_bits(np.dtype(np.uint32))),
-    "bits uint64": (np.dtype(np.uint64), laws.random_bits(np.dtype(np.uint64))),
+    "bits uint32": (np.dtype(np.uint32), kernel_arguments.random_bits(np.dtype(np.uint32))),
+    "bits uint64": (np.dtype(np.uint64), kernel_arguments.random_bits(np.dtype(np.uint64))),
 }
 for _name in FLOATS:
     LAWS |= laws_of(_name)

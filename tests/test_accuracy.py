@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit import laws
+from fastinit._engine import kernel_arguments
 
 
 def words_of(seed, count):
@@ -17,7 +17,7 @@ def words_of(seed, count):
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-0.3, 0.7), (-1e30, 3e30), (5.0, 5.0)])
 def test_uniform_float32_formula(kernels, generate, low, high):
     out = np.empty(100_000, np.float32)
-    kernels.fill(out, *laws.uniform(low, high, out.dtype), 1, 2, 3, 0, out.size, False)
+    kernels.fill(out, *kernel_arguments.uniform(low, high, out.dtype), 1, 2, 3, 0, out.size, False)
     words = fastinit.random_bits(out.size, seed=1, stream=2, offset=3)
     a, b = np.float32(low), np.float32(high)
     step = np.float32(2.0**-24) * (b - a)
@@ -28,7 +28,7 @@ def test_uniform_float32_formula(kernels, generate, low, high):
 
 def test_uniform_float64_formula(kernels):
     out = np.empty(100_000)
-    kernels.fill(out, *laws.uniform(-0.3, 0.7, out.dtype), 1, 2, 3, 0, out.size, False)
+    kernels.fill(out, *kernel_arguments.uniform(-0.3, 0.7, out.dtype), 1, 2, 3, 0, out.size, False)
     words = fastinit.random_bits(out.size, dtype=np.uint64, seed=1, stream=2, offset=3)
     step = (0.7 - -0.3) * 2.0**-53
     expected = -0.3 + (words & np.uint64(2**53 - 1)).astype(np.float64) * step
@@ -41,7 +41,7 @@ def test_uniform_float64_formula(kernels):
 def test_high_is_never_returned(kernels, low, high):
     """Intervals where rounding to nearest would return high for half of the words."""
     out = np.empty(100_000, np.float32)
-    kernels.fill(out, *laws.uniform(low, high, out.dtype), 1, 0, 0, 0, out.size, False)
+    kernels.fill(out, *kernel_arguments.uniform(low, high, out.dtype), 1, 0, 0, 0, out.size, False)
     assert out.max() < np.float32(high)
     assert out.min() >= np.float32(low)
 
@@ -61,7 +61,7 @@ def test_normal_float64_against_mpmath(kernels):
     """
     count = 20_000
     out = np.empty(count)
-    kernels.fill(out, *laws.normal(0, 1, out.dtype), 11, 0, 0, 0, count, False)
+    kernels.fill(out, *kernel_arguments.normal(0, 1, out.dtype), 11, 0, 0, 0, count, False)
     words = words_of(11, count)
     worst = 0.0
     for i in range(0, count, 2):

@@ -15,9 +15,10 @@ import pytest
 
 import fastinit
 from commands_run import status_of
-from fastinit.commands.numbers import size
-from fastinit.measuring import fills, rounds
-from fastinit.measuring.measurement import Measurement, peer_of
+from fastinit.cli.bench import command as bench_command
+from fastinit.cli.bench import fills, rounds
+from fastinit.cli.bench.measurement import Measurement, peer_of
+from fastinit.cli.numbers import size
 
 SMALL = ["--size", "64KiB", "--rounds", "2"]
 TORCH = find_spec("torch") is not None
@@ -222,7 +223,7 @@ def test_mistakes(capsys, mistake):
 
 
 def test_without_ml_dtypes_bfloat16_is_left_out(monkeypatch, capsys):
-    monkeypatch.setattr(fastinit.commands.bench, "find_spec", lambda _: None)
+    monkeypatch.setattr(bench_command, "find_spec", lambda _: None)
     assert status_of("bench", *SMALL, "--peers") == 0
     shown = capsys.readouterr().out
     assert "PyTorch is not installed" in shown

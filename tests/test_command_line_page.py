@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fastinit import __main__ as program
-from fastinit.commands import COMMANDS
+from fastinit.cli import COMMANDS
 
 PAGE = (Path(__file__).parents[1] / "docs" / "command-line.md").read_text()
 SECTIONS = {part.split("\n")[0]: part for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]}

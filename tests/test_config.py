@@ -13,7 +13,7 @@ import safetensors.numpy
 import fastinit
 from fastinit import Normal, Weight
 from fastinit.__main__ import main
-from fastinit.extras import require
+from fastinit._support.extras import require
 
 DLRM = Path(__file__).parents[1] / "examples" / "dlrmv2.yaml"
 

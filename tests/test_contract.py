@@ -21,8 +21,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 import fastinit
 import reference
-from fastinit import engine
+from fastinit._engine import engine
 from fastinit._kernels.dispatch import load_kernels
+from fastinit._schemes.fills import fill_checked
 
 EXAMPLES = int(os.environ.get("FASTINIT_FUZZ", "0"))
 ISAS = fastinit.available_isas()
@@ -372,7 +373,7 @@ class Table(RuleBasedStateMachine):
         stop = data.draw(st.integers(start, flat.size))
         law = self.plain.distribution.law(self.dtype)
         with small_chunks(self.isa):
-            fastinit.fills.fill_checked(
+            fill_checked(
                 flat[start:stop], law, self.plain.seed, self.plain.name, start,
                 data.draw(threads),
             )  # fmt: skip

@@ -8,7 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from fastinit import Normal, TruncatedNormal, Uniform, laws
+from fastinit import Normal, TruncatedNormal, Uniform
+from fastinit._engine import kernel_arguments
 
 FLOAT32 = np.dtype(np.float32)
 
@@ -23,9 +24,12 @@ def test_numbers_of_any_kind_are_one_value():
 @pytest.mark.parametrize(
     ("distribution", "law"),
     [
-        (Uniform(-0.3, 0.4), laws.uniform(-0.3, 0.4, FLOAT32)),
-        (Normal(0.1, 0.3), laws.normal(0.1, 0.3, FLOAT32)),
-        (TruncatedNormal(0.1, 0.3, 0, 1), laws.truncated_normal(0.1, 0.3, 0, 1, FLOAT32)),
+        (Uniform(-0.3, 0.4), kernel_arguments.uniform(-0.3, 0.4, FLOAT32)),
+        (Normal(0.1, 0.3), kernel_arguments.normal(0.1, 0.3, FLOAT32)),
+        (
+            TruncatedNormal(0.1, 0.3, 0, 1),
+            kernel_arguments.truncated_normal(0.1, 0.3, 0, 1, FLOAT32),
+        ),
     ],
 )
 def test_laws(distribution, law):

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 import fastinit
-from fastinit import dlpack, memory
+from fastinit._memory import arrays, dlpack
 
 DTYPES = ["float32", "float64", "bfloat16", "float16", "float8_e4m3fn", "float8_e5m2"]
 
@@ -209,7 +209,7 @@ def test_the_deleter_is_called_once_and_not_before_the_last_view_is_gone():
     assert np.array_equal(exporter.values, fastinit.uniform((4, 6), seed=1))
 
     exporter = Exporter(seven(4, 6))
-    view = memory.as_array(exporter)[1:, ::2].T
+    view = arrays.as_array(exporter)[1:, ::2].T
     gc.collect()
     assert exporter.deleted == 0
     assert (view == 7).all()
@@ -246,7 +246,7 @@ def test_a_real_exporter_lets_its_memory_go():
 
     values = seven(30).view(Array)
     watched = weakref.ref(values)
-    view = memory.as_array(OnlyDLPack(values))
+    view = arrays.as_array(OnlyDLPack(values))
     del values
     gc.collect()
     assert watched() is not None
@@ -271,13 +271,13 @@ def test_strides_byte_offset_and_dtypes_of_a_capsule():
     assert np.array_equal(backwards[::-1], fastinit.normal(5, seed=1))
     for (code, bits), name in dlpack.DTYPES.items():
         dtype = np.dtype(getattr(ml_dtypes, name, name))
-        assert memory.as_array(Exporter(seven(3, dtype=dtype), code=code, bits=bits)).dtype == dtype
+        assert arrays.as_array(Exporter(seven(3, dtype=dtype), code=code, bits=bits)).dtype == dtype
 
 
 def test_dlpacks_codes_are_those_that_torch_writes():
     for name in ("int8", "int64", "uint8", "uint16", "uint64", *DTYPES):
         dtype = getattr(ml_dtypes, name, None) or np.dtype(name)
-        found = memory.as_array(torch.zeros(3, dtype=getattr(torch, name)))
+        found = arrays.as_array(torch.zeros(3, dtype=getattr(torch, name)))
         assert found.dtype == dtype
 
 

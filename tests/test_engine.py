@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit import cpus, engine
+from fastinit._engine import engine, threads
 from memory_use import PEAK
 
 
@@ -174,12 +174,12 @@ def test_many_python_threads_at_once():
 
 
 def test_num_threads(monkeypatch):
-    monkeypatch.setattr(cpus, "_num_threads", None)
-    assert fastinit.get_num_threads() == cpus.usable_cpus() <= len(os.sched_getaffinity(0))
+    monkeypatch.setattr(threads, "_num_threads", None)
+    assert fastinit.get_num_threads() == threads.usable_cpus() <= len(os.sched_getaffinity(0))
     fastinit.set_num_threads(3)
     assert fastinit.get_num_threads() == 3
     fastinit.set_num_threads(None)
-    assert fastinit.get_num_threads() == cpus.usable_cpus()
+    assert fastinit.get_num_threads() == threads.usable_cpus()
     with pytest.raises(ValueError, match="at least 1"):
         fastinit.set_num_threads(0)
     with pytest.raises(TypeError, match="integer"):
@@ -203,13 +203,13 @@ def test_cgroup_quota(tmp_path, text, expected):
     own.write_text("0::/a/b\n")
     (tmp_path / "root/a/b").mkdir(parents=True)
     (tmp_path / "root/a/cpu.max").write_text(text)
-    assert cpus.quota_cpus(tmp_path / "root", own) == expected
+    assert threads.quota_cpus(tmp_path / "root", own) == expected
     own.write_text("4:cpu,cpuacct:/a\n")
     (tmp_path / "root/cpu/a").mkdir(parents=True)
     (tmp_path / "root/cpu/a/cpu.cfs_quota_us").write_text("50000")
     (tmp_path / "root/cpu/a/cpu.cfs_period_us").write_text("100000")
-    assert cpus.quota_cpus(tmp_path / "root", own) == 0.5
-    assert cpus.quota_cpus(tmp_path / "root", tmp_path / "absent") == float("inf")
+    assert threads.quota_cpus(tmp_path / "root", own) == 0.5
+    assert threads.quota_cpus(tmp_path / "root", tmp_path / "absent") == float("inf")
 
 
 @pytest.mark.parametrize("isa", fastinit.available_isas())

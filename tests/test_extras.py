@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from fastinit.extras import require
+from fastinit._support.extras import require
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ import pytest
 import fastinit
 from fastinit import Weight
 from fastinit.__main__ import main
-from fastinit.storage import blocks, journal, partial_file, saving
+from fastinit.storage import blocks, journal, resumable_file, saving
 
 WEIGHT = Weight((3001, 64), "he_normal", seed=7, name="w", dtype="bfloat16", padding_idx=5)
 PARTIAL, JOURNAL = ".w.npy.fastinit-partial", ".w.npy.fastinit-journal"
@@ -210,7 +210,7 @@ def test_file_system_without_locks(tmp_path, monkeypatch):
     def flock(*_):
         raise OSError(errno.ENOSYS, "Function not implemented")
 
-    monkeypatch.setattr(partial_file.fcntl, "flock", flock)
+    monkeypatch.setattr(resumable_file.fcntl, "flock", flock)
     fastinit.save(tmp_path / "w.npy", FLOATS)
     assert fastinit.verify(tmp_path / "w.npy", FLOATS)
     (tmp_path / "w.npy").unlink()
@@ -385,7 +385,7 @@ def test_folder_vanishes(tmp_path):
 
 
 def test_partial_file_is_removed_meanwhile(tmp_path):
-    remove = partial_file.partial_name(tmp_path / "w.npy").unlink
+    remove = resumable_file.partial_name(tmp_path / "w.npy").unlink
     with pytest.raises(FileNotFoundError, match=r"w\.npy"):
         fastinit.save(tmp_path / "w.npy", FLOATS, progress=lambda *_: remove(missing_ok=True))
     assert names(tmp_path) == []
@@ -439,7 +439,7 @@ def test_full_disk(tmp_path):
 
 def test_disk_that_fills_up_meanwhile(tmp_path, monkeypatch):
     # A file system that cannot take space beforehand.
-    monkeypatch.setattr(partial_file, "reserve", os.ftruncate)
+    monkeypatch.setattr(resumable_file, "reserve", os.ftruncate)
     with mounted(tmp_path, "size=256k"):
         with pytest.raises(OSError, match="No space left on device"):
             fastinit.save(tmp_path / "w.npy", FLOATS)
@@ -461,7 +461,7 @@ def test_receipt_that_cannot_be_written(tmp_path):
 
 
 def test_file_system_without_direct_output(tmp_path, monkeypatch):
-    monkeypatch.setattr("fastinit.storage.positioned.DIRECT", 0)
+    monkeypatch.setattr("fastinit.storage.direct_io.DIRECT", 0)
     fastinit.save(tmp_path / "w.npy", FLOATS)
     assert fastinit.verify(tmp_path / "w.npy", FLOATS)
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit import laws
-from fastinit.formats import FORMATS, format_of
-from fastinit.memory import as_dtype
+from fastinit._engine import kernel_arguments
+from fastinit._memory.arrays import as_dtype
+from fastinit._memory.dtypes import FORMATS, format_of
 
 NARROW = ["bfloat16", "float16", "float8_e4m3fn", "float8_e5m2"]
 
@@ -29,8 +29,8 @@ def on(kernels, law, dtype, count):
 def test_normal_is_the_rounded_float32(kernels, name, std):
     """Subnormals too: those of float16 begin at 6e-5, and ml_dtypes rounds them for us."""
     dtype = as_dtype(name, tuple(FORMATS))
-    values = on(kernels, laws.normal(0, std, dtype), dtype, 300_001)
-    wide = on(kernels, laws.normal(0, std, np.dtype("f4")), np.dtype("f4"), 300_001)
+    values = on(kernels, kernel_arguments.normal(0, std, dtype), dtype, 300_001)
+    wide = on(kernels, kernel_arguments.normal(0, std, np.dtype("f4")), np.dtype("f4"), 300_001)
     assert np.array_equal(raw(values), raw(wide.astype(dtype)))
 
 
@@ -40,8 +40,8 @@ def test_uniform_keeps_its_ends(kernels, name, low, high):
     """Where the rounded float32 would be `high` it is the number before, and nothing else moves."""
     dtype = as_dtype(name, tuple(FORMATS))
     count = 1_000_001
-    values = on(kernels, laws.uniform(low, high, dtype), dtype, count)
-    wide = on(kernels, laws.uniform(low, high, np.dtype("f4")), np.dtype("f4"), count)
+    values = on(kernels, kernel_arguments.uniform(low, high, dtype), dtype, count)
+    wide = on(kernels, kernel_arguments.uniform(low, high, np.dtype("f4")), np.dtype("f4"), count)
     below = np.array(format_of(dtype).below(np.float32(high)), dtype)
     above = np.array(format_of(dtype).at_or_above(np.float32(low)), dtype)
     expected = np.clip(wide, below.dtype.type(above).astype("f4"), below.astype("f4"))

@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 
 import fastinit
-from fastinit.formats import FLOAT_DTYPES
+from fastinit._memory.dtypes import FLOAT_DTYPES
 
 FIRST = 2**63
 GOLDEN = json.loads((Path(__file__).parent / "data/golden.json").read_text())["generators"]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit.formats import FORMATS
+from fastinit._memory.dtypes import FORMATS
 
 GOLDEN = json.loads((Path(__file__).parent / "data/golden.json").read_text())
 

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit import Normal, Weight, strict_json
+from fastinit import Normal, Weight
 from fastinit.__main__ import main
+from fastinit._support import strict_json
 from fastinit.storage import safetensors
-from fastinit.storage.contents import contents
+from fastinit.storage.headers import contents
 from memory_use import PEAK
 
 WEIGHT = Weight((7, 3), Normal(0.1, 0.3), seed=5, name="w")
@@ -267,7 +268,7 @@ def test_bombs_stay_small(tmp_path, kind):
         # Asking for what a header claims would fail.
         resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
         import fastinit
-        from fastinit.storage.contents import contents
+        from fastinit.storage.headers import contents
         before = peak()
         try:
             contents(sys.argv[1])

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit import laws
+from fastinit._engine import kernel_arguments
 from fastinit._kernels.dispatch import KERNELS
-from fastinit.formats import FLOAT_DTYPES
+from fastinit._memory.arrays import as_dtype
+from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._schemes.values import DrawnValues
 from fastinit.jax import arithmetic
 from fastinit.jax import initializers as ours
 from fastinit.jax.octaves import OCTAVES
-from fastinit.memory import as_dtype
-from fastinit.values import DrawnValues
 
 HEADER = Path(__file__).parents[1] / "src/fastinit/_kernels/polynomials.h"
 KEY = jax.random.key(7)
@@ -28,13 +28,17 @@ WORDS = np.array([SEED >> 32, SEED & 0xFFFFFFFF, STREAM >> 32, STREAM & 0xFFFFFF
 
 # A scale that is a power of two would hide a fused multiply-add.
 LAWS = {
-    "uniform": lambda dtype: laws.uniform(-0.3, 0.7, dtype),
-    "uniform from 0": lambda dtype: laws.uniform(0, 0.01, dtype),
-    "normal": lambda dtype: laws.normal(0, 0.3, dtype),
-    "normal, mean": lambda dtype: laws.normal(0.1, 1e-3, dtype),
-    "truncated": lambda dtype: laws.truncated_normal_in_stds(0, 0.3, -2, 2, dtype),
-    "truncated, one side": lambda dtype: laws.truncated_normal_in_stds(0, 0.02, -1, np.inf, dtype),
-    "truncated, off centre": lambda dtype: laws.truncated_normal_in_stds(0, 0.07, 0.5, 1.0, dtype),
+    "uniform": lambda dtype: kernel_arguments.uniform(-0.3, 0.7, dtype),
+    "uniform from 0": lambda dtype: kernel_arguments.uniform(0, 0.01, dtype),
+    "normal": lambda dtype: kernel_arguments.normal(0, 0.3, dtype),
+    "normal, mean": lambda dtype: kernel_arguments.normal(0.1, 1e-3, dtype),
+    "truncated": lambda dtype: kernel_arguments.truncated_normal_in_stds(0, 0.3, -2, 2, dtype),
+    "truncated, one side": lambda dtype: kernel_arguments.truncated_normal_in_stds(
+        0, 0.02, -1, np.inf, dtype
+    ),
+    "truncated, off centre": lambda dtype: kernel_arguments.truncated_normal_in_stds(
+        0, 0.07, 0.5, 1.0, dtype
+    ),
 }
 
 
@@ -117,11 +121,11 @@ def test_bits_in_larger_programs(name):
 
 
 BY_THE_HOST = {
-    "float64": lambda: laws.normal(0, 0.3, np.dtype(np.float64)),
-    "a tail": lambda: laws.truncated_normal_in_stds(0, 1, 4, 5, np.dtype(np.float32)),
-    "subnormal": lambda: laws.normal(0, 1e-40, np.dtype(np.float32)),
-    "subnormal uniform": lambda: laws.uniform(1e-38, 1e-30, np.dtype(np.float32)),
-    "constant": lambda: laws.normal(0, 0, np.dtype(np.float32)),
+    "float64": lambda: kernel_arguments.normal(0, 0.3, np.dtype(np.float64)),
+    "a tail": lambda: kernel_arguments.truncated_normal_in_stds(0, 1, 4, 5, np.dtype(np.float32)),
+    "subnormal": lambda: kernel_arguments.normal(0, 1e-40, np.dtype(np.float32)),
+    "subnormal uniform": lambda: kernel_arguments.uniform(1e-38, 1e-30, np.dtype(np.float32)),
+    "constant": lambda: kernel_arguments.normal(0, 0, np.dtype(np.float32)),
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 import fastinit
-from fastinit import memory
+from fastinit._memory import arrays
 from fastinit.jax import initializers as ours
 from fastinit.jax import keys, placing
 
@@ -352,7 +352,7 @@ def test_no_copy_on_the_cpu(dtype, monkeypatch):
     made = []
 
     def noted(shape, dtype):
-        made.append(memory.empty(shape, dtype))
+        made.append(arrays.empty(shape, dtype))
         return made[-1]
 
     monkeypatch.setattr(placing, "empty", noted)

@@ -16,7 +16,7 @@ from flax import nnx
 from sklearn.datasets import load_digits
 
 import fastinit
-from fastinit import engine
+from fastinit._engine import engine
 from fastinit.jax import initializers as ours
 
 KEY = jax.random.key(7)

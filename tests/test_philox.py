@@ -9,7 +9,7 @@ import pytest
 from randomgen import Philox
 
 import fastinit
-from fastinit.laws import random_bits
+from fastinit._engine.kernel_arguments import random_bits
 
 WORDS = random_bits(np.dtype(np.uint32))
 PAIRS = random_bits(np.dtype(np.uint64))

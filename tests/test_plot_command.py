@@ -13,10 +13,10 @@ from scipy import stats
 
 import fastinit
 from commands_run import status_of
-from fastinit.plotting.comparison import compare, shown_ranks
-from fastinit.plotting.curves import curve_of
-from fastinit.plotting.samples import BLOCK, Sample, ranges_of, sample_of
-from fastinit.plotting.sources import source_of_file, source_of_formula
+from fastinit.cli.plot.comparison import compare, shown_ranks
+from fastinit.cli.plot.curves import curve_of
+from fastinit.cli.plot.samples import BLOCK, Sample, ranges_of, sample_of
+from fastinit.cli.plot.sources import source_of_file, source_of_formula
 
 FORMULA = ["--shape", "3000x64", "--scheme", "he_normal", "--seed", "7", "--name", "user_id"]
 DTYPES = ["float32", "float64", "bfloat16", "float16", "float8_e4m3fn", "float8_e5m2"]

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit import Normal, TruncatedNormal, Uniform, laws
+from fastinit import Normal, TruncatedNormal, Uniform
+from fastinit._engine import kernel_arguments
+from fastinit._schemes.fills import fill_checked
 
 GOLDEN = json.loads((Path(__file__).parent / "data/golden.json").read_text())
 DIMS = [1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 50, 64, 128, 129, 1000, 5000]
@@ -88,7 +90,7 @@ def dequantize(quantized, dim, bits, row_layout="fused_rowwise"):
 def float32_rows(rows, dim, distribution=NORMAL, **address):
     weight = np.empty((rows, dim), np.float32)
     law = distribution.law(weight.dtype)
-    fastinit.fills.fill_checked(
+    fill_checked(
         weight, law, address["seed"], address.get("stream"), address.get("first_row", 0) * dim, None
     )
     return weight
@@ -98,7 +100,7 @@ def float32_rows(rows, dim, distribution=NORMAL, **address):
 @pytest.mark.parametrize("dim", DIMS)
 def test_every_kernel_follows_the_formula(kernels, bits, row_layout, dim):
     out = np.zeros((37, fastinit.quantized_row_bytes(dim, bits, row_layout)), np.uint8)
-    law = laws.normal(0.1, 0.3, np.dtype(np.float32))
+    law = kernel_arguments.normal(0.1, 0.3, np.dtype(np.float32))
     for begin, end in ((0, 5), (5, 37)):
         fill_by(kernels, out, bits, row_layout, dim, law, 5, 6, 11, begin, end)
     rows = float32_rows(37, dim, seed=5, stream=6, first_row=11)
@@ -146,7 +148,7 @@ def test_zeros_of_either_sign(kernels, bits, row_layout):
 def test_nothing_around_the_rows_is_touched(kernels, bits, row_layout, dim):
     """Codes are made in whole vectors, which are longer than what is left of most rows."""
     memory = np.full((20, fastinit.quantized_row_bytes(dim, bits, row_layout)), 0xA5, np.uint8)
-    law = laws.normal(0.1, 0.3, np.dtype(np.float32))
+    law = kernel_arguments.normal(0.1, 0.3, np.dtype(np.float32))
     fill_by(kernels, memory[7:12], bits, row_layout, dim, law, 5, 6, 11, 1, 4)
     assert (memory[:8] == 0xA5).all()
     assert (memory[11:] == 0xA5).all()

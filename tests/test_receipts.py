@@ -18,7 +18,7 @@ import fastinit
 from fastinit import Normal, TruncatedNormal, Uniform, Weight
 from fastinit._kernels.moments import CodeMoments, NumberMoments
 from fastinit.storage import blocks
-from fastinit.storage.summaries import Statistics, values_of_codes
+from fastinit.storage.block_stats import Statistics, values_of_codes
 
 DTYPES = ["float32", "float64", "bfloat16", "float16", "float8_e4m3fn", "float8_e5m2"]
 
@@ -254,7 +254,7 @@ def test_verify_by_receipt(tmp_path, checksum):
 def test_verify_by_receipt_needs_no_values(tmp_path, monkeypatch):
     path = tmp_path / "w.npy"
     receipt = fastinit.save(path, weight(), receipt=True)
-    monkeypatch.setattr("fastinit.engine.fill", None)
+    monkeypatch.setattr("fastinit._engine.engine.fill", None)
     assert fastinit.verify(path, receipt=receipt)
 
 

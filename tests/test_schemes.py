@@ -11,9 +11,9 @@ from scipy import stats
 
 import fastinit
 from fastinit import Normal, TruncatedNormal, Uniform
-from fastinit.initializers import distribution_of
-from fastinit.schemes import SCHEMES
-from fastinit.suitability import ACTIVATIONS, FAMILIES, REASONS, SUITED
+from fastinit._schemes.scheme_functions import distribution_of
+from fastinit._schemes.schemes import SCHEMES
+from fastinit._schemes.suitability import ACTIVATIONS, FAMILIES, REASONS, SUITED
 
 SHAPE = (300, 200, 3)  # torch: fan_in 600, fan_out 900; keras: fan_in 60000, fan_out 90000
 VARIANCES = {

@@ -186,12 +186,12 @@ def test_full_disk(tmp_path, reserved):
     # A limit on a file's size fails where a full disk does, with EFBIG in place of ENOSPC.
     code = """if True:
         import resource, signal, sys, fastinit
-        from fastinit.storage import blocks, partial_file, saving
+        from fastinit.storage import blocks, resumable_file, saving
         blocks.BLOCK_BYTES = 1 << 20
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (9_000_000, 9_000_000))
         if sys.argv[2] == "False":
-            partial_file.reserve = lambda *_: None
+            resumable_file.reserve = lambda *_: None
         written, write_block = [], saving.write_block
         def counted(*arguments):
             write_block(*arguments)

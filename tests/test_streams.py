@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit.initializers import INITIALIZERS
-from fastinit.streams import FIRST_STREAM
+from fastinit._random.streams import FIRST_STREAM
+from fastinit._schemes.scheme_functions import INITIALIZERS
 
 MATRIX = (6, 5)
 CALLS = {

@@ -12,7 +12,8 @@ import pytest
 from scipy import linalg, stats
 
 import fastinit
-from fastinit import orthonormal, structured
+from fastinit._engine import orthonormal
+from fastinit._schemes import structured
 
 EPSILON = {np.float32: 2.0**-23, np.float64: 2.0**-52}
 

@@ -14,7 +14,7 @@ from torch.distributed.tensor import DeviceMesh, Shard, distribute_tensor
 
 import fastinit
 import fastinit.torch as init
-from fastinit import engine
+from fastinit._engine import engine
 from fastinit.torch import threads as torch_threads
 
 SHAPE = (2048, 1024)  # 8 MiB: worth eight threads

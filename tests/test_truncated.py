@@ -13,10 +13,10 @@ import pytest
 from scipy import special, stats
 
 import fastinit
-from fastinit import gaussian, laws, rapid_truncation, truncation
-from fastinit.formats import FORMATS
-from fastinit.laws import Kind
-from fastinit.memory import as_dtype
+from fastinit._engine import decimal_normal, engine, kernel_arguments, rapid_truncation, truncation
+from fastinit._engine.kernel_arguments import Kind
+from fastinit._memory.arrays import as_dtype
+from fastinit._memory.dtypes import FORMATS
 
 INF = math.inf
 COUNT = 1_000_000
@@ -107,7 +107,7 @@ def test_narrow_formats_are_the_rounded_float32():
     ],
 )
 def test_rule_of_the_kernels(bounds, kind):
-    law = laws.truncated_normal(0, 1, *bounds, np.dtype("f4"))
+    law = kernel_arguments.truncated_normal(0, 1, *bounds, np.dtype("f4"))
     assert law.kind == kind
 
 
@@ -115,13 +115,13 @@ def test_rule_of_the_kernels(bounds, kind):
 def test_table_and_tail_agree(low, high):
     """Two ways to the same distribution, word by word within the table's error."""
     table = fastinit.trunc_normal(100_000, 0, 1, low, high, seed=11)
-    law = laws.Law(
+    law = kernel_arguments.Law(
         Kind.TRUNCATED_TAIL,
         2,
         (-1e30, 1e30, 0.0, 1.0, *tail_parameters(low, high)),
     )
     exact = np.empty(100_000, np.float32)
-    fastinit.fills.fill(exact, law, 11, 0, 0, 1)
+    engine.fill(exact, law, 11, 0, 0, 1)
     assert np.abs(table.astype(np.float64) - exact).max() < 1.5e-6
 
 
@@ -196,7 +196,7 @@ def test_a_corrected_std_is_the_smallest_that_is_enough():
         (0.3, 0.02, 0.29, INF),
         (-2.0, 0.1, 0.0, 1.0),
     ]:
-        parent = laws.truncated_normal(
+        parent = kernel_arguments.truncated_normal(
             mean, std, low, high, np.dtype("f8"), std_correction=True
         ).parameters[3]
         parent = abs(parent)
@@ -212,22 +212,26 @@ def test_a_corrected_std_is_the_smallest_that_is_enough():
 
 
 def test_the_programs_decimal_context_changes_nothing():
-    expected = laws.truncated_normal(0.0, 1.0, 39.0, INF, np.dtype("f8"))
-    corrected = laws.truncated_normal(0.0, 1.0, -2.0, 1.9, np.dtype("f8"), std_correction=True)
-    for function in (laws._truncated_normal, gaussian.probability_above):  # noqa: SLF001
+    expected = kernel_arguments.truncated_normal(0.0, 1.0, 39.0, INF, np.dtype("f8"))
+    corrected = kernel_arguments.truncated_normal(
+        0.0, 1.0, -2.0, 1.9, np.dtype("f8"), std_correction=True
+    )
+    for function in (kernel_arguments._truncated_normal, decimal_normal.probability_above):  # noqa: SLF001
         function.cache_clear()
-    gaussian.truncated_deviation.cache_clear()
+    decimal_normal.truncated_deviation.cache_clear()
     traps = [decimal.Inexact, decimal.Rounded, decimal.Underflow]
     with decimal.localcontext(decimal.Context(5, decimal.ROUND_UP, -9, 9, traps=traps)):
-        assert laws.truncated_normal(0.0, 1.0, 39.0, INF, np.dtype("f8")) == expected
-        again = laws.truncated_normal(0.0, 1.0, -2.0, 1.9, np.dtype("f8"), std_correction=True)
+        assert kernel_arguments.truncated_normal(0.0, 1.0, 39.0, INF, np.dtype("f8")) == expected
+        again = kernel_arguments.truncated_normal(
+            0.0, 1.0, -2.0, 1.9, np.dtype("f8"), std_correction=True
+        )
     assert again == corrected
 
 
 def test_published_constant():
     """TensorFlow's and JAX's, of the normal truncated at two standard deviations."""
     two = truncation.standardised(2.0, 0.0, 1.0)
-    assert float(gaussian.truncated_deviation(-two, two, two + two)) == 0.87962566103423978
+    assert float(decimal_normal.truncated_deviation(-two, two, two + two)) == 0.87962566103423978
 
 
 TINY = 5e-324  # the smallest float64; that of float32 is 1.4e-45
@@ -294,7 +298,7 @@ def test_each_word_gives_its_value(dtype, parameters):
     assert values.max() <= high
     word_type = np.uint64 if dtype == "float64" else np.uint32
     words = fastinit.random_bits(count, dtype=word_type, seed=15)
-    law = laws.truncated_normal(*parameters, as_dtype(dtype, (dtype,)))
+    law = kernel_arguments.truncated_normal(*parameters, as_dtype(dtype, (dtype,)))
     from_upper_bound = law.kind == Kind.TRUNCATED_WINDOW and law.parameters[3] < 0
     ordered = values[np.argsort(words)]
     assert (np.diff(ordered[::-1] if from_upper_bound else ordered) >= 0).all()
@@ -405,7 +409,7 @@ def test_rapid_parameters_where_decisions_turn(parameters, table_allowed):
     specified = truncation.parameters(*parameters, table_allowed=table_allowed)
     if rapid is not None:
         assert (type(rapid), rapid) == (type(specified), specified)
-    law = laws.truncated_normal(*parameters, np.dtype("f4" if table_allowed else "f8"))
+    law = kernel_arguments.truncated_normal(*parameters, np.dtype("f4" if table_allowed else "f8"))
     if not isinstance(specified, truncation.Window):
         assert law.parameters[4:] == specified
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import fastinit
 from fastinit import Normal, TruncatedNormal, Uniform, Weight
-from fastinit.distributions import Distribution
+from fastinit._schemes.distributions import Distribution
 from laws import LAWS
 
 SHAPE = (50, 7, 33)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import fastinit
-from fastinit.formats import FORMATS
+from fastinit._memory.dtypes import FORMATS
 
 PATH = Path(__file__).parents[1] / "tests/data/golden.json"
 

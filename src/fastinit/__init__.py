@@ -8,16 +8,14 @@ Without a seed, calls take one stream after another of the generator that ``manu
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
+from ._engine.threads import get_num_threads, set_num_threads
 from ._kernels.dispatch import ACTIVE_ISA as _ACTIVE_ISA
 from ._kernels.dispatch import available_isas, compiled_isas
-from .activations import for_activation
-from .addressing import CONTRACT_VERSION
-from .cpus import get_num_threads, set_num_threads
-from .defaults import default_generator, initial_seed, manual_seed
-from .distributions import Constant, Normal, TruncatedNormal, Uniform
-from .fans import fans
-from .fills import normal, normal_, random_bits, random_bits_, uniform, uniform_
-from .fixed import (
+from ._random.addressing import CONTRACT_VERSION
+from ._random.default_generator import default_generator, initial_seed, manual_seed
+from ._random.generator import Generator, default_rng
+from ._schemes.activations import for_activation
+from ._schemes.deterministic import (
     constant,
     constant_,
     dirac,
@@ -31,11 +29,13 @@ from .fixed import (
     zeros,
     zeros_,
 )
-from .gains import calculate_gain
-from .generator import Generator, default_rng
-from .initializers import INITIALIZERS
-from .quantized import quantized_row_bytes, quantized_rows, quantized_rows_
-from .structured import (
+from ._schemes.distributions import Constant, Normal, TruncatedNormal, Uniform
+from ._schemes.fans import fans
+from ._schemes.fills import normal, normal_, random_bits, random_bits_, uniform, uniform_
+from ._schemes.gains import calculate_gain
+from ._schemes.quantized import quantized_row_bytes, quantized_rows, quantized_rows_
+from ._schemes.scheme_functions import INITIALIZERS
+from ._schemes.structured import (
     delta_orthogonal,
     delta_orthogonal_,
     orthogonal,
@@ -43,12 +43,12 @@ from .structured import (
     sparse,
     sparse_,
 )
-from .suitability import SchemeWarning
-from .truncated_fills import trunc_normal, trunc_normal_
+from ._schemes.suitability import SchemeWarning
+from ._schemes.truncated_fills import trunc_normal, trunc_normal_
 from .weight import Weight
 
 if _TYPE_CHECKING:
-    from .bit_generator import Philox
+    from ._random.bit_generator import Philox
     from .storage import (
         BlockDifference,
         Difference,
@@ -99,7 +99,7 @@ def active_isa() -> str:
 
 
 _ON_FIRST_USE = {
-    "Philox": "bit_generator",  # imports numpy.random
+    "Philox": "_random.bit_generator",  # imports numpy.random
     "BlockDifference": "storage",  # imports json, hashlib
     "Difference": "storage",
     "FileFormatError": "storage",

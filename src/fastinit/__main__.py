@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import fastinit
 
-from .commands import COMMANDS
+from .cli import COMMANDS
 from .storage import FileFormatError
 
 if TYPE_CHECKING:

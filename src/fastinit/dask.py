@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .cpus import check_threads
-from .extras import require
-from .memory import empty
+from ._engine.threads import check_threads
+from ._memory.arrays import empty
+from ._support.extras import require
 from .weight import Weight
 
 if TYPE_CHECKING:

@@ -15,12 +15,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import engine, strict_json
-from .addressing import CONTRACT_VERSION, as_index, check_contract, check_offset, check_stream
-from .boxes import as_rows, box_of
-from .checks import as_real, check_choice
-from .cpus import check_threads
-from .distributions import (
+from ._engine import engine
+from ._engine.regions import as_rows, box_of
+from ._engine.threads import check_threads
+from ._memory.arrays import Shape, as_dtype, as_shape, empty, writable_array
+from ._memory.dtypes import FLOAT_DTYPES
+from ._random.addressing import (
+    CONTRACT_VERSION,
+    as_index,
+    check_contract,
+    check_offset,
+    check_stream,
+)
+from ._random.streams import seed_of
+from ._schemes.distributions import (
     CONSTANTS,
     Constant,
     Distribution,
@@ -28,11 +36,10 @@ from .distributions import (
     TruncatedNormal,
     Uniform,
 )
-from .formats import FLOAT_DTYPES
-from .initializers import distribution_of
-from .memory import Shape, as_dtype, as_shape, empty, writable_array
-from .schemes import SCHEMES
-from .streams import seed_of
+from ._schemes.scheme_functions import distribution_of
+from ._schemes.schemes import SCHEMES
+from ._support import strict_json
+from ._support.checks import as_real, check_choice
 
 if TYPE_CHECKING:
     import os
@@ -40,8 +47,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
-    from .boxes import Box
-    from .generator import Generator
+    from ._engine.regions import Box
+    from ._random.generator import Generator
     from .storage import Receipt
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {

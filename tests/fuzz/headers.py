@@ -22,7 +22,7 @@ import atheris
 with atheris.instrument_imports(include=["fastinit.storage", "fastinit.weight", "json"]):
     import fastinit
     from fastinit.storage import safetensors
-    from fastinit.storage.contents import contents
+    from fastinit.storage.headers import contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable

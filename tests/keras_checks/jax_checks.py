@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit import engine
+from fastinit._engine import engine
 from fastinit.keras import initializers as ours
 
 

@@ -14,9 +14,9 @@ import numpy as np
 from scipy.special import ndtr
 
 import fastinit
-from fastinit import engine, laws
+from fastinit._engine import engine, kernel_arguments
+from fastinit._engine.regions import Box
 from fastinit._kernels.dispatch import KERNELS
-from fastinit.boxes import Box
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ BLOCK = 1 << 18
 SEED = 20_090_818  # of TestU01's last release
 INTERLEAVED = 16
 COLUMN = 128  # the width of an embedding table
-LAW = laws.random_bits(np.dtype(np.uint32))
+LAW = kernel_arguments.random_bits(np.dtype(np.uint32))
 
 _pointer = ctypes.pythonapi.PyCapsule_GetPointer
 _pointer.restype = ctypes.c_void_p

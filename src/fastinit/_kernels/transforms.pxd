@@ -2,7 +2,7 @@
 
 Promises: the operations and their order, hence the bits, are the same on every instruction set; no
 value is infinite or NaN, and none is below `lowest` or above `largest`, if the parameters were
-checked as laws.py does.
+checked as kernel_arguments.py does.
 
 ======================  ============================================  ==============  ============
 transform               value                                         values lie in   resolution
@@ -56,7 +56,7 @@ cdef enum Format:
     FLOAT8_E5M2
 
 
-# What a distribution is asked for, in the order of the tuples that laws.py makes.
+# What a distribution is asked for, in the order of the tuples that kernel_arguments.py makes.
 ctypedef struct Parameters:
     double lowest  # no value may be below it, in the format of the output
     double largest

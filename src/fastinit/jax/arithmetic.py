@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit.extras import require
-from fastinit.formats import FORMATS, Format, FormatNumber
-from fastinit.laws import Kind, Law
+from fastinit._engine.kernel_arguments import Kind, Law
+from fastinit._memory.dtypes import FORMATS, Format, FormatNumber
+from fastinit._support.extras import require
 
 from .octaves import OCTAVES
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit.extras import require
+from fastinit._support.extras import require
 
 from .placing import as_named_sharding
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from fastinit.extras import require
-from fastinit.formats import FLOAT_DTYPES
+from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._support.extras import require
 
 jax: Any = require("jax", "jax")
 

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from fastinit import schemes
-from fastinit.distributions import Normal, Uniform
-from fastinit.extras import require
-from fastinit.fans import as_axes, fans
-from fastinit.fixed import as_value
-from fastinit.formats import FLOAT_DTYPES, native_name
-from fastinit.laws import truncated_normal_in_stds
-from fastinit.memory import as_shape
-from fastinit.structured import delta_orthogonal_, orthogonal_
-from fastinit.values import DrawnValues, StructuredValues, Values, drawn
+from fastinit._engine.kernel_arguments import truncated_normal_in_stds
+from fastinit._memory.arrays import as_shape
+from fastinit._memory.dtypes import FLOAT_DTYPES, native_name
+from fastinit._schemes import schemes
+from fastinit._schemes.deterministic import as_value
+from fastinit._schemes.distributions import Normal, Uniform
+from fastinit._schemes.fans import as_axes, fans
+from fastinit._schemes.structured import delta_orthogonal_, orthogonal_
+from fastinit._schemes.values import DrawnValues, StructuredValues, Values, drawn
+from fastinit._support.extras import require
 
 from .dtypes import canonical, check_is_jaxs
 from .keys import words_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit.extras import require
+from fastinit._support.extras import require
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

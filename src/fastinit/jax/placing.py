@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit.extras import require
-from fastinit.memory import empty
-from fastinit.values import DrawnValues
+from fastinit._memory.arrays import empty
+from fastinit._schemes.values import DrawnValues
+from fastinit._support.extras import require
 
 from . import arithmetic
 from .keys import WORDS_OF_SEED, WORDS_OF_SEED_AND_STREAM, address_of
@@ -22,7 +22,7 @@ from .keys import WORDS_OF_SEED, WORDS_OF_SEED_AND_STREAM, address_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from fastinit.values import Values
+    from fastinit._schemes.values import Values
 
 jax: Any = require("jax", "jax")
 

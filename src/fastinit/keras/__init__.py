@@ -7,7 +7,7 @@ these classes: import this module before they are loaded.
 
 from __future__ import annotations
 
-from fastinit.extras import require
+from fastinit._support.extras import require
 
 BACKENDS = ("tensorflow", "jax", "torch", "openvino")
 

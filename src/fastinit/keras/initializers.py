@@ -12,16 +12,16 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fastinit import schemes
-from fastinit.distributions import Normal, Uniform
-from fastinit.extras import require
-from fastinit.fans import fans
-from fastinit.fixed import as_value
-from fastinit.formats import FLOAT_DTYPES
-from fastinit.laws import truncated_normal_in_stds
-from fastinit.memory import as_shape
-from fastinit.structured import orthogonal_
-from fastinit.values import DrawnValues, StructuredValues, Values, drawn
+from fastinit._engine.kernel_arguments import truncated_normal_in_stds
+from fastinit._memory.arrays import as_shape
+from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._schemes import schemes
+from fastinit._schemes.deterministic import as_value
+from fastinit._schemes.distributions import Normal, Uniform
+from fastinit._schemes.fans import fans
+from fastinit._schemes.structured import orthogonal_
+from fastinit._schemes.values import DrawnValues, StructuredValues, Values, drawn
+from fastinit._support.extras import require
 
 from .tensors import dtype_of, make
 

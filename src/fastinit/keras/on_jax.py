@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit.extras import require
+from fastinit._support.extras import require
 from fastinit.jax.keys import is_tracing
 from fastinit.jax.placing import make as make_array
 
 from .seeds import SEEDS
 
 if TYPE_CHECKING:
-    from fastinit.values import Values
+    from fastinit._schemes.values import Values
 
 jax: Any = require("jax", "jax")
 keras: Any = require("keras", "keras")

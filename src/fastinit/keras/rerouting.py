@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastinit.extras import require
+from fastinit._support.extras import require
 
 from .initializers import BY_NAME
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastinit.extras import require
+from fastinit._support.extras import require
 
 keras: Any = require("keras", "keras")
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastinit.dlpack import array_of
-from fastinit.extras import require
-from fastinit.formats import FLOAT_DTYPES, native_name
-from fastinit.memory import as_dtype, empty
+from fastinit._memory.arrays import as_dtype, empty
+from fastinit._memory.dlpack import array_of
+from fastinit._memory.dtypes import FLOAT_DTYPES, native_name
+from fastinit._support.extras import require
 
 from .seeds import address_of
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from fastinit.values import Values
+    from fastinit._schemes.values import Values
 
 keras: Any = require("keras", "keras")
 

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit import engine
-from fastinit.addressing import check_stream
-from fastinit.cpus import get_num_threads
+from fastinit._engine import engine
+from fastinit._engine.threads import get_num_threads
+from fastinit._random.addressing import check_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from fastinit.distributions import Distribution
+    from fastinit._schemes.distributions import Distribution
     from fastinit.weight import Weight
 
     from .layout import Layout

@@ -13,16 +13,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastinit.checks import as_real
-from fastinit.extras import require
-from fastinit.spelling import scheme_of_text
+from fastinit._schemes.spelling import scheme_of_text
+from fastinit._support.checks import as_real
+from fastinit._support.extras import require
 from fastinit.weight import Weight
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
-    from fastinit.generator import Generator
+    from fastinit._random.generator import Generator
 
 #: What the defaults may say, and what a table may.
 DEFAULT_KEYS = ("seed", "scheme", "options", "dtype", "padding_idx")

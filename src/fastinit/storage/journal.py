@@ -13,8 +13,8 @@ import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from .positioned import write_all
-from .summaries import Summary
+from .block_stats import Summary
+from .direct_io import write_all
 
 if TYPE_CHECKING:
     from pathlib import Path

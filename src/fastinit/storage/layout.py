@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from fastinit.strict_json import loads
+from fastinit._support.strict_json import loads
 from fastinit.weight import Weight
 
 from . import npy, safetensors

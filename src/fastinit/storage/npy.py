@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from fastinit.formats import ML_DTYPES
+from fastinit._memory.dtypes import ML_DTYPES
 
 if TYPE_CHECKING:
     from fastinit.weight import Weight

@@ -13,14 +13,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastinit.checks import check_choice
+from fastinit._support.checks import check_choice
 from fastinit.weight import Weight
 
 from . import blocks as blocks_module
+from .atomic_file import whole_file
+from .block_stats import CHECKSUMS, Statistics, Summary, digest_of, statistics_of
+from .direct_io import write_all
 from .layout import FileFormatError
-from .positioned import write_all
-from .summaries import CHECKSUMS, Statistics, Summary, digest_of, statistics_of
-from .whole_file import whole_file
 
 if TYPE_CHECKING:
     import os

@@ -12,7 +12,7 @@ import os
 from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from fastinit.strict_json import loads
+from fastinit._support.strict_json import loads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

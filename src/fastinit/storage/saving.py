@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import blocks as blocks_module
+from .atomic_file import check_target
+from .block_stats import Summariser, Summary
 from .blocks import blocks_of, for_each_block, part_of, piece_memory
-from .folders import saver
+from .direct_io import Writer, write_all
+from .kinds import saver
 from .layout import layout_of
-from .meter import Meter
-from .partial_file import partial_file
-from .positioned import Writer, write_all
+from .progress import Meter
 from .receipts import check_checksum, receipt_of, receipt_path, write_receipt
-from .summaries import Summariser, Summary
-from .whole_file import check_target
+from .resumable_file import partial_file
 
 if TYPE_CHECKING:
     import os
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .blocks import Block
     from .journal import Journal
     from .layout import Layout
-    from .meter import Progress
+    from .progress import Progress
     from .receipts import Receipt
 
 

@@ -12,14 +12,14 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .atomic_file import whole_file
+from .direct_io import write_all
 from .layout import check_header, layout_of, read_formulas
-from .positioned import write_all
 from .receipts import check_checksum, receipt_path
 from .saving import save
 from .shard_size import DEFAULT
 from .sharding import plan
 from .verifying import verify
-from .whole_file import whole_file
 
 if TYPE_CHECKING:
     import os
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from fastinit.weight import Weight
 
-    from .meter import Progress
+    from .progress import Progress
     from .sharding import Plan, Shard
 
 #: The k-th of n workers; or none of the shards, only the index.

@@ -10,14 +10,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastinit.distributions import CONSTANTS
-from fastinit.formats import FLOAT_DTYPES
-from fastinit.memory import as_dtype
+from fastinit._memory.arrays import as_dtype
+from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._schemes.distributions import CONSTANTS
 from fastinit.weight import Weight
 
 from . import safetensors
-from .contents import contents
-from .folders import check_there
+from .headers import contents
+from .kinds import check_there
 from .layout import FileFormatError
 from .sharding import SUFFIX, is_set
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike
 
-    from fastinit.distributions import Distribution
-    from fastinit.generator import Generator
+    from fastinit._random.generator import Generator
+    from fastinit._schemes.distributions import Distribution
 
-    from .contents import Tensor
+    from .headers import Tensor
 
 #: NumPy's names of the format's dtypes.
 DTYPES = {name: dtype for dtype, name in safetensors.DTYPES.items()}

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from fastinit.streams import seed_of
+from fastinit._random.streams import seed_of
 
+from .block_stats import CHECKSUMS
 from .blocks import blocks_of, for_each_block, part_of, piece_memory
-from .folders import verifier
+from .direct_io import Reader
+from .kinds import verifier
 from .layout import (
     FileFormatError,
     NoFormulaError,
@@ -28,10 +30,8 @@ from .layout import (
     read_formulas,
     suffix_of,
 )
-from .meter import Meter
-from .positioned import Reader
+from .progress import Meter
 from .receipts import Receipt
-from .summaries import CHECKSUMS
 
 if TYPE_CHECKING:
     import os
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from fastinit.generator import Generator
+    from fastinit._random.generator import Generator
     from fastinit.weight import Weight
 
     from .blocks import Block
-    from .meter import Progress
+    from .progress import Progress
 
 
 Piece = TypeVar("Piece")

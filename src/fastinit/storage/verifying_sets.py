@@ -6,7 +6,7 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .contents import contents
+from .headers import contents
 from .layout import FileFormatError, as_weights
 from .sharding import INDEX_SUFFIX, find_set, read_index, total_size
 from .verifying import Sample, Verification, verify
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from fastinit.generator import Generator
+    from fastinit._random.generator import Generator
     from fastinit.weight import Weight
 
-    from .meter import Progress
+    from .progress import Progress
 
 
 def verify_set(

@@ -14,24 +14,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit.extras import require
-from fastinit.formats import ML_DTYPES
-from fastinit.memory import as_shape, empty
+from fastinit._memory.arrays import as_shape, empty
+from fastinit._memory.dtypes import ML_DTYPES
+from fastinit._support.extras import require
 from fastinit.weight import Weight
 
-from .folders import ZARR
+from .atomic_directory import whole_folder
+from .kinds import ZARR
 from .layout import FileFormatError, NoFormulaError, as_weights
 from .verifying import Difference, Verification, draw
-from .whole_folder import whole_folder
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
 
-    from fastinit.generator import Generator
-    from fastinit.memory import Shape
+    from fastinit._memory.arrays import Shape
+    from fastinit._random.generator import Generator
 
-    from .meter import Progress
+    from .progress import Progress
 
 FORMULA = "fastinit"
 #: What a chunk holds at most, where none is asked for.

@@ -16,7 +16,7 @@ transform of PyTorch's intercepts. Takes for granted: nothing; anything may be g
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from fastinit.extras import require
+from fastinit._support.extras import require
 
 require("torch", "torch")
 

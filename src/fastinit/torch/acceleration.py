@@ -11,7 +11,7 @@ import warnings
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from fastinit.generator import Generator
+from fastinit._random.generator import Generator
 
 from .active import Acceleration, thread
 from .counts import AccelerationReport, CopiedShardsWarning, UnseededWarning

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from fastinit.generator import Generator
+    from fastinit._random.generator import Generator
 
     from .counts import AccelerationReport
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
-from fastinit import engine
-from fastinit.distributions import Normal, TruncatedNormal, Uniform
+from fastinit._engine import engine
+from fastinit._schemes.distributions import Normal, TruncatedNormal, Uniform
 
 from .memory import DTYPES, is_plain, numpy_dtype, raw_memory, written
 from .seeds import can_draw_from, draw_seed
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from fastinit.distributions import Distribution
-    from fastinit.laws import Law
+    from fastinit._engine.kernel_arguments import Law
+    from fastinit._schemes.distributions import Distribution
 
 
 #: Fewer elements than these PyTorch fills sooner than a seed is drawn (measured: docs/torch.md).

@@ -17,9 +17,9 @@ from torch import Tensor
 from torch.nn import init as torch_init
 from torch.overrides import has_torch_function_variadic
 
-from fastinit.distributions import Distribution, Normal, Uniform
-from fastinit.fans import fans
-from fastinit.schemes import SCHEMES
+from fastinit._schemes.distributions import Distribution, Normal, Uniform
+from fastinit._schemes.fans import fans
+from fastinit._schemes.schemes import SCHEMES
 
 from .fills import fill, prepare_truncated
 from .replacements import call_pytorchs, is_intact, pytorch, replacement

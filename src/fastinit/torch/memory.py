@@ -16,7 +16,7 @@ import torch
 from torch.overrides import has_torch_function_variadic
 from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
-from fastinit.memory import as_dtype, overlaps_itself
+from fastinit._memory.arrays import as_dtype, overlaps_itself
 
 from .active import thread
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn.parameter import is_lazy
 
-from fastinit.streams import StreamSource
+from fastinit._random.streams import StreamSource
 
 from .memory import is_dtensor
 from .obstacles import cannot_fill, check_apart, check_is_whole, check_no_fsdp1
@@ -32,7 +32,7 @@ from .threads import num_threads
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from fastinit.generator import Generator
+    from fastinit._random.generator import Generator
 
     from .slots import Slot, Slots
 

@@ -12,7 +12,7 @@ import torch
 from numpy.lib.array_utils import byte_bounds
 from torch.nn.parameter import is_lazy
 
-from fastinit.torch_tensors import why_not_fillable
+from fastinit._memory.torch_tensors import why_not_fillable
 
 from .memory import is_plain, raw_memory
 from .slots import is_instance

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from fastinit import engine
-from fastinit.distributions import Normal, TruncatedNormal, Uniform
+from fastinit._engine import engine
+from fastinit._schemes.distributions import Normal, TruncatedNormal, Uniform
 
 from .active import UniformFill, thread
 from .fills import prepare_caught, truncated
@@ -37,7 +37,7 @@ from .ranks import asked_for, write_part
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fastinit.distributions import Distribution
+    from fastinit._schemes.distributions import Distribution
 
     from .active import Acceleration
     from .fills import Fill

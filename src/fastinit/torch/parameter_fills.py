@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
-from fastinit import fixed, structured
-from fastinit.checks import check_choice
-from fastinit.distributions import CONSTANTS, Constant, Distribution
-from fastinit.schemes import SCHEMES
+from fastinit._schemes import deterministic, structured
+from fastinit._schemes.distributions import CONSTANTS, Constant, Distribution
+from fastinit._schemes.schemes import SCHEMES
+from fastinit._support.checks import check_choice
 from fastinit.weight import Weight
 
 from .memory import DTYPES, is_dtensor, is_plain, numpy_dtype, raw_memory, written
@@ -39,9 +39,9 @@ STRUCTURED: dict[str, Callable[..., Any]] = {
 
 #: Those of them that draw nothing.
 FIXED: dict[str, Callable[..., Any]] = {
-    "eye": fixed.eye_,
-    "identity": fixed.identity_,
-    "dirac": fixed.dirac_,
+    "eye": deterministic.eye_,
+    "identity": deterministic.identity_,
+    "dirac": deterministic.dirac_,
 }
 
 Scheme = str | float | Distribution | dict[str, Any] | None

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from fastinit import engine
-from fastinit.boxes import box_of
+from fastinit._engine import engine
+from fastinit._engine.regions import box_of
 
 from .placements import boxes_of, runs_of
 from .sharding import splits_of

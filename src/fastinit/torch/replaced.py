@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from fastinit.generator import Generator
+from fastinit._random.generator import Generator
 
 from .active import Acceleration, thread
 from .counts import AccelerationReport
@@ -31,7 +31,7 @@ from .memory import is_recorded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fastinit.streams import State
+    from fastinit._random.streams import State
 
     Function = Callable[..., Any]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from fastinit.torch_tensors import why_not_fillable
+from fastinit._memory.torch_tensors import why_not_fillable
 
 from .memory import DTYPES, is_dtensor, numpy_dtype, raw_memory, written
 from .placements import Split, boxes_of, runs_of

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
-from fastinit.distributions import Normal
+from fastinit._schemes.distributions import Normal
 from fastinit.weight import Weight
 
 from .memory import DTYPES, is_dtensor, numpy_dtype, raw_memory

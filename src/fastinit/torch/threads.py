@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 
-from fastinit.cpus import check_threads, chosen_num_threads, usable_cpus
+from fastinit._engine.threads import check_threads, chosen_num_threads, usable_cpus
 
 
 def num_threads(threads: int | None = None) -> int:

@@ -1,0 +1,1 @@
+"""One fill: the kernel's arguments, the regions of a tensor, and the threads."""

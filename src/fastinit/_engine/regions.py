@@ -1,0 +1,157 @@
+"""Boxes: from an index as NumPy writes it to the part of a tensor that it names.
+
+Pure functions of an index and a shape; the tensor need not exist. Promises: what they return lies
+in the tensor, and has the shape that NumPy's indexing would give. Takes for granted: that the shape
+is a tuple of non-negative integers.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from fastinit._memory.arrays import as_values
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_WORD = 1 << 64
+
+
+class Box(NamedTuple):
+    """A part of a tensor: every few indices along each axis, or rows in any order.
+
+    Parameters
+    ----------
+    origin : int
+        The C-order index, in the tensor, of the box's first element.
+    steps : tuple of int
+        How many elements of the tensor lie between neighbours along each axis, modulo 2**64.
+    lengths : tuple of int
+        Of each axis, those of single indices included.
+    rows : array of int64, optional
+        Indices of the first axis, in place of 0, 1, 2, ... from `origin` on.
+    single : tuple of int
+        The axes that a single index was given for: the result has them no more.
+    listed_shape : tuple of int
+        That of the given array of rows, which the result has in place of the first axis.
+    """
+
+    origin: int
+    steps: tuple[int, ...]
+    lengths: tuple[int, ...]
+    rows: NDArray[np.int64] | None
+    single: tuple[int, ...]
+    listed_shape: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the result."""
+        kept = [n for axis, n in enumerate(self.lengths) if axis not in self.single]
+        return tuple(kept) if self.rows is None else (*self.listed_shape, *kept[1:])
+
+    def of_rows(self, rows: NDArray[np.int64]) -> Box:
+        """Return the box of other rows, in an array of one axis or more."""
+        lengths = (rows.size, *self.lengths[1:])
+        return self._replace(lengths=lengths, rows=rows.reshape(-1), listed_shape=rows.shape)
+
+
+def _expand(index: Any, count: int) -> list[Any]:
+    """Return one entry for each axis, an ellipsis and what is left out written as full slices."""
+    entries = list(index) if isinstance(index, tuple) else [index]
+    if any(entry is None for entry in entries):
+        raise IndexError("a weight takes no new axis in an index: add it to the result")
+    ellipses = [place for place, entry in enumerate(entries) if entry is Ellipsis]
+    if len(ellipses) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    given = len(entries) - len(ellipses)
+    if given > count:
+        raise IndexError(f"too many indices: the weight has {count} axes, but {given} were indexed")
+    place = ellipses[0] if ellipses else len(entries)
+    return entries[:place] + [slice(None)] * (count - given) + entries[place + 1 :]
+
+
+def _as_integer(entry: Any) -> int | None:
+    """Return what selects one index of an axis as an integer; None if it is something else.
+
+    Libraries' arrays have an ``__index__`` too, which raises unless there is one element.
+    """
+    if isinstance(entry, bool) or getattr(entry, "ndim", None):
+        return None
+    try:
+        return operator.index(entry)
+    except TypeError:
+        return None
+
+
+def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int64]:
+    """Return row numbers as int64 in [0, length), or raise.
+
+    Parameters
+    ----------
+    ids : array-like of int
+        Of any shape and integer dtype.
+    length : int
+        The number of rows.
+    negative : bool
+        Whether -1 means the last row, as in NumPy's indexing.
+    """
+    given = as_values(ids, "row numbers")
+    if given.size == 0 and given.dtype == np.float64:  # of an empty list
+        given = given.astype(np.int64)
+    if given.dtype.kind not in "iu":
+        raise IndexError(f"row numbers must be integers, got {given.dtype.name}")
+    if given.size:
+        least, most = int(given.min()), int(given.max())
+        if least < (-length if negative else 0) or most >= length:
+            wrong = most if most >= length else least
+            raise IndexError(f"row {wrong} is out of range: the weight has {length} rows")
+    rows = given.astype(np.int64, order="C", copy=False)  # a single number keeps its shape, ()
+    return np.where(rows < 0, rows + length, rows) if negative else rows
+
+
+def box_of(index: Any, shape: tuple[int, ...]) -> Box:
+    """Return the part of a tensor that an index names, or raise IndexError.
+
+    Parameters
+    ----------
+    index : int, slice, Ellipsis, array of int, or a tuple of them
+        As NumPy's; an array of row numbers may stand for the first axis only.
+    shape : tuple of int
+        Of the whole tensor.
+    """
+    strides = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+    origin, rows = 0, None
+    steps, lengths, single = [], [], []
+    listed_shape: tuple[int, ...] = ()
+    for axis, (entry, length, stride) in enumerate(
+        zip(_expand(index, len(shape)), shape, strides, strict=True)
+    ):
+        if isinstance(entry, slice):
+            chosen = range(*entry.indices(length))
+            origin += chosen.start * stride if chosen else 0
+            steps.append(chosen.step * stride % _WORD)
+            lengths.append(len(chosen))
+        elif (number := _as_integer(entry)) is not None:
+            if not -length <= number < length:
+                raise IndexError(
+                    f"index {number} is out of bounds for axis {axis} with size {length}"
+                )
+            origin += number % length * stride
+            steps.append(stride)
+            lengths.append(1)
+            single.append(axis)
+        elif axis == 0:
+            found = as_rows(entry, length, negative=True)
+            rows, listed_shape = found.reshape(-1), found.shape
+            steps.append(stride)
+            lengths.append(rows.size)
+        else:
+            raise IndexError(
+                "an axis but the first is indexed by an integer or a slice, "
+                f"got {type(entry).__name__} for axis {axis}"
+            )
+    return Box(origin, tuple(steps), tuple(lengths), rows, tuple(single), listed_shape)

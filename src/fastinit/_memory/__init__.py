@@ -1,0 +1,1 @@
+"""Memory to fill: arrays, buffers and tensors, and the dtypes that fastinit knows."""

@@ -1,0 +1,239 @@
+"""Memory to fill: anything array-like becomes a NumPy array over the same memory.
+
+Promises: every error about memory is raised here, before a byte is written; arrays made here are
+64-byte aligned, so that JAX and others take them without a copy, and NumPy asks for huge pages
+for large ones.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+import numpy as np
+
+from fastinit._support.extras import require
+
+from .dtypes import ML_DTYPES, native_name
+from .torch_tensors import is_tensor, mark_written
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
+
+ALIGNMENT = 64
+LARGEST_INDEX = np.iinfo(np.intp).max
+BYTES = np.dtype(np.uint8)
+
+Shape = SupportsIndex | Sequence[SupportsIndex]
+
+#: Libraries whose arrays cannot be written, though not all that they export says so.
+_OF_JAX = "an array of JAX's, which is immutable: see fastinit.jax.initializers and make_array"
+IMMUTABLE = {
+    "jax": _OF_JAX,
+    "jaxlib": _OF_JAX,
+    "tensorflow": "a tensor of TensorFlow's, which is immutable: fill an array and convert that",
+}
+
+
+def as_shape(shape: Shape, name: str = "shape") -> tuple[int, ...]:
+    """Return a shape as a tuple of integers, or raise."""
+    axes: Any = shape if isinstance(shape, (Sequence, np.ndarray)) else (shape,)
+    if isinstance(shape, (str, bytes)):
+        raise TypeError(f"{name} must be an integer or a sequence of integers, got {shape!r}")
+    try:
+        lengths = tuple(operator.index(axis) for axis in axes)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be an integer or a sequence of integers, got {shape!r}"
+        ) from None
+    if any(length < 0 for length in lengths):
+        raise ValueError(f"{name} must not have negative lengths, got {lengths}")
+    return lengths
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def check_dtype(dtype: np.dtype[Any], expected: tuple[str, ...], name: str) -> None:
+    """Raise unless a dtype is in native byte order and its name among those expected."""
+    if native_name(dtype) in expected:
+        return
+    if dtype.name in expected:
+        raise TypeError(f"{name} must be in native byte order, got {dtype.str}")
+    raise TypeError(f"{name} must be {_listed(expected)}, got {dtype.name}")
+
+
+def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
+    """Return one of the expected dtypes in native byte order, or raise."""
+    if dtype in ML_DTYPES and dtype in expected:
+        given: np.dtype[Any] = np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), str(dtype)))
+    else:
+        try:
+            given = np.dtype(dtype)
+        except (TypeError, ValueError, SyntaxError):  # NumPy's, for what is no dtype
+            raise TypeError(f"dtype must be {_listed(expected)}, got {dtype!r}") from None
+    check_dtype(given, expected, "dtype")
+    return given
+
+
+def empty(shape: Shape, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return a new C-contiguous array whose first byte is at a multiple of 64."""
+    lengths = as_shape(shape)
+    size = dtype.itemsize
+    for length in lengths:
+        size *= length
+    if size > LARGEST_INDEX - ALIGNMENT:
+        raise ValueError(f"an array of shape {lengths} and dtype {dtype.name} is too large")
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(lengths)
+
+
+class _Interface:
+    """What NumPy makes an array of: a dictionary that says where memory is, and its owner."""
+
+    __slots__ = ("__array_interface__", "owner")
+
+    def __init__(self, interface: Any, owner: object) -> None:
+        self.__array_interface__ = interface
+        self.owner = owner
+
+
+def _array_of_interface(out: Any) -> NDArray[Any] | None:
+    """Return an array over what `__array_interface__` describes, or None where there is none.
+
+    NumPy gets the dictionary and not the object: from an object it would make a copy in any other
+    way that it knows.
+    """
+    try:
+        interface = out.__array_interface__
+    except AttributeError:
+        return None
+    except Exception as error:
+        raise ValueError(f"out cannot be filled in place: {error}") from error
+    try:
+        return np.asarray(_Interface(interface, out))
+    except Exception as error:
+        raise ValueError(
+            f"out has an __array_interface__ ({type(out).__name__}) that NumPy cannot read: {error}"
+        ) from error
+
+
+def _array_of_buffer(buffer: memoryview) -> NDArray[Any]:
+    try:
+        return np.asarray(buffer)
+    except Exception as error:
+        raise TypeError(
+            f"out is a buffer of the format {buffer.format!r}, which NumPy cannot read: {error}"
+        ) from error
+
+
+def _described(out: Any) -> str:
+    return f"the class {out.__name__}" if isinstance(out, type) else type(out).__name__
+
+
+def as_array(out: Any) -> NDArray[Any]:
+    """Return a NumPy array over the memory of an array or a buffer, never over a copy.
+
+    Always of the base class: a subclass may give operators and assignments another meaning
+    (numpy.matrix, masked arrays, arrays with units).
+    """
+    if isinstance(out, np.ndarray):
+        return np.asarray(out)
+    library = type(out).__module__.partition(".")[0]
+    if library in IMMUTABLE:
+        raise TypeError(f"out must be memory that can be written, got {IMMUTABLE[library]}")
+    try:
+        buffer = memoryview(out)
+    except (TypeError, BufferError):
+        pass
+    else:
+        return _array_of_buffer(buffer)
+    # A class has these as its objects do, and a scalar of NumPy's only gives copies.
+    if not isinstance(out, (type, np.generic)):
+        if (array := _array_of_interface(out)) is not None:
+            return array
+        if hasattr(out, "__dlpack__"):
+            from .dlpack import array_of  # noqa: PLC0415 - imports ctypes
+
+            return array_of(out)
+    raise TypeError(
+        "out must be a NumPy array or a writable buffer (memoryview, array.array, ...), or a CPU "
+        f"tensor that has __dlpack__, got {_described(out)}: fill a NumPy array, and make what you "
+        "need of it"
+    )
+
+
+def as_values(values: Any, name: str) -> NDArray[Any]:
+    """Return an array of the base class that has the values of an argument, or raise.
+
+    Raises
+    ------
+    ValueError
+        If elements are masked: what lies under a mask is no value.
+    """
+    if isinstance(values, np.ndarray) and type(values) is not np.ndarray:
+        masked = getattr(values, "mask", False)
+        if np.any(masked):
+            raise ValueError(f"{name} must have no masked elements: give them values (`filled`)")
+    return np.asarray(values)
+
+
+def overlaps_itself(array: NDArray[Any]) -> bool:
+    """Say whether two elements of an array share memory.
+
+    Exact for what slicing, transposing and broadcasting make: taken from the smallest stride up,
+    each axis must step over all that the axes before it cover.
+    """
+    axes = sorted(
+        (abs(stride), length)
+        for stride, length in zip(array.strides, array.shape, strict=True)
+        if length > 1
+    )
+    covered = array.itemsize
+    for stride, length in axes:
+        if stride < covered:
+            return True
+        covered = stride * (length - 1) + covered
+    return False
+
+
+def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
+    """Return a NumPy array over memory that can be filled, or raise.
+
+    Parameters
+    ----------
+    out : array or buffer
+        Of any layout: C, Fortran, strided, negative strides, zero-size, 0-d, misaligned. The
+        result of a subclass of numpy.ndarray is a view of the base class.
+    expected : tuple of str
+        What its dtype may be, by name.
+
+    Raises
+    ------
+    TypeError
+        If `out` is no array, or its dtype or byte order is not expected.
+    ValueError
+        If `out` is read-only, or two of its elements share memory.
+    """
+    array = out if type(out) is np.ndarray else as_array(out)
+    if array.dtype == BYTES and BYTES.name not in expected and not isinstance(out, np.ndarray):
+        raise TypeError(
+            f"the dtype of out must be {_listed(expected)}, got uint8: give bytes a dtype, as "
+            "numpy.frombuffer(out, dtype) does"
+        )
+    check_dtype(array.dtype, expected, "the dtype of out")
+    flags = array.flags
+    if not flags.writeable:
+        raise ValueError("out is read-only: give a writable array, or a copy of it")
+    if not flags.c_contiguous and array.size and overlaps_itself(array):
+        raise ValueError(
+            "out has elements that share memory (an array made by broadcasting or as_strided?): "
+            f"shape {array.shape}, strides {array.strides}; give an array of its own"
+        )
+    if array is not out and is_tensor(out):
+        mark_written(out)
+    return array

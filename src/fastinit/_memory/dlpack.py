@@ -1,0 +1,215 @@
+"""DLPack, read by hand: a tensor of any library becomes a NumPy array over the same memory.
+
+NumPy's own `from_dlpack` knows neither bfloat16 nor float8. The structures are those of DLPack's
+dlpack.h, versions 0.2 (the capsule "dltensor") and 1.x ("dltensor_versioned"); the source is
+https://dmlc.github.io/dlpack/latest/.
+
+Promises: no copy; nothing but the host's memory; an array whose exporter forbids writing is
+read-only, and so is one whose exporter cannot say (before version 1.0). Ownership: the capsule is
+never consumed but held by the array; when the last view of the array goes, so does the capsule,
+whose own destructor then calls the exporter's deleter, once. Takes for granted: that the exporter
+follows DLPack's rules.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+
+from fastinit._support.extras import require
+
+from .dtypes import ML_DTYPES
+from .torch_tensors import is_plain, is_tensor, why_not_fillable
+
+UNVERSIONED, VERSIONED = b"dltensor", b"dltensor_versioned"
+MAJOR_VERSION = 1
+
+READ_ONLY_FLAG = 1
+COPIED_FLAG = 2
+
+#: Devices whose memory the CPU reads and writes as its own: CPU, pinned for CUDA, pinned for ROCm.
+HOST_DEVICES = (1, 3, 11)
+DEVICE_NAMES = {2: "CUDA", 4: "OpenCL", 7: "Vulkan", 8: "Metal", 10: "ROCm", 13: "CUDA (managed)",
+                14: "oneAPI", 15: "WebGPU"}  # fmt: skip
+
+COMPLEX = 5
+
+#: By (type code, bits). All others are named as they come, for the error about them.
+DTYPES = {
+    (2, 16): "float16",
+    (2, 32): "float32",
+    (2, 64): "float64",
+    (4, 16): "bfloat16",
+    (10, 8): "float8_e4m3fn",
+    (12, 8): "float8_e5m2",
+} | {
+    (code, bits): f"{kind}{bits}"
+    for code, kind in enumerate(("int", "uint"))
+    for bits in (8, 16, 32, 64)
+}  # fmt: skip
+
+
+class Device(ctypes.Structure):
+    """DLDevice: where the memory is."""
+
+    _fields_ = [("type", ctypes.c_int32), ("id", ctypes.c_int32)]
+
+
+class DataType(ctypes.Structure):
+    """DLDataType: an element's format; more than one lane make a vector of it."""
+
+    _fields_ = [("code", ctypes.c_uint8), ("bits", ctypes.c_uint8), ("lanes", ctypes.c_uint16)]
+
+
+class Tensor(ctypes.Structure):
+    """DLTensor: memory and what lies in it; strides count elements, and NULL means C order."""
+
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("device", Device),
+        ("ndim", ctypes.c_int32),
+        ("dtype", DataType),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
+        ("strides", ctypes.POINTER(ctypes.c_int64)),
+        ("byte_offset", ctypes.c_uint64),
+    ]
+
+
+class ManagedTensor(ctypes.Structure):
+    """DLManagedTensor: what the capsule "dltensor" points to."""
+
+    _fields_ = [
+        ("tensor", Tensor),
+        ("context", ctypes.c_void_p),
+        ("deleter", ctypes.c_void_p),
+    ]
+
+
+class VersionedTensor(ctypes.Structure):
+    """DLManagedTensorVersioned: what the capsule "dltensor_versioned" points to."""
+
+    _fields_ = [
+        ("major", ctypes.c_uint32),
+        ("minor", ctypes.c_uint32),
+        ("context", ctypes.c_void_p),
+        ("deleter", ctypes.c_void_p),
+        ("flags", ctypes.c_uint64),
+        ("tensor", Tensor),
+    ]
+
+
+# Function objects of our own: those of ctypes.pythonapi are shared with everyone in the process.
+_is_valid = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object, ctypes.c_char_p)(
+    ("PyCapsule_IsValid", ctypes.pythonapi)
+)
+_pointer_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
+    ("PyCapsule_GetPointer", ctypes.pythonapi)
+)
+
+
+class _Borrowed:
+    """What NumPy makes an array of, and keeps as long as there is a view of it: the capsule."""
+
+    __slots__ = ("__array_interface__", "capsule")
+
+    def __init__(self, capsule: object, interface: dict[str, Any]) -> None:
+        self.capsule = capsule
+        self.__array_interface__ = interface
+
+
+def _ask(out: Any, method: str, **arguments: Any) -> Any:
+    """Call a method of an exporter; what it refuses becomes a ValueError that says why."""
+    try:
+        return getattr(out, method)(**arguments)
+    except (BufferError, RuntimeError, ValueError) as error:
+        raise _refusal(out, str(error)) from error
+
+
+def _refusal(out: Any, reason: str) -> ValueError:
+    """Return the error for memory that cannot be had: PyTorch's tensors are asked why."""
+    kind = why_not_fillable(out) if is_tensor(out) else None
+    return ValueError(f"out cannot be filled in place: {f'it is {kind}' if kind else reason}")
+
+
+def _check_device(out: Any) -> None:
+    kind, number = _ask(out, "__dlpack_device__")
+    if kind not in HOST_DEVICES:
+        name = DEVICE_NAMES.get(int(kind), f"DLPack's device type {int(kind)}")
+        raise ValueError(
+            f"out is in the memory of {name}, device {number}: fill an array in the host's memory "
+            "and copy it there"
+        )
+
+
+def _export(out: Any) -> object:
+    """Return a tensor's capsule, of the newest version that both sides know."""
+    try:
+        return _ask(out, "__dlpack__", max_version=(MAJOR_VERSION, 0), copy=False)
+    except TypeError:  # from before these arguments
+        return _ask(out, "__dlpack__")
+
+
+def _open(capsule: object) -> tuple[Tensor, int]:
+    """Return a capsule's tensor and its flags."""
+    if _is_valid(capsule, VERSIONED):
+        versioned = VersionedTensor.from_address(_pointer_of(capsule, VERSIONED))
+        if versioned.major != MAJOR_VERSION:
+            raise ValueError(
+                f"out is exported by version {versioned.major}.{versioned.minor} of DLPack: this "
+                f"reads {MAJOR_VERSION}.x and older"
+            )
+        return versioned.tensor, versioned.flags
+    if _is_valid(capsule, UNVERSIONED):
+        return ManagedTensor.from_address(_pointer_of(capsule, UNVERSIONED)).tensor, READ_ONLY_FLAG
+    raise ValueError(f"__dlpack__ of out returned no capsule that can be read: {capsule!r}")
+
+
+def _dtype_of(kind: DataType) -> np.dtype[Any]:
+    name = DTYPES.get((kind.code, kind.bits)) if kind.lanes == 1 else None
+    if name is None:
+        advice = ": fill its real and imaginary parts" if kind.code == COMPLEX else ""
+        raise TypeError(
+            "the dtype of out must be a floating one, got DLPack's type code "
+            f"{kind.code} of {kind.bits} bits and {kind.lanes} lanes{advice}"
+        )
+    return np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), name) if name in ML_DTYPES else name)
+
+
+def array_of(out: Any) -> np.ndarray[Any, Any]:
+    """Return a NumPy array over the memory of a tensor that has ``__dlpack__``, or raise.
+
+    Raises
+    ------
+    TypeError
+        If NumPy has no such dtype.
+    ValueError
+        If the memory is not the host's, or the exporter refuses or can only give a copy.
+    """
+    # What no capsule says; and subclasses, for which PyTorch may make one nevertheless.
+    if is_tensor(out) and (not is_plain(out) or _ask(out, "is_neg")) and why_not_fillable(out):
+        raise _refusal(out, "")
+    _check_device(out)
+    capsule = _export(out)
+    tensor, flags = _open(capsule)
+    if flags & COPIED_FLAG:
+        raise ValueError("out cannot be filled in place: its library exports only a copy of it")
+    dtype = _dtype_of(tensor.dtype)
+    shape = tuple(tensor.shape[: tensor.ndim]) if tensor.ndim else ()
+    if 0 in shape:
+        return np.empty(shape, dtype)  # there may be no address
+    if tensor.data is None:
+        raise _refusal(out, f"a {type(out).__name__} that has no memory")
+    raw = np.dtype((np.void, dtype.itemsize))
+    strides = None
+    if tensor.ndim and tensor.strides:
+        strides = tuple(step * dtype.itemsize for step in tensor.strides[: tensor.ndim])
+    interface = {
+        "version": 3,
+        "shape": shape,
+        "typestr": raw.str,
+        "data": (tensor.data + tensor.byte_offset, bool(flags & READ_ONLY_FLAG)),
+        "strides": strides,
+    }
+    return np.asarray(_Borrowed(capsule, interface)).view(dtype)

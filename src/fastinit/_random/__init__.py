@@ -1,0 +1,1 @@
+"""Where words come from: seeds, streams and generators."""

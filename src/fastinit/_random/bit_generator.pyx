@@ -1,0 +1,254 @@
+"""`Philox`: the words of a stream as a bit generator of NumPy's.
+
+Promises: the words are those of `fastinit.random_bits`, in their order; drawing needs no Python.
+Takes for granted: whoever draws holds `lock`, as `numpy.random.Generator` does.
+"""
+
+import operator
+import threading
+
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.stdint cimport uint32_t, uint64_t
+from numpy.random.bit_generator cimport BitGenerator
+
+from numpy.random.bit_generator import SeedSequence
+
+from fastinit._kernels.dispatch import KERNELS
+from .addressing import (
+    CONTRACT_VERSION, as_signed, check_offset, check_state, check_stream, of_signed,
+)
+from .seed_sequences import key_of
+from .streams import StreamSource, entropy, lock as lock_of_children
+
+
+ctypedef void (*RandomWords)(
+    char *out, uint64_t seed, uint64_t stream, uint64_t first, size_t count
+) noexcept nogil
+
+cdef RandomWords random_words = <RandomWords>PyCapsule_GetPointer(
+    KERNELS.random_words, b"fastinit.random_words"
+)
+
+
+cdef enum:
+    # A power of two, so that no buffer crosses the end of a stream; 4 KiB stay in the caches.
+    BUFFER_WORDS = 1024
+    CACHE_LINE = 64
+
+
+# Where the next word is, and the words around it.
+ctypedef struct Position:
+    uint64_t seed
+    uint64_t stream
+    uint64_t first  # the index of the buffer's first word; a multiple of BUFFER_WORDS
+    size_t next  # in the buffer, of the next word
+    uint32_t *buffer
+
+
+cdef void fill_buffer(Position *position) noexcept nogil:
+    random_words(
+        <char *>position.buffer, position.seed, position.stream, position.first, BUFFER_WORDS
+    )
+
+
+cdef void move_to(Position *position, uint64_t word) noexcept nogil:
+    position.next = <size_t>(word % BUFFER_WORDS)
+    position.first = word - position.next
+    fill_buffer(position)
+
+
+cdef void next_buffer(Position *position) noexcept nogil:
+    position.first += BUFFER_WORDS
+    fill_buffer(position)
+
+
+cdef uint32_t next_uint32(void *state) noexcept nogil:
+    cdef Position *position = <Position *>state
+    cdef size_t i = position.next
+    if i >= BUFFER_WORDS:
+        next_buffer(position)
+        i = 0
+    position.next = i + 1
+    return position.buffer[i]
+
+
+cdef uint64_t next_uint64(void *state) noexcept nogil:
+    """The next two words that make a 64-bit element: an odd one left over is skipped."""
+    cdef Position *position = <Position *>state
+    cdef size_t i = (position.next + 1) & ~<size_t>1
+    if i >= BUFFER_WORDS:
+        next_buffer(position)
+        i = 0
+    position.next = i + 2
+    return <uint64_t>position.buffer[i] << 32 | position.buffer[i + 1]
+
+
+cdef double next_double(void *state) noexcept nogil:
+    cdef uint64_t low = next_uint64(state) & ((<uint64_t>1 << 53) - 1)
+    return <double>low * 1.1102230246251565e-16  # 2**-53
+
+
+cdef class Philox(BitGenerator):
+    """Philox(seed=None, *, stream=None, offset=0)\n--\n
+Philox4x32-10 as a bit generator for `numpy.random.Generator`.
+
+    ``numpy.random.Generator(fastinit.Philox(seed))`` has all of NumPy's distributions, from the
+    words that this package's own values are made of.
+
+    Parameters
+    ----------
+    seed : int, sequence of int, numpy.random.SeedSequence or fastinit.Generator, optional
+        An integer in [0, 2**64) is the key, as in `fastinit.uniform`. A larger one, or several,
+        stand for the seed sequence of them, as with NumPy's; of a seed sequence the key is the
+        first 64 bits that it generates. Of a generator, its seed and its next stream. By default
+        from the operating system.
+    stream : int or str, optional
+        In [0, 2**64), or a name; by default 0, or a generator's next stream.
+    offset : int, default 0
+        The index of the first 64-bit value.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or is out of range.
+
+    Notes
+    -----
+    A 64-bit value i is ``fastinit.random_bits(..., dtype="uint64")[i]``: word 2 i is its high half
+    and word 2 i + 1 its low one. A 32-bit value is the next word; a 64-bit one after it starts at
+    the next even word, so that one word may be left out. A float64 is the low 53 bits of a 64-bit
+    value times 2**-53. So ``random_raw(n)`` has the values of `fastinit.random_bits`, and
+    ``Generator.random(n)`` those of ``fastinit.uniform(n, dtype="float64")``, to the bit; NumPy's
+    other distributions follow NumPy's algorithms and compatibility policy.
+
+    `spawn` and `seed_seq` are NumPy's: a seed sequence of the entropy seed + 2**64 stream.
+
+    Threads may share it: `lock`, which the thread that holds it may take again, is held where
+    words are drawn and where the place is read or changed. `spawn` hands out each child once.
+    """
+
+    cdef Position position
+    cdef char[4 * BUFFER_WORDS + CACHE_LINE] memory
+
+    def __init__(self, seed=None, *, stream=None, offset=0):
+        index = check_offset(offset, 1, 8)
+        sequence = None
+        if isinstance(seed, StreamSource):
+            key, number = seed.address(stream)
+        else:
+            key, sequence = (entropy(), None) if seed is None else key_of(seed)
+            number = 0 if stream is None else check_stream(stream)
+        if sequence is None:
+            sequence = SeedSequence(key | number << 64)
+        BitGenerator.__init__(self, sequence)
+        # Before NumPy 2.4 that is a lock that its own thread cannot take again.
+        self.lock = threading.RLock()
+        # On a line of the caches, where the kernels store whole groups.
+        self.position.buffer = <uint32_t *>(
+            self.memory + CACHE_LINE - <size_t>self.memory % CACHE_LINE
+        )
+        self._bitgen.state = &self.position
+        self._bitgen.next_uint64 = next_uint64
+        self._bitgen.next_uint32 = next_uint32
+        self._bitgen.next_double = next_double
+        self._bitgen.next_raw = next_uint64
+        self.move(key, number, 2 * index)
+
+    cdef object word(self):
+        """The index of the next word."""
+        return self.position.first + self.position.next
+
+    cdef void move(self, uint64_t seed, uint64_t stream, uint64_t word) noexcept:
+        self.position.seed = seed
+        self.position.stream = stream
+        move_to(&self.position, word)
+
+    @property
+    def state(self):
+        """Where the next word comes from, as a dict that JSON can hold.
+
+        Its "state" has the seed, the stream, the position, which is the index of the next 32-bit
+        word, and the contract's version. The numbers fit into 64 bits with a sign, as checkpoints
+        want them: one of 2**63 or more is there less 2**64. Setting it raises TypeError or
+        ValueError if it is no such state, or one of another ``fastinit.CONTRACT_VERSION``.
+        """
+        with self.lock:
+            seed, stream = self.position.seed, self.position.stream
+            position = self.word()
+        return {
+            "bit_generator": NAME,
+            "state": {
+                "contract_version": CONTRACT_VERSION,
+                "seed": as_signed(seed),
+                "stream": as_signed(stream),
+                "position": as_signed(position),
+            },
+        }
+
+    @state.setter
+    def state(self, value):
+        if not isinstance(value, dict):
+            raise TypeError(f"state must be a dict, got {type(value).__name__}")
+        inner = value.get("state")
+        if value.get("bit_generator") != NAME or not isinstance(inner, dict):
+            raise ValueError(
+                f"state must be of a {NAME}, got one of a {value.get('bit_generator')!r}"
+            )
+        check_state(inner, PLACE)
+        seed, stream, word = (of_signed(inner[each], each) for each in ("seed", "stream", "position"))
+        with self.lock:
+            self.move(seed, stream, word)
+
+    def advance(self, delta):
+        """Go on as if so many 64-bit values had been drawn, and return this object.
+
+        Parameters
+        ----------
+        delta : int
+            May be negative. A stream has 2**63 values, and then starts again.
+        """
+        words = 2 * operator.index(delta)
+        with self.lock:
+            word = self.word()
+            self.move(
+                self.position.seed,
+                self.position.stream,
+                (word + word % 2 + words) % (1 << 64),
+            )
+        return self
+
+    def jumped(self, jumps=1):
+        """Return a new bit generator, at the same place of another stream.
+
+        Parameters
+        ----------
+        jumps : int, default 1
+            By ``jumps * 0x9E3779B97F4A7C15`` streams, modulo 2**64. That is 2**64 over the golden
+            ratio, so that no number of jumps leads near a stream that is in use.
+        """
+        cdef Philox other
+        streams = operator.index(jumps) * JUMP
+        with self.lock:
+            seed, stream, word = self.position.seed, self.position.stream, self.word()
+        other = type(self)(seed, stream=(stream + streams) % (1 << 64))
+        move_to(&other.position, word)
+        return other
+
+    def spawn(self, n_children):
+        """Return new bit generators, as NumPy's `spawn` does; no child is handed out twice.
+
+        Parameters
+        ----------
+        n_children : int
+            How many.
+        """
+        with lock_of_children:  # for all, since several may share a seed sequence
+            return BitGenerator.spawn(self, n_children)
+
+    def __reduce__(self):
+        return type(self), (0,), (self.state, self._seed_seq)
+
+
+NAME = "fastinit.Philox"
+PLACE = frozenset(["contract_version", "seed", "stream", "position"])
+JUMP = 0x9E3779B97F4A7C15

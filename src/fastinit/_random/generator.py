@@ -1,0 +1,319 @@
+"""`Generator`: NumPy's habits over the kernels, a stream for each call.
+
+Promises: the names, the order of the arguments and the defaults of `numpy.random.Generator`; a
+call that raises leaves the memory and the next stream as they were.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import numpy as np
+
+from fastinit._engine import kernel_arguments
+from fastinit._engine.engine import fill
+from fastinit._memory.arrays import (
+    Shape,
+    as_dtype,
+    as_shape,
+    as_values,
+    check_dtype,
+    empty,
+    writable_array,
+)
+from fastinit._memory.dtypes import FLOAT_DTYPES, format_of
+
+from .addressing import as_index
+from .seed_sequences import key_of
+from .streams import StreamSource
+
+if TYPE_CHECKING:
+    import builtins
+
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+    from fastinit._engine.kernel_arguments import Law
+
+    from .seed_sequences import Seed
+
+#: Where parameters may be arrays: narrower formats are rounded by the kernels alone.
+ARRAY_DTYPES = ("float32", "float64")
+WORD = np.dtype("u4")
+
+INFINITE_RANGE = "high - low must be finite, got low={low!r} and high={high!r}"
+
+
+def is_number(value: ArrayLike) -> TypeGuard[float]:
+    """Say whether a parameter is one number and not an array."""
+    return isinstance(value, (float, int)) or np.ndim(value) == 0
+
+
+def memory_for(size: Shape | None, dtype: np.dtype[Any], out: Any) -> NDArray[Any]:
+    """Return the memory for the values: that of `out`, if it suits, or of a new array."""
+    if out is None:
+        return empty(() if size is None else as_shape(size, "size"), dtype)
+    array = writable_array(out, FLOAT_DTYPES)
+    if array.dtype != dtype:
+        raise TypeError(
+            f"out must have the dtype that is asked for, {dtype.name}, got {array.dtype.name}; "
+            f"give dtype={array.dtype.name!r}"
+        )
+    if size is not None and as_shape(size, "size") != array.shape:
+        raise ValueError(f"size must be the shape of out, {array.shape}, got {size}")
+    return array
+
+
+def memory_for_broadcast(
+    shape: tuple[int, ...], size: Shape | None, dtype: np.dtype[Any], out: Any
+) -> NDArray[Any]:
+    """Return the memory for values whose parameters, as arrays, broadcast to some shape."""
+    check_dtype(dtype, ARRAY_DTYPES, "the dtype where parameters are arrays")
+    array = memory_for(shape if size is None and out is None else size, dtype, out)
+    if np.broadcast_shapes(shape, array.shape) != array.shape:
+        raise ValueError(
+            f"size {array.shape} is not compatible with the parameters' common shape {shape}"
+        )
+    return array
+
+
+def as_parameter(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return a parameter as an array, in the precision that values of a dtype are computed in."""
+    arithmetic = np.float64 if dtype.itemsize == 8 else np.float32  # noqa: PLR2004 - bytes
+    given = as_values(values, name)
+    if not np.can_cast(given.dtype, arithmetic, "same_kind"):
+        raise TypeError(f"{name} must be a real number or an array of them, got {given.dtype}")
+    with np.errstate(over="ignore"):  # the errors of the callers say more than the warning
+        return given.astype(arithmetic)
+
+
+def result(array: NDArray[Any], size: Shape | None, out: Any) -> Any:
+    """Return what NumPy's methods do: `out`, an array, or a float if no shape was given."""
+    if out is not None:
+        return out
+    return float(array) if size is None and array.ndim == 0 else array
+
+
+class Generator(StreamSource):
+    """Random numbers call after call, each call from the next stream of one seed.
+
+    Its methods are those of `numpy.random.Generator`, with the same arguments, and every function
+    of this package takes it as a seed: ``fastinit.he_normal(shape, seed=generator)``. Threads may
+    share it; its state is three integers.
+
+    Parameters
+    ----------
+    seed : int, optional
+        In [0, 2**64); by default from the operating system.
+
+    Notes
+    -----
+    Call number k, from 0 on, takes stream 2**63 + k, and has the values of `fastinit.uniform` and
+    the others at that seed and stream, with their guarantee. A call that raises takes no stream,
+    and neither does one with a `stream` of its own. `integers` follows NumPy's algorithm, and so
+    NumPy's compatibility policy.
+
+    In a forked process a generator that was made without a seed goes on at streams of its own, so
+    that processes do not repeat each other; its `seed` stays. One with a given seed repeats what
+    its parent's does, as NumPy's and PyTorch's do: `spawn` one for each process, or name streams.
+    """
+
+    __slots__ = ()
+
+    def _fill(self, array: NDArray[Any], law: Law) -> None:
+        fill(array, law, *self.address(), 0, None)
+
+    def random(
+        self, size: Shape | None = None, dtype: DTypeLike = np.float64, out: Any = None
+    ) -> Any:
+        """Return numbers from the uniform distribution on [0, 1).
+
+        Parameters
+        ----------
+        size : int or sequence of int, optional
+            The shape; by default that of `out`, or else one number, as a float.
+        dtype : dtype, default float64
+            Any that `fastinit.uniform` has.
+        out : array or buffer, optional
+            Of this dtype and of any layout; filled and returned.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument has the wrong type, or `out` cannot be filled or is not of this dtype
+            and size.
+        """
+        given = as_dtype(dtype, FLOAT_DTYPES)
+        array = memory_for(size, given, out)
+        self._fill(array, kernel_arguments.uniform(0.0, 1.0, given))
+        return result(array, size, out)
+
+    def standard_normal(
+        self, size: Shape | None = None, dtype: DTypeLike = np.float64, out: Any = None
+    ) -> Any:
+        """Return numbers from the normal distribution of mean 0 and standard deviation 1.
+
+        The arguments and the errors are those of `random`.
+        """
+        given = as_dtype(dtype, FLOAT_DTYPES)
+        array = memory_for(size, given, out)
+        self._fill(array, kernel_arguments.normal(0.0, 1.0, given))
+        return result(array, size, out)
+
+    def uniform(
+        self,
+        low: ArrayLike = 0.0,
+        high: ArrayLike = 1.0,
+        size: Shape | None = None,
+        *,
+        dtype: DTypeLike = np.float64,
+        out: Any = None,
+    ) -> Any:
+        """Return numbers from the uniform distribution on [low, high).
+
+        Parameters
+        ----------
+        low, high : float or array of float
+            The interval's ends, low <= high. Arrays, which need float64 or float32, are broadcast
+            to each other and to `size`.
+        size, dtype, out
+            As in `random`; `size` is by default the shape that `low` and `high` broadcast to.
+
+        Raises
+        ------
+        OverflowError
+            If an end or high - low is not finite; NumPy's choice.
+        TypeError, ValueError
+            If low > high, or as in `random` and `fastinit.uniform`.
+        """
+        given = as_dtype(dtype, FLOAT_DTYPES)
+        if is_number(low) and is_number(high):
+            if not math.isfinite(float(high) - float(low)):
+                raise OverflowError(INFINITE_RANGE.format(low=low, high=high))
+            array = memory_for(size, given, out)
+            self._fill(array, kernel_arguments.uniform(low, high, given))
+            return result(array, size, out)
+        lows, highs = as_parameter(low, "low", given), as_parameter(high, "high", given)
+        with np.errstate(over="ignore", invalid="ignore"):
+            widths = highs - lows
+        if not np.isfinite(widths).all():
+            raise OverflowError(INFINITE_RANGE.format(low=low, high=high))
+        if (widths < 0).any():
+            raise ValueError(f"low must not be above high, got low={low!r} and high={high!r}")
+        array = memory_for_broadcast(widths.shape, size, given, out)
+        self._fill(array, kernel_arguments.uniform(0.0, 1.0, given))
+        with np.errstate(all="ignore"):  # the caller's may raise, when memory has been changed
+            array *= widths
+            array += lows
+            np.minimum(array, np.nextafter(highs, lows), out=array)  # rounding can reach high
+        return result(array, size, out)
+
+    def normal(
+        self,
+        loc: ArrayLike = 0.0,
+        scale: ArrayLike = 1.0,
+        size: Shape | None = None,
+        *,
+        dtype: DTypeLike = np.float64,
+        out: Any = None,
+    ) -> Any:
+        """Return numbers from the normal distribution.
+
+        Parameters
+        ----------
+        loc, scale : float or array of float
+            Mean and standard deviation, finite, scale >= 0. Arrays, which need float64 or float32,
+            are broadcast to each other and to `size`.
+        size, dtype, out
+            As in `random`; `size` is by default the shape that `loc` and `scale` broadcast to.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `loc` or `scale` is not finite, or so large that a value could be infinite, if
+            scale < 0, or as in `random` and `fastinit.normal`.
+        """
+        given = as_dtype(dtype, FLOAT_DTYPES)
+        if is_number(loc) and is_number(scale):
+            array = memory_for(size, given, out)
+            self._fill(array, kernel_arguments.normal(loc, scale, given))
+            return result(array, size, out)
+        means, stds = as_parameter(loc, "loc", given), as_parameter(scale, "scale", given)
+        if not (np.isfinite(means).all() and np.isfinite(stds).all()):
+            raise ValueError(f"loc and scale must be finite, got loc={loc!r} and scale={scale!r}")
+        if (stds < 0).any():
+            raise ValueError(f"scale must not be negative, got {scale!r}")
+        with np.errstate(over="ignore"):
+            reach = np.abs(means) + kernel_arguments.reach_of_normal(format_of(given)) * stds
+        if not np.isfinite(reach).all():
+            raise ValueError(
+                f"loc and scale must keep all values finite in {given.name}, "
+                f"got loc={loc!r} and scale={scale!r}"
+            )
+        shape = np.broadcast_shapes(means.shape, stds.shape)
+        array = memory_for_broadcast(shape, size, given, out)
+        self._fill(array, kernel_arguments.normal(0.0, 1.0, given))
+        with np.errstate(all="ignore"):
+            array *= stds
+            array += means
+        return result(array, size, out)
+
+    def integers(
+        self,
+        low: ArrayLike,
+        high: ArrayLike | None = None,
+        size: Shape | None = None,
+        dtype: DTypeLike = np.int64,
+        endpoint: bool = False,  # noqa: FBT001, FBT002 - NumPy's signature
+    ) -> Any:
+        """Return integers from low to high, without high unless `endpoint`.
+
+        What ``numpy.random.Generator(fastinit.Philox(seed, stream=...)).integers`` returns: all
+        arguments, values and errors are NumPy's.
+        """
+        # On demand: numpy.random takes longer to import than this package.
+        from numpy.random import Generator as NumpyGenerator  # noqa: PLC0415
+
+        from .bit_generator import Philox  # noqa: PLC0415
+
+        seed, stream = self.address()
+        numbers: Any = NumpyGenerator(Philox(seed, stream=stream))
+        try:
+            return numbers.integers(low, high, size, dtype, endpoint)
+        except BaseException:
+            self.take_back(stream)
+            raise
+
+    def bytes(self, length: int) -> builtins.bytes:
+        """Return random bytes: the words of the next stream, the low byte of each first.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `length` is no integer, or negative.
+        """
+        count = as_index(length, "length")
+        words = empty(-(-count // WORD.itemsize), WORD)
+        self._fill(words, kernel_arguments.random_bits(WORD))
+        return words.astype("<u4", copy=False).tobytes()[:count]
+
+
+def default_rng(seed: Seed | Generator | None = None) -> Generator:
+    """Return a generator, as `numpy.random.default_rng` does.
+
+    Parameters
+    ----------
+    seed : int, sequence of int, numpy.random.SeedSequence or Generator, optional
+        An integer in [0, 2**64) is the seed. A larger one, or several, stand for the
+        `numpy.random.SeedSequence` of them, as with NumPy's; of a seed sequence the seed is the
+        first 64 bits that it generates. A generator of this package is returned as it is. By
+        default from the operating system.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is none of these, or negative.
+    """
+    if isinstance(seed, Generator):
+        return seed
+    return Generator(None if seed is None else key_of(seed)[0])

@@ -1,0 +1,1 @@
+"""What users call: distributions, schemes, and the functions that fill by them."""

@@ -1,0 +1,81 @@
+"""From the name of an activation to the initialiser that suits it.
+
+Promises: what it returns fills exactly as the public function of that name does. The tables
+behind it, and their reasons, are in `suitability`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fastinit._support.checks import as_real, check_choice
+
+from .scheme_functions import INITIALIZERS
+from .suitability import ACTIVATIONS, SUITED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+
+class SuitedScheme(NamedTuple):
+    """A scheme that suits an activation: its name, its options, and the pair that applies it."""
+
+    name: str
+    options: dict[str, Any]
+    new: Callable[..., NDArray[Any]]
+    fill: Callable[..., Any]
+
+
+def for_activation(activation: str, param: float | None = None) -> SuitedScheme:
+    """Return the scheme that suits the activation that follows a layer.
+
+    Parameters
+    ----------
+    activation : str
+        relu, relu6, leaky_relu, prelu, elu, gelu, silu, swish, mish, hardswish or hard_swish:
+        `he_normal`; linear, identity, sigmoid, hard_sigmoid, tanh, hard_tanh,
+        softsign or softmax: `xavier_normalized`; selu: `lecun_normal`.
+    param : float, optional
+        The negative slope of leaky_relu or prelu, by default 0.01 and 0.25, as in PyTorch's
+        layers. No other activation takes one.
+
+    Returns
+    -------
+    SuitedScheme
+        ``name`` and ``options`` of the scheme; ``new(shape, seed=...)`` returns a new weight and
+        ``fill(out, seed=...)`` fills one, as the functions of that name do.
+
+    Raises
+    ------
+    TypeError
+        If `param` is no real number.
+    ValueError
+        If the activation is not one of these, or takes no `param`.
+
+    Notes
+    -----
+    Sources. Rectifiers: He et al., ICCV 2015, section 2.2; elu: Clevert et al., ICLR 2016,
+    section 4.1, who use He's. gelu, silu, mish and hardswish have no scheme of their own: they are
+    smooth rectifiers, of which a standard normal input leaves a mean square of 0.43, 0.36, 0.45
+    and 0.33 where relu leaves 0.5, so that He's is the nearest. Sigmoid, tanh and softsign: Glorot
+    and Bengio, AISTATS 2010, section 4.2.1, who assume an activation that is linear near 0, as
+    softmax's input is. selu: Klambauer et al., NeurIPS 2017, section 2.
+    """
+    check_choice(activation, "activation", ACTIVATIONS)
+    slopes = {"leaky_relu": 0.01, "prelu": 0.25}
+    options: dict[str, Any] = {}
+    if activation in slopes:
+        slope = slopes[activation] if param is None else as_real(param, "param")
+        options = {"nonlinearity": "leaky_relu", "a": slope}
+    elif param is not None:
+        raise ValueError(f"param is the slope of leaky_relu or prelu; {activation!r} takes none")
+    name = SUITED[ACTIVATIONS[activation]]
+    return SuitedScheme(
+        name,
+        options,
+        partial(INITIALIZERS[name], **options),
+        partial(INITIALIZERS[f"{name}_"], **options),
+    )

@@ -1,0 +1,216 @@
+"""Weights without randomness: constants, the identity, and the convolution that passes through.
+
+Promises: everything is checked before a byte is written, and no value is infinite or NaN.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastinit._memory.arrays import Shape, as_dtype, empty, writable_array
+from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._support.checks import as_real, check_choice
+
+from .fans import LAYOUTS, Layout
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
+
+
+def as_value(value: object, name: str, dtype: np.dtype[Any]) -> float:
+    """Return a real number that is finite also in a dtype, or raise."""
+    number = as_real(value, name)
+    with np.errstate(over="ignore"):  # the error says more than the warning
+        rounded = np.array(number).astype(dtype)
+    if not np.isfinite(rounded):
+        raise ValueError(f"{name} must be finite in {dtype.name}, got {value}")
+    return number
+
+
+def whole_weight(out: Any, axes: tuple[int, ...], name: str) -> NDArray[Any]:
+    """Return a writable array with one of some numbers of axes, or raise."""
+    array = writable_array(out, FLOAT_DTYPES)
+    if array.ndim not in axes:
+        expected = " or ".join(map(str, axes))
+        raise ValueError(f"{name} needs a shape of {expected} axes, got {array.shape}")
+    return array
+
+
+def torch_order(array: NDArray[Any], layout: str) -> NDArray[Any]:
+    """Return a view of a weight whose axes are in PyTorch's order: (out, in, *kernel)."""
+    check_choice(layout, "layout", LAYOUTS)
+    return array if layout == "torch" else np.moveaxis(array, (-1, -2), (0, 1))
+
+
+def constant_(out: Any, value: float) -> Any:
+    """Fill `out` with one value.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        Writable, of any shape and layout.
+    value : float
+        Finite; rounded to the dtype of `out`.
+
+    Returns
+    -------
+    out
+        The object that was given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled, or `value` is no real number or not finite in its dtype.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.constant_``; ``constant`` of JAX and ``Constant`` of Keras.
+    """
+    array = writable_array(out, FLOAT_DTYPES)
+    array[...] = as_value(value, "value", array.dtype)
+    return out
+
+
+def zeros_(out: Any) -> Any:
+    """Fill `out` with zeros, as biases are: `constant_` with 0."""
+    return constant_(out, 0.0)
+
+
+def ones_(out: Any) -> Any:
+    """Fill `out` with ones, as the gains of a normalisation are: `constant_` with 1."""
+    return constant_(out, 1.0)
+
+
+def eye_(out: Any, *, gain: float = 1.0) -> Any:
+    """Fill a matrix with the identity: `gain` on the diagonal and 0 elsewhere.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, shape (n, m)
+        Writable, of any layout in memory; it need not be square.
+    gain : float, default 1.0
+        The value on the diagonal, finite.
+
+    Returns
+    -------
+    out
+        The object that was given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled or has not two axes, or `gain` is no real number or not finite in
+        its dtype. Nothing has been written then.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.eye_`` and Keras's ``Identity``.
+    """
+    array = whole_weight(out, (2,), "eye_")
+    value = as_value(gain, "gain", array.dtype)
+    array[...] = 0
+    diagonal = np.arange(min(array.shape))
+    array[diagonal, diagonal] = value
+    return out
+
+
+def dirac_(out: Any, groups: int = 1, *, layout: Layout = "torch") -> Any:
+    """Fill a convolution's weight so that it passes its input channels through.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, of three to five axes
+        The whole weight, writable, of any layout in memory.
+    groups : int, default 1
+        The number of groups of the convolution; each passes on the same input channels.
+    layout : {"torch", "keras"}, default "torch"
+        Whether the weight's shape is (out, in, *kernel) or (*kernel, in, out).
+
+    Returns
+    -------
+    out
+        The object that was given.
+
+    Raises
+    ------
+    TypeError
+        If `out` is no array of a floating dtype, or `groups` no integer.
+    ValueError
+        If `out` is read-only, overlaps itself or has not three to five axes, or if its output
+        channels cannot be divided into so many groups. Nothing has been written then.
+
+    Notes
+    -----
+    Within each group, output channel d has a 1 at input channel d and the kernel's centre, at
+    index k // 2, for as many channels as both have. Source: ``torch.nn.init.dirac_``.
+    """
+    weight = torch_order(whole_weight(out, (3, 4, 5), "dirac_"), layout)
+    if isinstance(groups, bool) or not isinstance(groups, (int, np.integer)):
+        raise TypeError(f"groups must be an integer, got {groups!r}")
+    channels, inputs, *kernel = weight.shape
+    if groups < 1 or channels % groups:
+        raise ValueError(
+            f"groups must divide the {channels} output channels of {weight.shape}, got {groups}"
+        )
+    weight[...] = 0
+    if weight.size:
+        centre = tuple(length // 2 for length in kernel)
+        of_group = channels // int(groups)
+        passed = np.arange(min(of_group, inputs))
+        for first in range(0, channels, of_group):
+            weight[(first + passed, passed, *centre)] = 1
+    return out
+
+
+def constant(shape: Shape, value: float, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+    """Return a new array of one value.
+
+    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `constant_`.
+    """
+    array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
+    constant_(array, value)
+    return array
+
+
+def zeros(shape: Shape, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+    """Return a new array of zeros.
+
+    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `zeros_`.
+    """
+    return constant(shape, 0.0, dtype=dtype)
+
+
+def ones(shape: Shape, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+    """Return a new array of ones.
+
+    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `ones_`.
+    """
+    return constant(shape, 1.0, dtype=dtype)
+
+
+def eye(shape: Shape, *, gain: float = 1.0, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+    """Return a new identity matrix.
+
+    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `eye_`.
+    """
+    array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
+    eye_(array, gain=gain)
+    return array
+
+
+def dirac(
+    shape: Shape, groups: int = 1, *, layout: Layout = "torch", dtype: DTypeLike = np.float32
+) -> NDArray[Any]:
+    """Return a new weight of a convolution that passes its input channels through.
+
+    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `dirac_`.
+    """
+    array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
+    dirac_(array, groups, layout=layout)
+    return array
+
+
+#: Keras's name.
+identity, identity_ = eye, eye_

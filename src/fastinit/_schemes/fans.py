@@ -1,0 +1,151 @@
+r"""Fans: how many inputs and outputs of a layer a weight of some shape joins.
+
+Pure functions of the shape. The fans by `layout`:
+
+============  ========================  ===============================================
+layout        a weight's shape          fans of a shape of two or more axes
+============  ========================  ===============================================
+``"torch"``   (out, in, \\*kernel)       fan_in = in x kernel, fan_out = out x kernel;
+                                        fewer axes are an error, as in PyTorch
+``"keras"``   (\\*kernel, in, out)       the same; a shape (n,) has both fans n, and ()
+                                        both fans 1, as in Keras. JAX's initialisers
+                                        take the same axes by default
+============  ========================  ===============================================
+
+Takes for granted: that the shape is a tuple of non-negative integers, of the whole weight and not
+of the part of it that one worker fills.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from typing import Any, Literal, SupportsIndex
+
+from fastinit._support.checks import check_choice
+
+Layout = Literal["torch", "keras"]
+Axes = SupportsIndex | Sequence[SupportsIndex]
+
+#: For each layout, the axes of the inputs and of the outputs.
+LAYOUTS: dict[str, tuple[int, int]] = {"torch": (1, 0), "keras": (-2, -1)}
+
+
+def as_axes(axes: object, count: int, name: str) -> frozenset[int]:
+    """Return axes, an int or a sequence of them, as a set of indices in [0, count), or raise."""
+    each: Sequence[Any] = axes if isinstance(axes, Sequence) else (axes,)
+    try:
+        given = [operator.index(axis) for axis in each]
+    except TypeError:
+        raise TypeError(f"{name} must be an int or a sequence of ints, got {axes!r}") from None
+    for axis in given:
+        if not -count <= axis < count:
+            raise ValueError(f"{name} must be axes of a shape of {count} axes, got {axes!r}")
+    found = frozenset(axis % count for axis in given)
+    if len(found) < len(given):
+        raise ValueError(f"{name} must name each axis once, got {axes!r}")
+    return found
+
+
+def _fans_of_layout(shape: tuple[int, ...], layout: str) -> tuple[int, int]:
+    if len(shape) < 2:  # noqa: PLR2004 - in and out
+        if layout == "torch":
+            raise ValueError(
+                "fan_in and fan_out need a shape of two or more axes in PyTorch's layout, "
+                f"got {shape}; for a bias give both fans of its weight, fan_in= and fan_out=, "
+                "or use uniform_ or normal_"
+            )
+        fan = shape[0] if shape else 1
+        return fan, fan
+    if layout == "torch":
+        outputs, inputs, *kernel = shape
+    else:
+        *kernel, inputs, outputs = shape
+    positions = math.prod(kernel)
+    return positions * inputs, positions * outputs
+
+
+def fans(
+    shape: tuple[int, ...],
+    layout: str = "torch",
+    *,
+    in_axis: Axes | None = None,
+    out_axis: Axes | None = None,
+    batch_axis: Axes = (),
+) -> tuple[int, int]:
+    """Return (fan_in, fan_out) of a weight's whole shape.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the whole tensor, whatever part of it is being filled.
+    layout : {"torch", "keras"}
+        ``"torch"``: (out, in, *kernel); ``"keras"``, which is JAX's too: (*kernel, in, out).
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, where they are not those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which weights are merely stacked, such as a mixture's experts.
+
+    Raises
+    ------
+    TypeError
+        If an axis is not an integer.
+    ValueError
+        If `layout` is neither, if the shape has fewer than two axes in PyTorch's layout, or if
+        the shape has no such axis, an axis is named twice, or `batch_axis` is also another.
+
+    Notes
+    -----
+    fan_in is the product of all lengths but those of the outputs and the batch; fan_out that of
+    all but the inputs and the batch: as in JAX's ``variance_scaling``.
+    """
+    check_choice(layout, "layout", LAYOUTS)
+    if in_axis is None and out_axis is None and batch_axis == ():
+        return _fans_of_layout(shape, layout)
+    default_in, default_out = LAYOUTS[layout]
+    inputs = as_axes(default_in if in_axis is None else in_axis, len(shape), "in_axis")
+    outputs = as_axes(default_out if out_axis is None else out_axis, len(shape), "out_axis")
+    batch = as_axes(batch_axis, len(shape), "batch_axis")
+    # The inputs may be among the outputs: Flax's embeddings say out_axis=0 of a (rows, width).
+    if batch & (inputs | outputs):
+        raise ValueError(
+            f"batch_axis {batch_axis!r} is also an axis of the inputs {sorted(inputs)} or outputs "
+            f"{sorted(outputs)} of the shape {shape} in layout {layout!r}; give in_axis= and "
+            "out_axis= too"
+        )
+
+    def product_without(axes: frozenset[int]) -> int:
+        return math.prod(length for axis, length in enumerate(shape) if axis not in axes | batch)
+
+    return product_without(outputs), product_without(inputs)
+
+
+def _as_fan(value: object, name: str) -> int:
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {value!r}") from None
+    if isinstance(value, bool) or not 1 <= number < 1 << 64:
+        raise ValueError(f"{name} must be an integer in [1, 2**64), got {value!r}")
+    return number
+
+
+def weight_fans(
+    shape: tuple[int, ...],
+    *,
+    layout: Layout = "torch",
+    in_axis: Axes | None = None,
+    out_axis: Axes | None = None,
+    batch_axis: Axes = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+) -> tuple[int, int]:
+    """Return the fans of a shape, or those given instead of them."""
+    given_in = None if fan_in is None else _as_fan(fan_in, "fan_in")
+    given_out = None if fan_out is None else _as_fan(fan_out, "fan_out")
+    if given_in is not None and given_out is not None:
+        check_choice(layout, "layout", LAYOUTS)
+        return given_in, given_out
+    of_shape = fans(shape, layout, in_axis=in_axis, out_axis=out_axis, batch_axis=batch_axis)
+    return given_in or of_shape[0], given_out or of_shape[1]

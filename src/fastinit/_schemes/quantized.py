@@ -1,0 +1,263 @@
+"""Quantised embedding rows, in the layouts that FBGEMM and PyTorch read, without a float32 table.
+
+Promises: row r is the float32 row r of a table of this width with the same distribution, seed and
+stream, quantised; everything is checked before a byte is written. Memory beside the output is one
+tile of some 16 KiB a thread, or one row where that is longer.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from fastinit._engine import engine
+from fastinit._engine.kernel_arguments import REACH_OF_TABLE
+from fastinit._engine.threads import check_threads
+from fastinit._memory.arrays import Shape, as_shape, empty, writable_array
+from fastinit._random.addressing import as_index, check_offset
+from fastinit._random.default_generator import resolve
+from fastinit._support.checks import check_choice
+
+from .distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
+from .documentation import documented
+from .scheme_functions import distribution_of
+from .schemes import SCHEMES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fastinit._random.generator import Generator
+
+FLOAT32 = np.dtype(np.float32)
+BYTES = np.dtype(np.uint8)
+BITS = (8, 4, 2)
+
+RowLayout = Literal["fused_rowwise", "tbe"]
+ROW_LAYOUTS: tuple[str, ...] = get_args(RowLayout)
+
+#: Up to which magnitude of the values scale and bias are finite: float32 and float16 ones.
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max) / 2
+LARGEST_FLOAT16 = float(np.finfo(np.float16).max)
+
+
+def _has_float32_scale(bits: int, row_layout: str) -> bool:
+    return bits == 8 and row_layout == "fused_rowwise"  # noqa: PLR2004
+
+
+def _as_bits(bits: int) -> int:
+    each = as_index(bits, "bits")
+    if each not in BITS:
+        raise ValueError(f"bits must be 8, 4 or 2, got {bits}")
+    return each
+
+
+def quantized_row_bytes(dim: int, bits: int = 8, row_layout: RowLayout = "fused_rowwise") -> int:
+    """Return how many bytes a quantised row of `dim` elements takes.
+
+    Parameters
+    ----------
+    dim : int
+        1 or more.
+    bits : 8, 4 or 2
+        Of an element.
+    row_layout : {"fused_rowwise", "tbe"}, default "fused_rowwise"
+        As in `quantized_rows_`. Padding between rows is not counted.
+
+    Returns
+    -------
+    int
+        The bytes of the codes, and 4 for scale and bias, or 8 if these are float32.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dim` is not a positive integer, `bits` is not 8, 4 or 2, or `row_layout` is unknown.
+
+    Examples
+    --------
+    >>> fastinit.quantized_row_bytes(64, 4, "tbe")
+    36
+    """
+    each, width = _as_bits(bits), as_index(dim, "dim")
+    check_choice(row_layout, "row_layout", ROW_LAYOUTS)
+    if width == 0:
+        raise ValueError(f"dim must be 1 or more, got {dim}")
+    return -(-width * each // 8) + (8 if _has_float32_scale(each, row_layout) else 4)
+
+
+def _distribution(
+    given: str | Distribution, shape: tuple[int, int], options: dict[str, Any]
+) -> Distribution:
+    if isinstance(given, (Uniform, Normal, TruncatedNormal, Constant)):
+        if options:
+            raise TypeError(f"a distribution takes no options, got {', '.join(options)}")
+        return given
+    check_choice(given, "distribution", SCHEMES)
+    return distribution_of(SCHEMES[given], given, shape, options, stacklevel=3)
+
+
+def _reach(distribution: Distribution) -> float:
+    """Return a magnitude that no float32 value passes."""
+    match distribution:
+        case Uniform(low, high):
+            return max(abs(low), abs(high))
+        case Constant(value):
+            return abs(value)
+        case Normal(mean, std):
+            return abs(mean) + REACH_OF_TABLE * std
+        case TruncatedNormal(mean, std, low, high):
+            # Beyond a bound in the tail the density falls faster than from the middle.
+            far = REACH_OF_TABLE * std
+            return max(abs(max(low, min(mean, high) - far)), abs(min(high, max(mean, low) + far)))
+
+
+@documented
+def quantized_rows_(
+    out: Any,
+    dim: int,
+    distribution: str | Distribution,
+    /,  # variance_scaling has an option of this name
+    *,
+    bits: int = 8,
+    row_layout: RowLayout = "fused_rowwise",
+    first_row: int = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+    **options: Any,
+) -> Any:
+    """Fill `out` with quantised rows of a table.
+
+    Parameters
+    ----------
+    out : array of uint8, shape (rows, quantized_row_bytes(dim, bits, row_layout))
+        Writable. The bytes of a row lie side by side. Rows may lie apart: where they are padded,
+        give ``padded[:, :quantized_row_bytes(...)]``, and the padding stays as it is.
+    dim : int
+        Elements of a row, 1 or more.
+    distribution : Uniform, Normal, TruncatedNormal or str
+        Of the float32 values, or a scheme's name. Its fans are those of the shape (rows, dim) of
+        `out`, unless the options ``fan_in=`` and ``fan_out=`` give those of the whole table.
+    bits : 8, 4 or 2
+        Of an element.
+    row_layout : {"fused_rowwise", "tbe"}, default "fused_rowwise"
+        "fused_rowwise" puts scale and bias behind the codes, as PyTorch's embedding_bag_byte,
+        _4bit and _2bit operators expect. "tbe" puts them in front, always as float16, as FBGEMM's
+        inference tables (IntNBitTableBatchedEmbeddingBagsCodegen) and torchrec's expect.
+    first_row : int, default 0
+        The number, in the whole table, of the first row of `out`.
+    seed, stream, threads
+        As in `fastinit.normal_`.
+    **options
+        The scheme's.
+
+    Returns
+    -------
+    out
+        The object that was given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled or has another dtype or shape, an argument is out of range, or a
+        scale or bias could overflow. Nothing has been written then.
+
+    Notes
+    -----
+    With m and M the least and the largest of a row's float32 values x, in float32 arithmetic:
+
+    8 bits, "fused_rowwise": q = round((x - m) (255 / (M - m + 1e-8))), then the float32 numbers
+    scale = (M - m) / 255 and bias = m.
+
+    All else: q = round((x - bias) / scale) kept in [0, L], where L is 2 ** bits - 1. The float16
+    numbers are scale = (M - bias) / L, or 1 where that is 0, and bias = m.
+
+    The codes q fill each byte from its low bits. Halves are rounded to even; x is about
+    q scale + bias. Source: FBGEMM's FloatToFused8BitRowwiseQuantized and
+    FloatToFusedNBitRowwiseQuantizedSBHalf, byte for byte. For "tbe", torchrec calls the latter
+    with each number of bits and moves scale and bias to the front.
+
+    {guarantee}
+
+    Examples
+    --------
+    >>> table = np.empty((1000, fastinit.quantized_row_bytes(64, 4, "tbe")), np.uint8)
+    >>> fastinit.quantized_rows_(table, 64, "he_normal", bits=4, row_layout="tbe", seed=0).shape
+    (1000, 36)
+    """
+    row_bytes = quantized_row_bytes(dim, bits, row_layout)
+    array = writable_array(out, ("uint8",))
+    if array.ndim != 2 or array.shape[1] != row_bytes:  # noqa: PLR2004 - rows and bytes
+        raise ValueError(
+            f"out must have the shape (rows, {row_bytes}) for {bits} bits, dim {dim} and "
+            f"row_layout {row_layout!r}, got {array.shape}{_advice(array, row_bytes)}"
+        )
+    if array.size and array.strides[1] != 1:
+        raise ValueError(f"the bytes of a row of out must lie side by side, got {array.strides}")
+    shape = (array.shape[0], operator.index(dim))
+    chosen = _distribution(distribution, shape, options)
+    law = chosen.law(FLOAT32)
+    largest = LARGEST_FLOAT32 if _has_float32_scale(bits, row_layout) else LARGEST_FLOAT16
+    if _reach(chosen) > largest:
+        raise ValueError(
+            f"with {bits} bits and row_layout {row_layout!r} no value may be beyond {largest:.6g}, "
+            f"or scale and bias could overflow; got {chosen}"
+        )
+    first = as_index(first_row, "first_row")
+    check_offset(first * shape[1], shape[0] * shape[1], FLOAT32.itemsize)
+    limit = None if threads is None else check_threads(threads)
+    in_front = row_layout == "tbe"
+    engine.fill_quantized(
+        array, bits, in_front, shape[1], law, *resolve(seed, stream), first, limit
+    )
+    return out
+
+
+def _advice(array: NDArray[np.uint8], row_bytes: int) -> str:
+    """Return what to do about rows that are longer than a row's bytes, if they are."""
+    if array.ndim == 2 and array.shape[1] > row_bytes:  # noqa: PLR2004 - rows and bytes
+        return f"; where rows are padded at the end, give out[:, :{row_bytes}]"
+    return ""
+
+
+def quantized_rows(
+    shape: Shape,
+    distribution: str | Distribution,
+    /,  # variance_scaling has an option of this name
+    *,
+    bits: int = 8,
+    row_layout: RowLayout = "fused_rowwise",
+    first_row: int = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+    **options: Any,
+) -> NDArray[np.uint8]:
+    """Return a new array of quantised rows of a table.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and elements of a row. The array has ``quantized_row_bytes(dim, bits, row_layout)``
+        columns. It is C-contiguous and 64-byte aligned. The other arguments, the errors and the
+        guarantee are those of `quantized_rows_`.
+    """
+    lengths = as_shape(shape)
+    if len(lengths) != 2:  # noqa: PLR2004
+        raise ValueError(f"quantized_rows needs a shape of two axes, got {lengths}")
+    array = empty((lengths[0], quantized_row_bytes(lengths[1], bits, row_layout)), BYTES)
+    quantized_rows_(
+        array,
+        lengths[1],
+        distribution,
+        bits=bits,
+        row_layout=row_layout,
+        first_row=first_row,
+        seed=seed,
+        stream=stream,
+        threads=threads,
+        **options,
+    )
+    return array

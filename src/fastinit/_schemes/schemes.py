@@ -1,0 +1,179 @@
+"""Initialisation schemes: from a weight's fans to the distribution of its values.
+
+Pure functions: no memory, no randomness. Each takes fan_in and fan_out (see `fans`), then its own
+options, and returns a `Uniform`, a `Normal` or a `TruncatedNormal` of mean 0. Takes for granted:
+that the fans are not negative; those of a weight without elements may be 0.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+from fastinit._support.checks import as_factor, check_choice
+
+from .distributions import Distribution, Normal, TruncatedNormal, Uniform
+from .fans import fans
+from .gains import squared_gain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["SCHEMES", "TRUNCATED_STD", "fans"]
+
+Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
+Shape = Literal["truncated_normal", "normal", "untruncated_normal", "uniform"]
+
+#: The standard deviation of a standard normal truncated to [-2, 2]: Keras's and JAX's constant.
+TRUNCATED_STD = 0.87962566103423978
+
+MODES: dict[str, Callable[[int, int], float]] = {
+    "fan_in": lambda fan_in, _: fan_in,
+    "fan_out": lambda _, fan_out: fan_out,
+    "fan_avg": lambda fan_in, fan_out: (fan_in + fan_out) / 2,
+    "fan_geo_avg": lambda fan_in, fan_out: math.sqrt(fan_in * fan_out),
+}
+
+
+def _fan(fan_in: int, fan_out: int, mode: str) -> float:
+    check_choice(mode, "mode", MODES)
+    # A weight without elements has fans of 0 and needs no scale.
+    return max(1, MODES[mode](fan_in, fan_out))
+
+
+def _normal(std: float, *, truncated: bool) -> Distribution:
+    """Return a normal of this standard deviation, after the truncation where there is one."""
+    if not truncated or std == 0:
+        return Normal(0.0, std)
+    parent = std / TRUNCATED_STD
+    return TruncatedNormal(0.0, parent, -2.0 * parent, 2.0 * parent)
+
+
+def _symmetric(limit: float) -> Distribution:
+    return Uniform(-limit, limit)
+
+
+def _uniform(variance: float) -> Distribution:
+    return _symmetric(math.sqrt(3.0 * variance))
+
+
+def xavier(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001 - one signature for all
+    """U[-1/sqrt(fan_in), 1/sqrt(fan_in)): the plain form of Xavier, for sigmoid and tanh.
+
+    Source: the "commonly used heuristic", equation 1 of Glorot and Bengio, AISTATS 2010.
+    """
+    return _symmetric(1.0 / math.sqrt(max(1, fan_in)))
+
+
+def xavier_normalized(fan_in: int, fan_out: int, gain: float = 1.0) -> Distribution:
+    """U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)): normalised Xavier, for sigmoid and tanh.
+
+    Source: the "normalized initialization", equation 16 of Glorot and Bengio, AISTATS 2010.
+    """
+    return _symmetric(as_factor(gain, "gain") * math.sqrt(6.0 / max(1, fan_in + fan_out)))
+
+
+def glorot_normal(
+    fan_in: int,
+    fan_out: int,
+    gain: float = 1.0,
+    truncated: bool = False,  # noqa: FBT001, FBT002 - keyword-only in public
+) -> Distribution:
+    """N(0, gain**2 2 / (fan_in + fan_out)), for sigmoid and tanh.
+
+    Source: the variance of equation 12 of Glorot and Bengio, AISTATS 2010.
+    """
+    std = as_factor(gain, "gain") * math.sqrt(2.0 / max(1, fan_in + fan_out))
+    return _normal(std, truncated=truncated)
+
+
+def he_normal(
+    fan_in: int,
+    fan_out: int,
+    mode: Mode = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    a: float = 0.0,
+    truncated: bool = False,  # noqa: FBT001, FBT002
+) -> Distribution:
+    """N(0, 2 / fan), for ReLU; `mode` says which fan.
+
+    Source: He et al., ICCV 2015, section 2.2, equations 10 (fan_in), 14 (fan_out) and 15 (`a`).
+    """
+    variance = squared_gain(nonlinearity, a) / _fan(fan_in, fan_out, mode)
+    return _normal(math.sqrt(variance), truncated=truncated)
+
+
+def he_uniform(
+    fan_in: int,
+    fan_out: int,
+    mode: Mode = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    a: float = 0.0,
+) -> Distribution:
+    """U[-a, a), a = sqrt(6 / fan), of variance 2 / fan, for ReLU; `mode` says which fan.
+
+    Source: the variance of He et al., ICCV 2015, section 2.2, equations 10, 14 and 15.
+    """
+    return _uniform(squared_gain(nonlinearity, a) / _fan(fan_in, fan_out, mode))
+
+
+def lecun_normal(
+    fan_in: int,
+    fan_out: int,  # noqa: ARG001
+    truncated: bool = False,  # noqa: FBT001, FBT002
+) -> Distribution:
+    """N(0, 1 / fan_in), for SELU and for inputs of unit variance.
+
+    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, equation 16; for SELU Klambauer
+    et al., NeurIPS 2017.
+    """
+    return _normal(math.sqrt(1.0 / max(1, fan_in)), truncated=truncated)
+
+
+def lecun_uniform(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001
+    """U[-a, a), a = sqrt(3 / fan_in), of variance 1 / fan_in.
+
+    Source: the variance of LeCun et al., "Efficient BackProp", 1998, section 4.6, equation 16.
+    """
+    return _uniform(1.0 / max(1, fan_in))
+
+
+def variance_scaling(
+    fan_in: int,
+    fan_out: int,
+    scale: float = 1.0,
+    mode: Mode = "fan_in",
+    distribution: Shape = "truncated_normal",
+) -> Distribution:
+    """Mean 0 and variance scale / fan, of any of three distributions; `mode` says which fan.
+
+    Source: the ``VarianceScaling`` of Keras and ``variance_scaling`` of JAX, which every other
+    scheme is a case of.
+    """
+    check_choice(
+        distribution,
+        "distribution",
+        ["truncated_normal", "normal", "untruncated_normal", "uniform"],
+    )
+    variance = as_factor(scale, "scale") / _fan(fan_in, fan_out, mode)
+    if distribution == "uniform":
+        return _uniform(variance)
+    return _normal(math.sqrt(variance), truncated=distribution == "truncated_normal")
+
+
+#: Every scheme by its public name, aliases included.
+SCHEMES: dict[str, Callable[..., Distribution]] = {
+    "xavier": xavier,
+    "xavier_normalized": xavier_normalized,
+    "xavier_uniform": xavier_normalized,
+    "glorot_uniform": xavier_normalized,
+    "xavier_normal": glorot_normal,
+    "glorot_normal": glorot_normal,
+    "he_normal": he_normal,
+    "kaiming_normal": he_normal,
+    "he_uniform": he_uniform,
+    "kaiming_uniform": he_uniform,
+    "lecun_normal": lecun_normal,
+    "lecun_uniform": lecun_uniform,
+    "variance_scaling": variance_scaling,
+}

@@ -1,0 +1,306 @@
+"""Random weights with a structure: orthogonal, delta-orthogonal and sparse.
+
+Promises: everything is checked before a byte is written. The random numbers are those of `fills`
+at the same seed and stream, whatever the memory's layout. Takes for granted: that `out` is the
+whole weight, since no part of such a weight can be made without the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastinit._engine import kernel_arguments
+from fastinit._engine.orthonormal import write_orthonormal_columns
+from fastinit._engine.threads import check_threads
+from fastinit._memory.arrays import Shape, as_dtype, empty, writable_array
+from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._random.default_generator import resolve
+from fastinit._support.checks import as_real, check_choice
+
+from .deterministic import as_value, torch_order, whole_weight
+from .fans import LAYOUTS, Layout, as_axes
+from .fills import fill_checked, new_filled
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
+
+    from fastinit._random.generator import Generator
+
+FLOAT64 = np.dtype(np.float64)
+UINT64 = np.dtype(np.uint64)
+
+# Keys of the zeros are drawn for so many elements at a time, to bound the memory.
+ELEMENTS_AT_A_TIME = 1 << 20
+
+
+def _write_orthogonal(
+    out: NDArray[Any],
+    factor: float,
+    seed: int | Generator | None,
+    stream: int | str | None,
+    threads: int | None,
+) -> None:
+    """Write a uniformly distributed matrix with orthonormal columns, or rows if these are fewer.
+
+    It is made in float64, so that narrower dtypes have the same weight, rounded.
+    """
+    rows, columns = out.shape
+    tall = out if rows >= columns else out.T
+    law = kernel_arguments.normal(0.0, 1.0, FLOAT64)
+    normals = new_filled(tall.shape, FLOAT64, law, seed, stream, 0, threads)
+    # R has a positive diagonal. That makes Q unique, and gives it Haar's distribution.
+    write_orthonormal_columns(tall, normals, factor, threads)
+
+
+def orthogonal_(
+    out: Any,
+    *,
+    gain: float = 1.0,
+    layout: Layout = "torch",
+    out_axis: int | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> Any:
+    """Fill a weight with an orthogonal matrix times `gain`.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, of two or more axes
+        The whole weight, writable, of any layout in memory: as a matrix, a row for each output
+        and a column for each of all the other indices.
+    gain : float, default 1.0
+        Multiplies the matrix; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        Whether the outputs are the first axis or the last, as they are in JAX too.
+    out_axis : int, optional
+        The axis of the outputs, where it is not that of the layout; JAX's ``column_axis``.
+    seed, stream, threads
+        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+
+    Returns
+    -------
+    out
+        The object that was given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled or has fewer than two axes, or an argument is out of range.
+        Nothing has been written then.
+
+    Notes
+    -----
+    The rows are orthonormal, or the columns if these are fewer; uniformly distributed (Haar's
+    measure). Source: Saxe et al., ICLR 2014; made as by Mezzadri, Notices of the AMS 54
+    (2007), section 5: Q of the QR decomposition of a float64 normal matrix at this seed and stream,
+    where R has a positive diagonal.
+
+    All arithmetic is float64 and our own, not LAPACK's. So the bits are the same on every machine,
+    instruction set and number of threads, for one ``fastinit.CONTRACT_VERSION``, and `threads`
+    holds for all of the work. Takes memory for a float64 matrix of this size a few times over.
+    """
+    array = writable_array(out, FLOAT_DTYPES)
+    if array.ndim < 2:  # noqa: PLR2004
+        raise ValueError(f"orthogonal_ needs a shape of two or more axes, got {array.shape}")
+    check_choice(layout, "layout", LAYOUTS)
+    axis = LAYOUTS[layout][1] if out_axis is None else out_axis
+    chosen = as_axes(axis, array.ndim, "out_axis")
+    if len(chosen) != 1:
+        raise ValueError(f"out_axis must be one axis, got {out_axis!r}")
+    factor = as_value(gain, "gain", array.dtype)
+    weight = np.moveaxis(array, min(chosen), 0)
+    shape = (weight.shape[0], math.prod(weight.shape[1:]))
+    matrix = weight if weight.ndim == 2 else np.empty(shape, weight.dtype)  # noqa: PLR2004
+    _write_orthogonal(matrix, factor, seed, stream, threads)
+    if matrix is not weight:
+        weight[...] = matrix.reshape(weight.shape)
+    return out
+
+
+def delta_orthogonal_(
+    out: Any,
+    *,
+    gain: float = 1.0,
+    layout: Layout = "torch",
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> Any:
+    """Fill a convolution's weight with an orthogonal matrix at its centre, and 0 elsewhere.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, of three to five axes
+        The whole weight, writable, of any layout in memory, with no fewer outputs than inputs.
+    gain : float, default 1.0
+        Multiplies the matrix.
+    layout : {"torch", "keras"}, default "torch"
+        Whether the weight's shape is (out, in, *kernel) or (*kernel, in, out); the latter is
+        JAX's too.
+    seed, stream, threads
+        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+
+    Returns
+    -------
+    out
+        The object that was given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled, has not three to five axes or fewer outputs than inputs, or an
+        argument is out of range. Nothing has been written then.
+
+    Notes
+    -----
+    The matrix is that of `orthogonal_` for the shape (out, in), at index (k - 1) // 2 of each axis
+    of the kernel, as in JAX. Source: Xiao et al., ICML 2018.
+    """
+    weight = torch_order(whole_weight(out, (3, 4, 5), "delta_orthogonal_"), layout)
+    outputs, inputs, *kernel = weight.shape
+    if outputs < inputs:
+        raise ValueError(
+            "delta_orthogonal_ needs at least as many outputs as inputs, "
+            f"got {outputs} and {inputs}"
+        )
+    factor = as_value(gain, "gain", weight.dtype)
+    matrix = np.empty((outputs, inputs), weight.dtype)
+    _write_orthogonal(matrix, factor, seed, stream, threads)
+    weight[...] = 0
+    if weight.size:
+        weight[(..., *((length - 1) // 2 for length in kernel))] = matrix
+    return out
+
+
+def sparse_(
+    out: Any,
+    sparsity: float,
+    *,
+    std: float = 0.01,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> Any:
+    """Fill a matrix with normals, of which a fixed number in each column is 0.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, shape (n, m)
+        The whole weight, writable, of any layout in memory.
+    sparsity : float
+        In [0, 1]: the fraction of each column that is 0, rounded up to ceil(sparsity n) elements.
+    std : float, default 0.01
+        The standard deviation of the others.
+    seed, stream, threads
+        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+
+    Returns
+    -------
+    out
+        The object that was given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled or has not two axes, or an argument is out of range. Nothing has
+        been written then.
+
+    Notes
+    -----
+    Source: Martens, ICML 2010, section 5, as ``torch.nn.init.sparse_`` has it. The values are
+    those of `fastinit.normal_`. In each column the rows with the smallest keys are 0: row i of
+    column j has as its key the 64-bit word j n + i of the stream named "zeros of stream s", s
+    being the number of this one. They follow from seed and stream alone, on every machine.
+    """
+    array = whole_weight(out, (2,), "sparse_")
+    fraction = as_real(sparsity, "sparsity")
+    if not 0 <= fraction <= 1:
+        raise ValueError(f"sparsity must be in [0, 1], got {sparsity}")
+    law = kernel_arguments.normal(0.0, std, array.dtype)
+    limit = None if threads is None else check_threads(threads)
+    number, stream_number = resolve(seed, stream)
+    # Independent of the values' words: the smallest of those would be the most negative values.
+    stream_of_zeros = f"zeros of stream {stream_number}"
+    fill_checked(array, law, number, stream_number, 0, limit)
+
+    rows, columns = array.shape
+    zeros = math.ceil(fraction * rows)
+    step = max(1, ELEMENTS_AT_A_TIME // max(1, rows))
+    bits = kernel_arguments.random_bits(UINT64)
+    for first in range(0, columns if zeros else 0, step):
+        part = array[:, first : first + step].T
+        keys = new_filled(part.shape, UINT64, bits, number, stream_of_zeros, first * rows, limit)
+        chosen = np.argsort(keys, axis=1, kind="stable")[:, :zeros]
+        np.put_along_axis(part, chosen, 0, axis=1)
+    return out
+
+
+def orthogonal(
+    shape: Shape,
+    *,
+    gain: float = 1.0,
+    layout: Layout = "torch",
+    out_axis: int | None = None,
+    dtype: DTypeLike = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new orthogonal weight.
+
+    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `orthogonal_`.
+    """
+    array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
+    orthogonal_(
+        array,
+        gain=gain,
+        layout=layout,
+        out_axis=out_axis,
+        seed=seed,
+        stream=stream,
+        threads=threads,
+    )
+    return array
+
+
+def delta_orthogonal(
+    shape: Shape,
+    *,
+    gain: float = 1.0,
+    layout: Layout = "torch",
+    dtype: DTypeLike = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new delta-orthogonal weight of a convolution.
+
+    C-contiguous and 64-byte aligned. The other arguments and the errors are those of
+    `delta_orthogonal_`.
+    """
+    array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
+    delta_orthogonal_(array, gain=gain, layout=layout, seed=seed, stream=stream, threads=threads)
+    return array
+
+
+def sparse(
+    shape: Shape,
+    sparsity: float,
+    *,
+    std: float = 0.01,
+    dtype: DTypeLike = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new sparse matrix, stored with its zeros.
+
+    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `sparse_`.
+    """
+    array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
+    sparse_(array, sparsity, std=std, seed=seed, stream=stream, threads=threads)
+    return array

@@ -1,0 +1,1 @@
+"""What every layer uses: checks of options, and imports of optional libraries."""

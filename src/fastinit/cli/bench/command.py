@@ -1,0 +1,196 @@
+"""The command that measures how fast fills are on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import platform
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import fastinit
+from fastinit._engine.threads import check_threads
+from fastinit._memory.dtypes import FLOAT_DTYPES, ML_DTYPES
+from fastinit.cli.numbers import positive, size
+from fastinit.cli.output import print_json, progress_bar
+
+from . import fills
+from .measurement import peer_of
+from .rounds import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .measurement import Measurement
+
+SIZE, ROUNDS = "64MiB", 5
+DTYPES = ("float32", "float64", "bfloat16")
+
+#: A fill is of whole elements, whatever the dtype.
+LEAST_BYTES = 8
+
+
+def dtypes_of(text: str) -> list[str]:
+    """Read names of dtypes, separated by commas."""
+    names = text.split(",")
+    for name in names:
+        if name not in FLOAT_DTYPES:
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(FLOAT_DTYPES)}")
+    return names
+
+
+def threads_of(text: str) -> list[int]:
+    """Read numbers of threads, separated by commas."""
+    try:
+        return [check_threads(int(part)) for part in text.split(",")]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"write it like 1,2,4, got {text!r} ({error})") from None
+
+
+def add(commands: Any) -> None:
+    """Add the command to a parser's."""
+    parser = commands.add_parser(
+        "bench",
+        help="how fast fills are on this machine",
+        description="Measure fills of memory whose pages have been touched, each by the best of "
+        "several rounds, beside memset and NumPy's default generator on one thread.",
+    )
+    parser.add_argument("--size", type=size, default=SIZE, help=f"such as 1GiB; by default {SIZE}")
+    parser.add_argument("--rounds", type=positive, default=ROUNDS, help=f"by default {ROUNDS}")
+    parser.add_argument(
+        "--dtypes", type=dtypes_of, metavar="DTYPE,...",
+        help=f"of {', '.join(FLOAT_DTYPES)}; by default {','.join(DTYPES)}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--threads", type=threads_of, metavar="N,...", help="by default 1 and as many as fills use"
+    )
+    parser.add_argument(
+        "--peers", action="store_true", help="PyTorch too, if it is installed; takes far longer"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar, no heading")
+    parser.add_argument("--json", action="store_true", help="one JSON object as the output")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure, and print what came out."""
+    missing = find_spec("ml_dtypes") is None
+    dtypes = options.dtypes or [name for name in DTYPES if not missing or name not in ML_DTYPES]
+    threads = options.threads or sorted({1, fastinit.get_num_threads()})
+    nbytes = options.size // LEAST_BYTES * LEAST_BYTES
+    if not nbytes:
+        raise ValueError(f"--size must be at least {LEAST_BYTES} bytes, got {options.size}")
+    memory = fills.warm_memory(nbytes)
+    measured = [fills.memset(memory)]
+    measured += fills.own(memory, dtypes, threads)
+    measured += fills.of_numpy(memory, dtypes)
+    peers = ["NumPy"]
+    torch = options.peers and find_spec("torch") is not None
+    if torch:
+        measured += fills.of_torch(memory, dtypes)
+        peers.append("PyTorch")
+    with progress_bar(quiet=options.quiet or options.json) as progress:
+        found = measure(measured, options.rounds, progress)
+    machine = facts(peers)
+    rows = [described(each, peers, found) for each in found]
+    if options.json:
+        print_json(machine | {"bytes": nbytes, "rounds": options.rounds, "measurements": rows})
+        return 0
+    if not options.quiet:
+        versions = ", ".join(f"{name} {machine[name.lower()]}" for name in ("fastinit", *peers))
+        lines = [
+            f"{machine['cpu']}; kernels {machine['isa']}; {versions}",
+            f"{nbytes:,} bytes of warm memory, best of {options.rounds} rounds",
+        ]
+        if options.peers and not torch:
+            lines.append("PyTorch is not installed")
+        if missing and not options.dtypes:
+            lines.append("bfloat16 needs ml_dtypes: pip install 'fastinit-sampler[ml-dtypes]'")
+        print("\n".join([*lines, ""]))  # noqa: T201 - a command's output
+    print_columns(table(found, peers))
+    return 0
+
+
+def facts(peers: Sequence[str]) -> dict[str, Any]:
+    """Return what was measured, and on what."""
+    versions = {"numpy": np.__version__}
+    if "PyTorch" in peers:
+        versions["pytorch"] = version("torch")
+    return {
+        "cpu": cpu_name(),
+        "fastinit": fastinit.__version__,
+        "isa": fastinit.active_isa(),
+        "threads": fastinit.get_num_threads(),
+        **versions,
+    }
+
+
+def cpu_name(path: Path = Path("/proc/cpuinfo")) -> str:
+    """Return what the CPU calls itself, or what kind it is."""
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())
+
+
+def ratios(
+    one: Measurement, peers: Sequence[str], found: Sequence[Measurement]
+) -> dict[str, float | None]:
+    """Return how many times as fast as memset and as each library a measurement is."""
+    others = {by: peer_of(one, by, found) for by in ("memset", *peers)}
+    return {by: None if other in (None, one) else one.times(other) for by, other in others.items()}
+
+
+def described(
+    one: Measurement, peers: Sequence[str], found: Sequence[Measurement]
+) -> dict[str, Any]:
+    """Return a measurement as JSON has it."""
+    return {
+        "by": one.by,
+        "kind": one.kind or None,
+        "dtype": one.dtype or None,
+        "threads": one.threads,
+        "bytes": one.nbytes,
+        "elements": one.elements,
+        "seconds": one.seconds,
+        "gigabytes_per_second": one.gigabytes_per_second,
+        "nanoseconds_per_element": one.nanoseconds_per_element,
+        **{f"times_{by.lower()}": value for by, value in ratios(one, peers, found).items()},
+    }
+
+
+def digits(value: float) -> str:
+    """Return three significant digits, but no more than four decimals."""
+    return f"{value:.{min(4, max(0, 2 - math.floor(math.log10(value))))}f}"
+
+
+def table(found: Sequence[Measurement], peers: Sequence[str]) -> list[list[str]]:
+    """Return the cells of the table, its head first; what was filled alike stands together."""
+    head = ["values", "dtype", "by", "threads", "GB/s", "ns/element", "x memset"]
+    rows = [[*head, *(f"x {by}" for by in peers)]]
+    order = list(dict.fromkeys((each.kind, each.dtype) for each in found))
+    for one in sorted(found, key=lambda each: order.index((each.kind, each.dtype))):
+        times = ratios(one, peers, found).values()
+        cost = digits(one.nanoseconds_per_element) if one.kind else ""
+        cells = [one.kind, one.dtype, one.by, f"{one.threads}"]
+        cells += [digits(one.gigabytes_per_second), cost]
+        rows.append([*cells, *("" if each is None else digits(each) for each in times)])
+    return rows
+
+
+def print_columns(rows: Sequence[Sequence[str]]) -> None:
+    """Print cells in columns: words to the left, numbers to the right."""
+    words = 3
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if place < words else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())  # noqa: T201 - a command's output

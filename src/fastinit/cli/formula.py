@@ -1,0 +1,76 @@
+"""Options that make a formula, as `create` and `verify` take them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._schemes.spelling import SPELLINGS, scheme_of_text
+from fastinit.weight import Weight
+
+if TYPE_CHECKING:
+    from fastinit._schemes.distributions import Distribution
+
+
+def shape_of(text: str) -> tuple[int, ...]:
+    """Read a shape, such as 1000x64."""
+    try:
+        return tuple(int(length) for length in text.replace(",", "x").split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"write it like 1000x64, got {text!r}") from None
+
+
+def scheme_of(text: str) -> str | Distribution:
+    """Read a scheme's name, or a distribution, such as normal:0,0.02."""
+    try:
+        return scheme_of_text(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def option_of(text: str) -> tuple[str, Any]:
+    """Read a scheme's option, such as layout=keras: the value is JSON, or else a string."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"write it like layout=keras, got {text!r}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def add_formula(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """Add the options that make a formula."""
+    group = parser.add_argument_group("formula")
+    group.add_argument("--shape", type=shape_of, required=required, help="such as 1000x64")
+    group.add_argument(
+        "--scheme",
+        type=scheme_of,
+        required=required,
+        help=SPELLINGS,
+    )
+    group.add_argument("--seed", type=int, required=required, help="in [0, 2**64)")
+    group.add_argument("--name", required=required, help="the parameter's, which is the stream")
+    group.add_argument("--dtype", choices=FLOAT_DTYPES, metavar="DTYPE",
+                       help=f"{', '.join(FLOAT_DTYPES)}; by default float32")  # fmt: skip
+    group.add_argument("--padding-idx", type=int, help="the row of zeros")
+    group.add_argument("--option", type=option_of, action="append", default=[],
+                       metavar="KEY=VALUE", help="the scheme's, such as layout=keras")  # fmt: skip
+
+
+def formula(options: argparse.Namespace) -> Weight:
+    """Return the weight that the options describe, or raise ValueError."""
+    needed = ("shape", "scheme", "seed", "name")
+    if missing := [f"--{name}" for name in needed if getattr(options, name) is None]:
+        raise ValueError(f"a formula also needs {', '.join(missing)}")
+    return Weight(
+        options.shape,
+        options.scheme,
+        seed=options.seed,
+        name=options.name,
+        dtype=options.dtype or "float32",
+        padding_idx=options.padding_idx,
+        **dict(options.option),
+    )

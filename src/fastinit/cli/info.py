@@ -1,0 +1,84 @@
+"""The command that shows what a file holds, or what this installation is."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import fastinit
+from fastinit.storage.headers import contents
+
+from .output import print_json, print_table
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add(commands: Any) -> None:
+    """Add the command to a parser's."""
+    parser = commands.add_parser("info", help="a file's tensors; or versions, kernels, threads")
+    parser.add_argument("path", nargs="?", metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="one JSON object as the output")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show a file, or without one this installation."""
+    if options.path is None:
+        show_installation(as_json=options.json)
+    else:
+        show_file(options.path, as_json=options.json)
+    return 0
+
+
+def show_installation(*, as_json: bool) -> None:
+    """Print what this installation is and what it uses."""
+    facts: list[tuple[str, object]] = [
+        ("fastinit", fastinit.__version__),
+        ("contract", fastinit.CONTRACT_VERSION),
+        ("compiled", ", ".join(fastinit.compiled_isas())),
+        ("available", ", ".join(fastinit.available_isas())),
+        ("active", fastinit.active_isa()),
+        ("threads", fastinit.get_num_threads()),
+        ("numpy", np.__version__),
+        ("python", sys.version.split()[0]),
+    ]
+    if as_json:
+        print_json(dict(facts))
+    else:
+        print_table(facts)
+
+
+def show_file(path: str, *, as_json: bool) -> None:
+    """Show what a file holds, without reading its values."""
+    tensors = contents(path)
+    if as_json:
+        listed = [
+            {
+                "name": each.name,
+                "dtype": each.dtype,
+                "shape": each.shape,
+                "bytes": each.nbytes,
+                "formula": None if each.formula is None else json.loads(each.formula),
+                **({} if each.file is None else {"file": each.file}),
+            }
+            for each in tensors
+        ]
+        print_json({"path": path, "tensors": listed})
+        return
+    if any(each.file for each in tensors):
+        files, total = {each.file for each in tensors}, sum(each.nbytes for each in tensors)
+        print_table([("set", f"{len(tensors)} tensors in {len(files)} files, {total:,} bytes")])
+    for each in tensors:
+        print_table(
+            [
+                ("name", each.name if each.name is not None else "-"),
+                ("dtype", each.dtype or "unknown"),
+                ("shape", "unknown" if each.shape is None else "x".join(map(str, each.shape))),
+                ("size", f"{each.nbytes:,} bytes" + (f" in {each.file}" if each.file else "")),
+                ("formula", each.formula or "not in the file"),
+            ]
+        )

@@ -1,0 +1,126 @@
+"""The command that draws a tensor beside its formula's distribution."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastinit.cli.formula import add_formula, formula
+from fastinit.cli.numbers import positive
+from fastinit.cli.output import add_output, print_json, print_table
+from fastinit.storage.atomic_file import check_target, whole_file
+from fastinit.storage.sharding import INDEX_SUFFIX
+
+from .comparison import compare
+from .picture import png_of, words
+from .samples import LIMIT, sample_of
+from .sources import source_of_file, source_of_formula
+
+if TYPE_CHECKING:
+    import argparse
+
+    from .sources import Source
+
+
+def add(commands: Any) -> None:
+    """Add the command to a parser's."""
+    parser = commands.add_parser(
+        "plot",
+        help="a histogram and a QQ plot of a tensor as PNG",
+        description="Draw a tensor's histogram and quantiles beside its formula's distribution. "
+        "The formula is the one in the file, or the one that the options give; without a FILE "
+        "the values are made from it. A file without a formula is drawn beside a normal that is "
+        "fitted to it. Where a file has several tensors, --name chooses one.",
+    )
+    parser.add_argument("path", nargs="?", metavar="FILE")
+    parser.add_argument(
+        "--output", metavar="PNG", help="by default the file's name with .png, in this folder"
+    )
+    parser.add_argument(
+        "--values", type=positive, default=LIMIT, metavar="N",
+        help=f"how many to read at most, spread over the tensor; by default {LIMIT:,}",
+    )  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="replace the picture if it exists")
+    add_formula(parser, required=False)
+    add_output(parser)
+    parser.set_defaults(run=run)
+
+
+def source_of(options: argparse.Namespace) -> Source:
+    """Return what is to be drawn."""
+    if options.path is None:
+        options.seed = 0 if options.seed is None else options.seed
+        options.name = "weight" if options.name is None else options.name
+        return source_of_formula(formula(options))
+    # Any option of a formula but the name, which may also choose a tensor, asks for all of one.
+    asked = (options.shape, options.scheme, options.seed, options.padding_idx)
+    given = any(each is not None for each in asked) or options.option
+    return source_of_file(options.path, options.name, formula(options) if given else None)
+
+
+def target_of(options: argparse.Namespace) -> Path:
+    """Return where the picture goes, or raise ValueError."""
+    if options.output is None:
+        if options.path is None:
+            return Path("plot.png")
+        source = Path(options.path)
+        return Path(f"{Path(source.name.removesuffix(INDEX_SUFFIX)).stem}.png")
+    if (target := Path(options.output)).suffix != ".png":
+        raise ValueError(f"--output must end in .png, got {options.output!r}")
+    return target
+
+
+def run(options: argparse.Namespace) -> int:
+    """Draw one picture."""
+    target = target_of(options)
+    check_target(target, force=options.force)
+    start = time.perf_counter()
+    source = source_of(options)
+    sample = sample_of(source, options.values)
+    distribution = None if source.weight is None else source.weight.distribution
+    comparison = compare(sample, source.dtype, distribution)
+    png = png_of(source, sample, comparison)
+    with (
+        whole_file(target, len(png), force=options.force) as descriptor,
+        open(descriptor, "wb", closefd=False) as file,
+    ):
+        file.write(png)
+    seconds = time.perf_counter() - start
+    read = sample.values.size + sample.not_finite
+    result = {
+        "path": options.path,
+        "output": str(target),
+        "name": source.name,
+        "dtype": source.dtype.name,
+        "shape": source.shape,
+        "distribution": words(comparison.distribution),
+        "fitted": comparison.fitted,
+        "values": read,
+        "of": sample.of,
+        "not_finite": sample.not_finite,
+        "mean": float(sample.values.mean()),
+        "std": float(sample.values.std()),
+        "min": float(sample.values[0]),
+        "max": float(sample.values[-1]),
+        "distance": comparison.distance,
+        "distance_limit": comparison.limit,
+        "seconds": round(seconds, 3),
+    }
+    if options.json:
+        print_json(result)
+    elif not options.quiet:
+        fit = ", fitted" if comparison.fitted else ""
+        limit = "" if comparison.limit is None else f" (99 % are below {comparison.limit:.5f})"
+        print_table(
+            [
+                ("picture", target),
+                ("expected", f"{result['distribution']}{fit}"),
+                ("values", f"{read:,} of {sample.of:,}, {sample.not_finite:,} not finite"),
+                ("mean", f"{result['mean']:+.6g}"),
+                ("std", f"{result['std']:.6g}"),
+                ("distance", f"{comparison.distance:.5f}{limit}"),
+                ("time", f"{seconds:.2f} s"),
+            ]
+        )
+    return 0

@@ -1,0 +1,133 @@
+"""The numbers of the picture: a sample beside a distribution.
+
+A narrow dtype's values are few: bins cut at equal distances would hold now five of them and now
+six, and look like a comb. So each edge lies half-way between two neighbours of the dtype, where
+rounding divides them; there the sample and the distribution can be compared exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastinit._memory.dtypes import format_of
+from fastinit._schemes.distributions import Distribution, Normal
+
+from .curves import Curve, curve_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fastinit._memory.dtypes import Format
+
+    from .samples import Sample
+
+BINS = 100
+
+#: On each side of the median: close together at the ends, where single values count.
+QUANTILES = 200
+
+#: The histogram spans at least what lies between this probability and the same from the other end.
+LEAST_SPAN = 1e-5
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Comparison:
+    """A sample beside a distribution.
+
+    Parameters
+    ----------
+    distribution : Distribution
+    fitted : bool
+        Whether it is the sample's own mean and deviation, for want of a formula.
+    curve : Curve
+    edges, densities : array of float64
+        The histogram: n + 1 edges of n bins.
+    outside : int
+        How many values lie outside the histogram.
+    expected, found : array of float64
+        Quantiles of the distribution, and the sample's values of the same ranks.
+    distance : float
+        The largest difference of the distribution functions at the edges.
+    limit : float or None
+        99 % of right samples have a smaller distance; None for a distribution that was fitted.
+    """
+
+    distribution: Distribution
+    fitted: bool
+    curve: Curve
+    edges: NDArray[np.float64]
+    densities: NDArray[np.float64]
+    outside: int
+    expected: NDArray[np.float64]
+    found: NDArray[np.float64]
+    distance: float
+    limit: float | None
+
+
+def fitted_normal(values: NDArray[np.float64]) -> Normal:
+    """Return the normal with the values' mean and standard deviation."""
+    if values[0] == values[-1]:
+        raise ValueError(f"all values are {values[0]}: there is no density to draw")
+    return Normal(float(values.mean()), float(values.std()))
+
+
+def shown_ranks(count: int) -> NDArray[np.int64]:
+    """Return the ranks, from 0, of the values that are drawn against their quantiles."""
+    tail = np.unique(np.geomspace(1, (count + 1) // 2, QUANTILES).astype(np.int64)) - 1
+    return np.unique(np.concatenate([tail, count - 1 - tail]))
+
+
+def edges_of(
+    curve: Curve, values: NDArray[np.float64], form: Format, bounds: tuple[float, float]
+) -> NDArray[np.float64]:
+    """Return the edges of the histogram's bins; no value is rounded past the bounds."""
+    least, most = curve.quantile([LEAST_SPAN, 1 - LEAST_SPAN])
+    first = max(curve.points[0], min(least, values[0]))
+    last = min(curve.points[-1], max(most, values[-1]))
+    cuts = np.linspace(first, last, BINS + 1)[1:-1].tolist()
+    neighbours = [(form.below(cut), form.at_or_above(cut)) for cut in cuts]
+    lowest, largest = bounds
+    halves = [(one + next_) / 2 for one, next_ in neighbours if lowest <= one and next_ <= largest]
+    return np.unique(np.clip([first, *halves, last], first, last))
+
+
+def compare(sample: Sample, dtype: np.dtype[Any], distribution: Distribution | None) -> Comparison:
+    """Compare a sample with a distribution, by default with a normal that is fitted to it.
+
+    Parameters
+    ----------
+    sample : Sample
+    dtype : dtype
+        That the values were rounded to.
+    distribution : Distribution, optional
+
+    Raises
+    ------
+    ValueError
+        If the distribution has no density, or all values are equal and there is none.
+    """
+    values, count = sample.values, sample.values.size
+    chosen = fitted_normal(values) if distribution is None else distribution
+    curve = curve_of(chosen)
+    lowest, largest, *_ = chosen.law(dtype).parameters
+    edges = edges_of(curve, values, format_of(dtype), (lowest, largest))
+    inside, _ = np.histogram(values, edges)
+    below = np.searchsorted(values, edges) / count
+    ranks = shown_ranks(count)
+    return Comparison(
+        chosen,
+        distribution is None,
+        curve,
+        edges,
+        inside / (count * np.diff(edges)),
+        count - int(inside.sum()),
+        curve.quantile((ranks + 0.5) / count),
+        values[ranks],
+        float(np.abs(below - curve.probability_below(edges))[1:-1].max(initial=0.0)),
+        # Massart's constant in the inequality of Dvoretzky, Kiefer and Wolfowitz (1990).
+        None if distribution is None else math.sqrt(math.log(2 / 0.01) / (2 * count)),
+    )

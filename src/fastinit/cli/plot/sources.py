@@ -1,0 +1,208 @@
+"""A tensor of a file, or a formula, of which any range of elements can be read.
+
+Promises: a file's header agrees with its size and with the formula, or an error says what does not;
+nothing but the header and the ranges asked for is read.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+from fastinit._engine import engine
+from fastinit._memory.arrays import as_dtype, empty
+from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._random.addressing import check_stream
+from fastinit.storage import npy, safetensors
+from fastinit.storage.kinds import is_zarr
+from fastinit.storage.layout import RAW, FileFormatError, check_header, layout_of, suffix_of
+from fastinit.storage.sharding import INDEX_SUFFIX, find_set, is_set, read_index
+from fastinit.weight import Weight
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Collection, Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+#: As many names as an error lists.
+NAMES_SHOWN = 8
+
+EXPECTED = f"expected {', '.join(FLOAT_DTYPES)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where values come from.
+
+    Parameters
+    ----------
+    name : str or None
+        The tensor's, None where the format has no names.
+    dtype : dtype
+        In the byte order of the file.
+    shape : tuple of int
+    weight : Weight or None
+        The formula, if it is known.
+    path : Path or None
+        None where the values are made from the formula.
+    start : int
+        Where in the file the first element is, in bytes.
+    """
+
+    name: str | None
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    weight: Weight | None
+    path: Path | None = None
+    start: int = 0
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return math.prod(self.shape)
+
+    def read(self, ranges: Iterable[tuple[int, int]]) -> Iterator[NDArray[Any]]:
+        """Yield the elements of ranges of the C-order index; a formula's padding row too."""
+        if self.path is not None:
+            yield from self._read_file(self.path, ranges)
+        elif self.weight is not None:
+            law = self.weight.distribution.law(self.dtype)
+            stream = check_stream(self.weight.name)
+            for start, stop in ranges:
+                block = empty(stop - start, self.dtype)
+                engine.fill(block, law, self.weight.seed, stream, start, None)
+                yield block
+
+    def _read_file(self, path: Path, ranges: Iterable[tuple[int, int]]) -> Iterator[NDArray[Any]]:
+        with path.open("rb") as file:
+            for start, stop in ranges:
+                block = np.empty((stop - start) * self.dtype.itemsize, np.uint8)
+                file.seek(self.start + start * self.dtype.itemsize)
+                if file.readinto(block.data) < block.size:
+                    raise FileFormatError(f"{path}: the file ends while it is being read")
+                yield block.view(self.dtype)
+
+
+def source_of_formula(weight: Weight) -> Source:
+    """Return a source that makes the values."""
+    return Source(weight.name, weight.dtype, weight.shape, weight)
+
+
+def source_of_file(
+    path: str | os.PathLike[str], name: str | None = None, weight: Weight | None = None
+) -> Source:
+    """Return a file's tensor.
+
+    Parameters
+    ----------
+    path : str or path
+        Of a format that `fastinit.save` writes; or the folder or the index of a set of shards.
+    name : str, optional
+        The tensor's, needed where the file has several.
+    weight : Weight, optional
+        The formula; by default the file's own, if it has one.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is damaged, cut off, or not of the formula's shape and dtype.
+    ValueError
+        If there is no such tensor, or the format does not say what it holds.
+    OSError
+        If the file cannot be read.
+    """
+    where = Path(path)
+    if is_zarr(where):
+        raise ValueError(f"{where}: a Zarr array cannot be drawn; its formula can, without a FILE")
+    if is_set(where):
+        where = _shard_of(where, name if weight is None else weight.name)
+    suffix = suffix_of(where)
+    if weight is None and suffix in RAW:
+        raise ValueError(
+            f"{where}: a {suffix} file does not say what it holds: "
+            "give the formula, --shape, --scheme, --seed and --name"
+        )
+    with where.open("rb") as file:
+        if weight is None:
+            found = _source_of_header(file, where, name)
+            if found.weight is None:
+                return found
+            weight = found.weight
+            file.seek(0)
+        layout = check_header(file, where, layout_of(where, weight))
+    return Source(weight.name, weight.dtype, weight.shape, weight, where, layout.starts[0])
+
+
+def _source_of_header(file: BinaryIO, path: Path, name: str | None) -> Source:
+    """Return what a header says of a tensor."""
+    try:
+        source = (_of_npy if path.suffix == ".npy" else _of_safetensors)(file, path, name)
+    except _HeaderError as error:
+        raise FileFormatError(f"{path}: {error}") from None
+    end = source.start + source.size * source.dtype.itemsize
+    if (size := path.stat().st_size) < end:
+        raise FileFormatError(f"{path}: the file has {size:,} bytes, expected {end:,}")
+    return source
+
+
+class _HeaderError(ValueError):
+    """A header is damaged, whatever the caller asked for."""
+
+
+def _of_npy(file: BinaryIO, path: Path, name: str | None) -> Source:
+    try:
+        shape, dtype, start = npy.read_header(file)
+    except ValueError as error:
+        raise _HeaderError(error) from None
+    if name is not None:
+        raise ValueError(f"{path}: .npy has no names: leave --name out, or give the whole formula")
+    if dtype.name not in FLOAT_DTYPES:
+        raise ValueError(f"{path}: its dtype is {dtype.name}: {EXPECTED}")
+    return Source(None, dtype, shape, None, path, start)
+
+
+def _of_safetensors(file: BinaryIO, path: Path, name: str | None) -> Source:
+    try:
+        entries, metadata, start = safetensors.read_header(file)
+    except ValueError as error:
+        raise _HeaderError(error) from None
+    name = _chosen(name, entries, path)
+    entry = entries[name]
+    dtypes = {theirs: ours for ours, theirs in safetensors.DTYPES.items()}
+    if entry["dtype"] not in dtypes:
+        raise ValueError(f"{path}: the dtype of {name!r} is {entry['dtype']}: {EXPECTED}")
+    dtype, shape = as_dtype(dtypes[entry["dtype"]], FLOAT_DTYPES), tuple(entry["shape"])
+    first, last = entry["data_offsets"]
+    formula = metadata.get(f"{safetensors.FORMULA_KEY}{name}")
+    weight = None if formula is None else Weight.from_json(formula)
+    source = Source(name, dtype.newbyteorder("<"), shape, weight, path, start + first)
+    if last - first != source.size * dtype.itemsize:
+        raise _HeaderError(f"{name!r} has {last - first:,} bytes, which do not fit its shape")
+    return source
+
+
+def _shard_of(path: Path, name: str | None) -> Path:
+    """Return the file of a set that has a tensor."""
+    found = find_set(path)
+    if not found.name.endswith(INDEX_SUFFIX):
+        return found
+    files = {each: file for file, names in read_index(found).items() for each in names}
+    return files[_chosen(name, files, found)]
+
+
+def _chosen(name: str | None, names: Collection[str], path: Path) -> str:
+    """Return the name of the tensor that is asked for, or the only one."""
+    if name is not None and name in names:
+        return name
+    known = sorted(names)
+    if name is None and len(known) == 1:
+        return known[0]
+    listed = ", ".join(known[:NAMES_SHOWN]) + (", ..." if len(names) > NAMES_SHOWN else "")
+    if name is None:
+        raise ValueError(f"{path}: which of its {len(names)} tensors? --name one of: {listed}")
+    raise ValueError(f"{path}: the file has no tensor {name!r}, but {listed}")
