@@ -137,6 +137,18 @@ def test_a_traced_scale_gives_the_bits_of_the_number(name):
         assert np.array_equal(make(jnp.full(50, scale)), expected)
 
 
+@pytest.mark.parametrize("name", ["uniform", "normal", "truncated_normal"])
+def test_what_a_program_adds_is_added_to_the_rounded_values(name):
+    """XLA would contract the product by a traced scale and the sum to one operation."""
+
+    def make(scale):
+        return getattr(ours, name)(scale)(KEY, (40, 50))
+
+    scale, shift = np.float32([0.3, 0.1])
+    traced = jax.jit(lambda scale: make(scale) + shift)(scale)
+    assert np.array_equal(traced, np.asarray(make(scale)) + shift)
+
+
 SCALED = {
     "variance_scaling, truncated": lambda s: ours.variance_scaling(s, "fan_in", "truncated_normal"),
     "variance_scaling, uniform": lambda s: ours.variance_scaling(s, "fan_avg", "uniform"),

@@ -136,6 +136,18 @@ def _as_rounded(values: Any, words: Any) -> Any:
     return _from_bits(_bits(values) ^ zero)
 
 
+def _rounded_by_itself(values: Any) -> Any:
+    """Return float32 values, from which no compiler can make a part of a fused multiply-add.
+
+    The derivative is that of the identity, which the operations on bits would hide.
+    """
+    return _as_rounded(values, _bits(values))
+
+
+as_rounded = jax.custom_jvp(_rounded_by_itself)
+as_rounded.defjvps(lambda tangent, _rounded, _values: tangent)
+
+
 def _coefficients_of(row: Any) -> Any:
     """Return the coefficients of the octaves that numbers of rows name, with their sharding."""
     sharding = jax.typeof(row).sharding

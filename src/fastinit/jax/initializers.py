@@ -28,6 +28,7 @@ from fastinit._schemes.structured import delta_orthogonal_, orthogonal_
 from fastinit._schemes.values import DrawnValues, StructuredValues, Values, drawn
 from fastinit._support.extras import require
 
+from .arithmetic import as_rounded
 from .dtypes import canonical, check_is_jaxs
 from .keys import words_of
 from .placing import make
@@ -91,7 +92,10 @@ def _scaled(unit: Any, scale_of: Callable[[Any], Any], default_dtype: Any) -> An
         if native_name(chosen) not in FLOAT_DTYPES:
             arithmetic = chosen
         values = unit(key, shape, arithmetic, out_sharding)
-        return (values * scale_of(arithmetic)).astype(chosen)
+        scaled = values * scale_of(arithmetic)
+        if arithmetic == np.float32 and isinstance(scaled, jax.core.Tracer):
+            scaled = as_rounded(scaled)  # whatever the program computes from it
+        return scaled.astype(chosen)
 
     return init
 
