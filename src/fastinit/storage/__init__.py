@@ -1,13 +1,20 @@
-"""Files of weights: written in blocks from their formulas, and checked against them.
+"""Write weights to files block by block from their formulas, and verify such files.
 
-The floors: `blocks` (a file's weights → its blocks and pieces), `positioned` (bytes to and from
-places in a file), `summaries` (checksum and sums of a block), `whole_file` (a file that appears
-whole or not at all), `journal` and `partial_file` (one that a later run can take up), `safetensors`
-and `npy` (headers), `layout` (which format, where each weight lies), `receipts`, `saving` and
-`verifying`. Above single files: `sharding` (which file of a set holds which weights), `saving_sets`
-and `verifying_sets`; `zarr` (arrays of that format) in a folder that is whole (`whole_folder`);
-`folders` hands targets that are folders up to these. `config` and `template` say which weights
-there are.
+The modules, from the lowest layer up:
+
+- `npy` and `safetensors` write and read headers; `layout` chooses the format and the position of
+  each weight in the file.
+- `blocks` divides a file into blocks and pieces; `block_stats` computes the checksum and the sums
+  of a block.
+- `direct_io` writes and reads bytes at positions in a file.
+- `atomic_file` and `atomic_directory` create files and directories that appear whole or not at all;
+  `resumable_file` and `journal` let a later run continue an interrupted file.
+- `progress` reports progress; `receipts` describes what a file holds.
+- `saving` and `verifying` handle single files.
+- `sharding` and `shard_size` divide weights into shards; `saving_sets` and `verifying_sets` handle
+  sets of shards; `zarr` handles Zarr arrays.
+- `kinds` passes directory targets on to these modules; `headers` lists the tensors of any target.
+- `config` and `template` read the definitions of weights.
 """
 
 from .config import read_config

@@ -1,8 +1,8 @@
-"""A new folder that appears under its name whole, or not at all: see `whole_file`.
+"""Create a directory that appears under its name whole or not at all, as `atomic_file` does files.
 
-It is filled under a temporary name beside it, synchronised with the disk, and then renamed. Where
-it replaces another, that one is first moved aside under a temporary name: between the two renames
-there is neither.
+The directory is filled under a temporary name beside its target, synchronised with the disk, and
+then renamed. If it replaces another directory, the old one is first renamed to a temporary name.
+Between the two renames, no directory has the target name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def check_folder(path: Path, size: int, *, force: bool) -> None:
-    """Raise unless a folder of some bytes may be made under a name."""
+    """Raise an error unless a directory of this size may be created at a path."""
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
     if not force and os.path.lexists(path):
@@ -36,12 +36,12 @@ def check_folder(path: Path, size: int, *, force: bool) -> None:
 
 @contextmanager
 def whole_folder(path: Path, size: int, *, force: bool) -> Iterator[Path]:
-    """Give an empty folder to fill with some bytes; name it when all went well.
+    """Yield an empty directory to fill with `size` bytes; rename it to `path` at the end.
 
     Raises
     ------
     OSError
-        FileExistsError without `force`, no such folder, no permission, disk full.
+        FileExistsError without `force`; no such parent directory, no permission, disk full.
     """
     check_folder(path, size, force=force)
     temporary = path.parent / f".fastinit-{secrets.token_hex(8)}.tmp"
@@ -56,11 +56,11 @@ def whole_folder(path: Path, size: int, *, force: bool) -> Iterator[Path]:
 
 
 def give_name(temporary: Path, path: Path, *, force: bool) -> None:
-    """Rename a folder; with force, move another of the name aside and remove it."""
+    """Rename a directory; with `force`, move an existing one aside and remove it."""
     if not os.path.lexists(path):
         temporary.rename(path)
         return
-    if not force:  # it appeared meanwhile
+    if not force:  # it appeared while this one was being filled
         raise exists(path)
     aside = path.parent / f".fastinit-{secrets.token_hex(8)}.tmp"
     path.rename(aside)
@@ -69,7 +69,7 @@ def give_name(temporary: Path, path: Path, *, force: bool) -> None:
 
 
 def synchronise(folder: Path) -> None:
-    """Write all of a folder to the disk."""
+    """Write all contents of a directory to the disk."""
     for path in (*folder.rglob("*"), folder):
         if path.is_dir():
             synchronise_folder(path)

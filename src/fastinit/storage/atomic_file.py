@@ -1,9 +1,10 @@
-"""A new file that appears under its name whole, or not at all.
+"""Create a file that appears under its name whole or not at all.
 
-It is written under a temporary name in the same folder, with its space taken beforehand,
-synchronised with the disk, and then given its name. An error, Ctrl-C or SIGTERM removes it; a
-process that is killed leaves the temporary name behind, never the real one. `whole_file` is for
-small files, each writer under a name of its own; `partial_file` adds what large ones need.
+The file is written under a temporary name in the same directory. Its disk space is reserved first.
+When the file is complete and synchronised with the disk, it gets its name. An error, Ctrl-C or
+SIGTERM removes the temporary file. A process that is killed leaves the temporary file, and never an
+incomplete file under the final name. `whole_file` is for small files: each writer uses a temporary
+name of its own. `resumable_file` adds what large files need.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-#: What file systems answer that cannot do the thing, rather than fail at it.
+#: The errors by which a file system says that it does not support an operation.
 UNSUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.EPERM)
 
 
 def check_target(path: Path, *, force: bool) -> None:
-    """Raise unless a file may be made under a name."""
+    """Raise an error unless a file may be created at a path."""
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
     if path.is_dir():
@@ -33,13 +34,13 @@ def check_target(path: Path, *, force: bool) -> None:
 
 
 def exists(path: Path) -> FileExistsError:
-    """Return the error for a file that is already there."""
+    """Return the error for a file that exists."""
     return FileExistsError(errno.EEXIST, "exists: replace it with force=True", str(path))
 
 
 def reserve(descriptor: int, size: int) -> None:
-    """Take the disk space of a file, so that a full disk shows before the work, not after it."""
-    if size == 0 or not hasattr(os, "posix_fallocate"):  # macOS has none
+    """Reserve the disk space of a file, so that a full disk is found before the work starts."""
+    if size == 0 or not hasattr(os, "posix_fallocate"):  # macOS does not have it
         return
     try:
         os.posix_fallocate(descriptor, 0, size)
@@ -50,7 +51,7 @@ def reserve(descriptor: int, size: int) -> None:
 
 
 def give_name(temporary: Path, path: Path, *, force: bool) -> None:
-    """Rename a file; without force, never over one that appeared meanwhile."""
+    """Rename a file; without `force`, never replace a file that appeared in the meantime."""
     if force:
         temporary.replace(path)
         return
@@ -61,13 +62,13 @@ def give_name(temporary: Path, path: Path, *, force: bool) -> None:
     except OSError as error:
         if error.errno not in UNSUPPORTED:
             raise
-        # A file system without hard links: all that is left is to look once more.
+        # The file system has no hard links: check once more, then rename.
         check_target(path, force=False)
         temporary.replace(path)
 
 
 def synchronise_folder(folder: Path) -> None:
-    """Make a new name survive a loss of power."""
+    """Synchronise a directory, so that a new name in it survives a loss of power."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -80,7 +81,7 @@ def synchronise_folder(folder: Path) -> None:
 
 @contextmanager
 def errors_of(path: Path, *others: Path, size: int) -> Iterator[None]:
-    """Let errors without a name, or with one of the other names, say whose file was to be made."""
+    """Re-raise an OSError that names no file, or one of `others`, as an error about `path`."""
     try:
         yield
     except OSError as error:
@@ -92,12 +93,13 @@ def errors_of(path: Path, *others: Path, size: int) -> Iterator[None]:
 
 @contextmanager
 def whole_file(path: Path, size: int, *, force: bool) -> Iterator[int]:
-    """Give a descriptor to write a file of some bytes to; name the file when all went well.
+    """Yield a descriptor to write `size` bytes to; give the file its name at the end.
 
     Raises
     ------
     OSError
-        With the path: FileExistsError without `force`, no such folder, no permission, disk full.
+        An error that names `path`: FileExistsError without `force`; no such directory, no
+        permission, disk full.
     """
     check_target(path, force=force)
     temporary = path.parent / f".fastinit-{secrets.token_hex(8)}.tmp"

@@ -1,7 +1,8 @@
-"""What a receipt says of a block: its checksum, and the sums that make mean and deviation.
+"""What a receipt stores about a block: its checksum, and sums for the mean and the deviation.
 
-Promises: every number is the same to the digit on every machine, whatever its threads: a block's
-sums are added in one order (`_kernels/moments.pyx`), those of the blocks exactly (`math.fsum`).
+Every number is the same to the last digit on every machine, with any number of threads. The sums of
+a block are added in a fixed order (`_kernels/moments.pyx`); the sums of the blocks are added
+exactly (`math.fsum`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Checksum(Protocol):
-    """What Python's hashlib calls a hash object."""
+    """A hash object, as in Python's hashlib."""
 
     def update(self, data: Any, /) -> None:
         """Add bytes."""
@@ -38,7 +39,7 @@ class Checksum(Protocol):
 
 
 class Crc32:
-    """zlib's CRC-32 as a hash object: 4.5 GB/s on one core, of which SHA-256 makes 1.5."""
+    """zlib's CRC-32 as a hash object: 4.5 GB/s on one core, where SHA-256 reaches 1.5 GB/s."""
 
     def __init__(self) -> None:
         self._value = 0
@@ -57,14 +58,14 @@ CHECKSUMS: dict[str, Callable[[], Checksum]] = {"crc32": Crc32, "sha256": hashli
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One block's.
+    """The checksum, sums and extremes of one block.
 
     Parameters
     ----------
     digest : str
         Hexadecimal.
     total, squares : float
-        The sums of x - centre and of its square; the centre is `centre_of` the weight.
+        The sums of x - centre and of its square, where the centre is `centre_of` the distribution.
     minimum, maximum : float
     """
 
@@ -76,20 +77,20 @@ class Summary:
 
 
 class Summariser:
-    """Makes the summary of a block from its pieces, in order."""
+    """Computes the summary of a block from its pieces, in order."""
 
     def __init__(self, dtype: np.dtype[Any], distribution: Distribution, checksum: str) -> None:
         self._dtype = dtype
         self._checksum = CHECKSUMS[checksum]()
         centre = centre_of(distribution)
-        if self._dtype.itemsize > 2:  # noqa: PLR2004 - numbers, and not codes of 16 or 8 bits
+        if self._dtype.itemsize > 2:  # noqa: PLR2004 - numbers, not codes of 16 or 8 bits
             self._numbers: NumberMoments | None = NumberMoments(centre)
         else:
             self._numbers = None
             self._codes = CodeMoments(self._dtype.itemsize, centre)
 
     def add(self, piece: NDArray[np.uint8]) -> None:
-        """Add a piece's bytes."""
+        """Add the bytes of a piece."""
         self._checksum.update(piece.data)
         if self._numbers is not None:
             self._numbers.add(piece.view(self._dtype))
@@ -106,7 +107,7 @@ class Summariser:
 
 
 def centre_of(distribution: Distribution) -> float:
-    """Return a number among the values: squares of differences from it lose no digits."""
+    """Return a number among the values, so that squared differences from it lose no digits."""
     if isinstance(distribution, Constant):
         return distribution.value
     if isinstance(distribution, Uniform):
@@ -119,14 +120,14 @@ def centre_of(distribution: Distribution) -> float:
 
 @lru_cache(maxsize=8)
 def values_of_codes(dtype: np.dtype[Any]) -> NDArray[np.float32]:
-    """Return what each code of a narrow dtype stands for."""
+    """Return the value of each code of a narrow dtype."""
     codes = np.arange(1 << 8 * dtype.itemsize, dtype=f"u{dtype.itemsize}")
     return codes.view(dtype).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """A weight's; `mean` and `std` (of the values at hand, not an estimate) in float64."""
+    """Statistics of a weight in float64; `std` is the deviation of the values, not an estimate."""
 
     mean: float
     std: float
@@ -137,7 +138,7 @@ class Statistics:
 def statistics_of(
     weight: Weight, distribution: Distribution, summaries: Iterable[Summary]
 ) -> Statistics | None:
-    """Return what the blocks of a weight have together; None of a weight without elements."""
+    """Combine the summaries of a weight's blocks; return None if the weight has no elements."""
     given = list(summaries)
     if not given:
         return None
@@ -152,5 +153,5 @@ def statistics_of(
 
 
 def digest_of(digests: Iterable[str]) -> str:
-    """Return the SHA-256 of digests one after another: one for the whole of what they are of."""
+    """Return the SHA-256 of concatenated digests."""
     return hashlib.sha256("".join(digests).encode()).hexdigest()

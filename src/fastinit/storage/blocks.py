@@ -1,8 +1,8 @@
-"""A file of weights as blocks: what is hashed, checked or taken up again on its own.
+"""Divide a file of weights into blocks, which are hashed, verified and resumed one by one.
 
-Promises: a block is cut by the C-order index of its weight alone, so the blocks of a weight are the
-same in every file that holds it, and their length need not divide a row's; block after block has
-the bits of the whole. Memory does not grow with the weight.
+Only the C-order index within a weight decides where a block begins. So a weight has the same blocks
+in every file that holds it, and a block may begin within a row. The blocks together have the bits
+of the whole weight. Memory use does not grow with the weight.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
     from .layout import Layout
 
-#: Receipts are made of it: another length makes receipts that cannot be compared.
+#: Receipts depend on it: receipts with different block lengths cannot be compared.
 BLOCK_BYTES = 16 << 20
 
-#: What is made and written at a time: it stays in a core's own cache meanwhile.
+#: The amount that is made and written at a time. It stays in the cache of one core meanwhile.
 PIECE_BYTES = 1 << 20
 
-#: Unbuffered input and output begin and end on its multiples, in the file and in memory.
+#: Direct I/O begins and ends at multiples of this size, in the file and in memory.
 PAGE_BYTES = 4096
 
-#: Each takes a piece or two of memory; a disk has enough requests by then.
+#: Each thread takes the memory of one or two pieces. More threads would not help the disk.
 MOST_THREADS = 16
 
 
@@ -48,12 +48,13 @@ class Block:
     ----------
     weight : Weight
     distribution : Distribution
-        The weight's, which a scheme works out once.
+        The distribution of the weight, computed once from its scheme.
     fill : callable
-        Called as ``fill(array, start)``: writes the elements from a C-order index on into a row.
+        Called as ``fill(array, start)``: writes the elements from C-order index `start` on into a
+        one-dimensional array.
     start, stop : int
     position : int
-        Where the first byte is in the file.
+        The position of the first byte in the file.
     """
 
     weight: Weight
@@ -65,11 +66,11 @@ class Block:
 
     @property
     def nbytes(self) -> int:
-        """The bytes of the elements."""
+        """The number of bytes of the elements."""
         return (self.stop - self.start) * self.weight.dtype.itemsize
 
     def pieces(self) -> Iterator[tuple[int, int, int]]:
-        """Yield start, stop and position in the file of each piece; they end on whole pages."""
+        """Yield start, stop and file position of each piece; pieces end at page boundaries."""
         itemsize = self.weight.dtype.itemsize
         start, position = self.start, self.position
         while start < self.stop:
@@ -81,7 +82,7 @@ class Block:
 
 
 def blocks_of(layout: Layout, block_bytes: int | None = None) -> list[Block]:
-    """Return the blocks of a file's weights, in its order."""
+    """Return the blocks of all weights of a file, in file order."""
     length = BLOCK_BYTES if block_bytes is None else block_bytes
     blocks = []
     for weight, begin in zip(layout.weights, layout.starts, strict=True):
@@ -94,7 +95,7 @@ def blocks_of(layout: Layout, block_bytes: int | None = None) -> list[Block]:
 
 
 def filler(weight: Weight, distribution: Distribution) -> Callable[[NDArray[Any], int], None]:
-    """Return fill(array, start), which writes the elements from a C-order index on into a row."""
+    """Return the function ``fill(array, start)`` that `Block.fill` holds."""
     law = distribution.law(weight.dtype)
     stream = check_stream(weight.name)
     row = math.prod(weight.shape[1:])
@@ -110,7 +111,7 @@ def filler(weight: Weight, distribution: Distribution) -> Callable[[NDArray[Any]
 
 
 def piece_memory() -> NDArray[np.uint8]:
-    """Return memory for a piece, wherever in a page it begins; it begins on a page itself."""
+    """Return page-aligned memory that holds a piece, wherever in a page the piece begins."""
     size = PIECE_BYTES + PAGE_BYTES
     memory = np.empty(size + PAGE_BYTES, np.uint8)
     start = -memory.ctypes.data % PAGE_BYTES
@@ -118,13 +119,13 @@ def piece_memory() -> NDArray[np.uint8]:
 
 
 def part_of(memory: NDArray[np.uint8], position: int, nbytes: int) -> NDArray[np.uint8]:
-    """Return that part of a piece's memory which lies in its page as the piece does in the file."""
+    """Return the part of the memory whose offset within a page equals that of the file position."""
     start = position % PAGE_BYTES
     return memory[start : start + nbytes]
 
 
 def for_each_block(count: int, work: Callable[[int], None]) -> None:
-    """Call work(number) for blocks 0, 1, 2 and so on, on some threads and the caller's."""
-    # Two at least, so that one computes while the disk is busy with the other's piece.
+    """Call ``work(number)`` for all blocks, on several threads and the calling thread."""
+    # At least two, so that one computes while the other waits for the disk.
     threads = min(MOST_THREADS, max(2, get_num_threads()), max(1, count))
     engine.run_chunks(lambda number, _: work(number), list(range(count + 1)), threads)

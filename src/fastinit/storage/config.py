@@ -1,7 +1,7 @@
-"""Read a configuration: several weights by their names, with defaults.
+"""Read a configuration: the definitions of several weights by name, with defaults.
 
-Promises: adding, removing or reordering tables changes no other table's values, since a table's
-name is its stream; what is wrong is named with the file, the table and the key.
+The name of a table is its stream. So the values of a table stay the same if other tables are added,
+removed or reordered. Errors name the file, the table and the key.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from fastinit._random.generator import Generator
 
-#: What the defaults may say, and what a table may.
+#: The keys that the defaults and a table may have.
 DEFAULT_KEYS = ("seed", "scheme", "options", "dtype", "padding_idx")
 TABLE_KEYS = ("shape", *DEFAULT_KEYS)
 
@@ -37,20 +37,21 @@ def read_config(
     Parameters
     ----------
     path : str or path
-        A ``.yaml``, ``.yml``, ``.json`` or ``.toml`` file: ``tables``, by name, each with a
-        ``shape`` and what it wants of ``seed``, ``scheme``, ``options``, ``dtype`` and
-        ``padding_idx``; and ``defaults`` of these. A table that names a scheme takes none of the
-        defaults' options. A scheme is a name, or a distribution as the command line spells it.
+        A ``.yaml``, ``.yml``, ``.json`` or ``.toml`` file. ``tables`` maps each name to a ``shape``
+        and, optionally, ``seed``, ``scheme``, ``options``, ``dtype`` and ``padding_idx``;
+        ``defaults`` gives defaults of the optional keys. A table that names a scheme ignores the
+        default options. A scheme is a name, or a distribution as the command line spells it.
     scale : float, default 1.0
-        Multiplies the number of each table's rows, which stays 1 or more: a small table of the
-        same kind, whose fans and values are its own.
+        Multiplies the number of rows of each table, but keeps at least one row. The result is a
+        small table of the same kind, with its own fans and values.
     seed : int or Generator, optional
-        In place of the defaults' seed. Of a generator its seed: the streams are the tables' names.
+        Replaces the default seed. Of a generator only the seed is used, because the names of the
+        tables are their streams.
 
     Raises
     ------
     ValueError
-        If something is unknown, missing, named twice, or wrong for a weight.
+        If something is unknown, missing, named twice, or invalid for a weight.
     OSError
         If the file cannot be read.
     """
@@ -136,7 +137,7 @@ def _read(path: Path) -> dict[Any, Any]:
 
 
 def _without_repeats(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
-    """Return a dictionary; what is named twice is an error, where readers would keep the last."""
+    """Return a dictionary; raise an error for a repeated key, where parsers keep the last value."""
     found: dict[Any, Any] = {}
     for key, value in pairs:
         if key in found:
@@ -165,10 +166,10 @@ def _read_yaml(text: str) -> Any:
     yaml = require("yaml", "config")
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc, name-defined]
-        """PyYAML's, but that nothing may be named twice, and 1e-3 is a number."""
+        """PyYAML's loader, which here rejects repeated keys and reads 1e-3 as a number."""
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
-            # Before what another mapping lends it (<<) is added, which it may replace.
+            # Check before the keys of a merged mapping (<<) are added, which may be repeated here.
             _without_repeats((key.value, None) for key, _ in node.value if _is_scalar(key))
             return super().construct_mapping(node, deep)
 
@@ -185,7 +186,7 @@ def _read_yaml(text: str) -> Any:
         raise ValueError("no YAML: it is nested too deeply") from None
 
 
-#: By suffix.
+#: The readers by suffix.
 READERS: dict[str, Callable[[str], Any]] = {
     ".yaml": _read_yaml,
     ".yml": _read_yaml,

@@ -1,8 +1,9 @@
-"""Write to places in a file, and read from them, from several threads, past the page cache.
+"""Write and read at positions of a file, from several threads, bypassing the page cache.
 
-Unbuffered output (``O_DIRECT``) saves the copy into the page cache, which costs as much CPU time as
-making the values, leaves other programs' files in the cache, and starts at once: nothing is left
-for the end. Where a file system has none, and for parts of pages, the page cache is used.
+Direct I/O (``O_DIRECT``) avoids the copy into the page cache, which costs as much CPU time as
+making the values. It keeps the cached files of other programs in the cache. Writing starts at once,
+so nothing is left to write at the end. The page cache is used for parts of pages, and on file
+systems without direct I/O.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ DIRECT = getattr(os, "O_DIRECT", 0)
 
 
 def write_all(descriptor: int, memory: memoryview, position: int) -> None:
-    """Write all of a memory to a file: one call may write less."""
+    """Write all bytes to a file; a single system call may write fewer."""
     done = 0
     while done < len(memory):
         done += os.pwrite(descriptor, memory[done:], position + done)
 
 
 def open_direct(descriptor: int, flags: int) -> int | None:
-    """Open the same file again without the page cache; None where that cannot be."""
+    """Open the same file again, bypassing the page cache; return None if that is not possible."""
     if DIRECT:
         with suppress(OSError):
             return os.open(f"/proc/self/fd/{descriptor}", flags | os.O_CLOEXEC | DIRECT)
@@ -39,7 +40,7 @@ def open_direct(descriptor: int, flags: int) -> int | None:
 
 
 def whole_pages(memory: NDArray[np.uint8], position: int) -> tuple[int, int]:
-    """Return which bytes of a memory are whole pages, there and in the file; (0, 0) if none."""
+    """Return the range of pages that are whole in memory and in the file, or (0, 0)."""
     first = -position % PAGE_BYTES
     last = memory.size - (position + memory.size) % PAGE_BYTES
     if first >= last or (memory.ctypes.data + first) % PAGE_BYTES:
@@ -48,12 +49,12 @@ def whole_pages(memory: NDArray[np.uint8], position: int) -> tuple[int, int]:
 
 
 class Writer:
-    """Writes to a file that is open, without its page cache where that can be.
+    """Writes to an open file, bypassing the page cache where possible.
 
     Parameters
     ----------
     descriptor : int
-        Stays the caller's: to be synchronised, and closed after the writer.
+        The caller keeps it: synchronise it, and close it after the writer.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -61,13 +62,13 @@ class Writer:
         self._direct = open_direct(descriptor, os.O_WRONLY)
 
     def close(self) -> None:
-        """Close what it opened."""
+        """Close the descriptor that the writer opened."""
         if self._direct is not None:
             os.close(self._direct)
             self._direct = None
 
     def write(self, memory: NDArray[np.uint8], position: int) -> None:
-        """Write bytes."""
+        """Write bytes at a position."""
         data = memory.data
         first, last = (0, 0) if self._direct is None else whole_pages(memory, position)
         done = first
@@ -79,14 +80,14 @@ class Writer:
 
 
 class Reader:
-    """Reads from a file that is open, without its page cache where that can be.
+    """Reads from an open file, bypassing the page cache where possible.
 
-    That is faster for a file that is not in the cache, and shows what the disk has.
+    This is faster if the file is not in the cache, and it shows what is on the disk.
 
     Parameters
     ----------
     descriptor : int
-        Stays the caller's, to be closed after the reader.
+        The caller keeps it, and closes it after the reader.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -94,13 +95,13 @@ class Reader:
         self._direct = open_direct(descriptor, os.O_RDONLY)
 
     def close(self) -> None:
-        """Close what it opened."""
+        """Close the descriptor that the reader opened."""
         if self._direct is not None:
             os.close(self._direct)
             self._direct = None
 
     def read(self, memory: NDArray[np.uint8], position: int) -> bool:
-        """Fill a memory; say whether the file had enough."""
+        """Fill the memory from a position; return false if the file ends before."""
         data = memory.data
         first, last = (0, 0) if self._direct is None else whole_pages(memory, position)
         done = first
@@ -114,7 +115,7 @@ class Reader:
 
 @contextmanager
 def unless_refused() -> Iterator[None]:
-    """Go on if a file system takes the flag, and then not the call."""
+    """Ignore the error of a file system that accepts O_DIRECT but then refuses the call."""
     try:
         yield
     except OSError as error:
@@ -123,7 +124,7 @@ def unless_refused() -> Iterator[None]:
 
 
 def read_all(descriptor: int, memory: memoryview, position: int) -> bool:
-    """Fill a memory from a file: one call may read less. Say whether there was enough."""
+    """Fill the memory, in several reads if necessary; return false if the file ends before."""
     done = 0
     while done < len(memory):
         count = os.preadv(descriptor, [memory[done:]], position + done)

@@ -1,4 +1,4 @@
-"""What a file or a set of them holds, from headers alone."""
+"""List the tensors of a file or of a set of files, from headers alone."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class Tensor:
     Parameters
     ----------
     name : str or None
-        None where the format has no names.
+        None if the format has no names.
     dtype : str or None
-        In the format's own words; None in a raw file.
+        As the format spells it; None in a raw file.
     shape : tuple of int or None
     nbytes : int
     formula : str or None
-        JSON, if the file has it.
+        JSON text, if the file has a formula.
     file : str or None
-        The shard's name, in a set.
+        The name of the shard, in a set.
     """
 
     name: str | None
@@ -46,16 +46,16 @@ class Tensor:
 
 
 def contents(path: str | os.PathLike[str], *, header_only: bool = False) -> list[Tensor]:
-    """Return what a file holds, in its order; `header_only`: it may be cut off behind its header.
+    """Return the tensors of a file, in its order; with `header_only`, the file may lack its data.
 
     Raises
     ------
     FileFormatError
-        If its header is damaged.
+        If a header is damaged.
     ValueError
-        If its suffix is none that is known.
+        If the suffix is unknown.
     OSError
-        If it cannot be read.
+        If the file cannot be read.
     """
     where = Path(path)
     check_there(where)
@@ -99,7 +99,7 @@ def check_not_cut_off(path: Path, end: int) -> None:
 
 
 def _of_zarr(path: Path) -> Tensor:
-    from .zarr import formula_text, open_zarr  # noqa: PLC0415 - for arrays only
+    from .zarr import formula_text, open_zarr  # noqa: PLC0415 - only needed for Zarr arrays
 
     array = open_zarr(path)
     formula = formula_text(array)

@@ -1,8 +1,8 @@
-"""Which blocks of a partial file are on the disk: what a later run need not write again.
+"""List the blocks of a partial file that are on the disk, which a later run need not write again.
 
-The first line names what is being written, each other one a block. Promises: a block is listed only
-after its bytes are on the disk; a line that is cut off or damaged, and all after it, count for
-nothing.
+The first line of the journal identifies what is being written; each other line is a block. A block
+is listed only after its bytes are on the disk. A damaged or cut-off line is ignored, and so are all
+lines after it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .direct_io import write_all
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: So many bytes are lost to a killed run at most, beside the blocks at hand.
+#: A killed run loses at most this number of bytes, and the blocks in progress.
 INTERVAL_BYTES = 256 << 20
 
 
@@ -30,9 +30,9 @@ class Journal:
     ----------
     path : Path
     descriptor : int
-        The file's, which is synchronised before its blocks are listed.
+        The file, which is synchronised before its blocks are listed.
     identity : str
-        What is written: other contents have another.
+        Identifies the contents: other contents have another identity.
     """
 
     def __init__(self, path: Path, descriptor: int, identity: str) -> None:
@@ -44,7 +44,7 @@ class Journal:
         self._lock, self._writing = threading.Lock(), threading.Lock()
 
     def read(self) -> str | None:
-        """Take up the blocks of an earlier run; return the identity that it wrote, if any."""
+        """Load the blocks of an earlier run; return the identity of its contents, if any."""
         try:
             lines = self._path.read_bytes().splitlines(keepends=True)
         except FileNotFoundError:
@@ -66,7 +66,7 @@ class Journal:
         self.finished[entry["block"]] = None if summary is None else Summary(**summary)
 
     def open(self) -> None:
-        """Begin the file anew, with the blocks that were taken up."""
+        """Start a new journal file, which lists the loaded blocks."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
         self._journal = os.open(self._path, flags, 0o666)
         self._waiting.insert(0, json.dumps({"identity": self.identity}) + "\n")
@@ -75,7 +75,7 @@ class Journal:
         self.write()
 
     def add(self, number: int, nbytes: int, summary: Summary | None) -> None:
-        """Note that a block was given to the file; now and then, write what is noted."""
+        """Record a block that was written to the file; write the journal after each interval."""
         with self._lock:
             self._waiting.append(_line(number, summary))
             self._bytes += nbytes
@@ -86,7 +86,7 @@ class Journal:
             self.write()
 
     def write(self) -> None:
-        """Synchronise the file with the disk, then list the blocks that it has by now."""
+        """Synchronise the file with the disk, then list the blocks that were recorded before."""
         if self._journal is None:
             return
         with self._writing:
@@ -98,7 +98,7 @@ class Journal:
                 write_all(self._journal, memoryview("".join(lines).encode()), end)
 
     def close(self) -> None:
-        """Close the file; what is not written by now counts for nothing."""
+        """Close the journal; blocks that are not listed by now are lost."""
         if self._journal is not None:
             os.close(self._journal)
             self._journal = None

@@ -1,7 +1,7 @@
-"""Targets that are folders, by their names: sets of shards, and Zarr arrays.
+"""Choose the functions for targets that are directories: sets of shards, and Zarr arrays.
 
-What saves, verifies and reads them is a floor above single files; here is where a path is handed
-up to it.
+The modules that save, verify and read such targets are a layer above those for single files. This
+module passes a path up to them.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ ZARR = ".zarr"
 
 
 def is_zarr(path: Path) -> bool:
-    """Say whether a path names a Zarr array, by its suffix or by what the folder holds."""
+    """Say whether a path names a Zarr array, by its suffix or by the contents of the directory."""
     return path.suffix == ZARR or (path / "zarr.json").is_file()
 
 
 def check_there(path: Path) -> None:
-    """Raise FileNotFoundError for a path that is not there and has no suffix of a file's format."""
+    """Raise FileNotFoundError if a path does not exist and has no suffix of a known format."""
     if path.suffix not in SUFFIXES and not path.exists():
         raise FileNotFoundError(errno.ENOENT, "no such file or folder", str(path))
 
 
 def saver(path: str | os.PathLike[str]) -> Callable[..., object] | None:
-    """Return what saves a target that is a folder, or None for one file."""
+    """Return the function that saves a directory target, or None for a single file."""
     name, where = os.fspath(path), Path(path)
     if where.suffix == ZARR:
-        from .zarr import save_zarr  # noqa: PLC0415 - a floor above, on demand
+        from .zarr import save_zarr  # noqa: PLC0415 - a layer above, on demand
 
         return save_zarr
     known = where.suffix in SUFFIXES
@@ -49,7 +49,7 @@ def saver(path: str | os.PathLike[str]) -> Callable[..., object] | None:
 
 
 def verifier(path: Path) -> Callable[..., Verification] | None:
-    """Return what verifies a target that is a folder, or None for one file."""
+    """Return the function that verifies a directory target, or None for a single file."""
     check_there(path)
     if is_zarr(path):
         from .zarr import verify_zarr  # noqa: PLC0415

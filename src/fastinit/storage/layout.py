@@ -1,7 +1,7 @@
-"""Which format a path has, and where in the file each weight lies.
+"""Choose the format of a path and the position of each weight in the file.
 
-Promises: what cannot be saved in a format, and a file that is damaged, raise before a byte of the
-tensors is touched.
+Weights that a format cannot hold, and damaged files, raise an error before any byte of the tensors
+is read or written.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 RAW = (".bin", ".raw")
-#: Characters of an error about a formula, which may quote all of it.
+#: The longest error text about a formula, in characters: the error may quote the whole formula.
 LONGEST_PROBLEM = 300
 SUFFIXES = (".safetensors", ".npy", *RAW)
 
 
 class FileFormatError(ValueError):
-    """A file is damaged, or not of the kind that its name says."""
+    """A file is damaged, or does not have the format that its name says."""
 
 
 class NoFormulaError(ValueError):
-    """A file says nothing of how its values were made, and nor did the caller."""
+    """A file contains no formula, and the caller gave none."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what}: give its Weight")
@@ -38,7 +38,7 @@ class NoFormulaError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A file's bytes: a header, then weights without gaps.
+    """The bytes of a file: a header, then weights without gaps.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ class Layout:
     weights : tuple of Weight
         In the order of the file.
     starts : tuple of int
-        Where each weight's first byte is, from the beginning of the file.
+        The position of the first byte of each weight in the file.
     size : int
-        Of the whole file, in bytes.
+        The size of the whole file, in bytes.
     """
 
     header: bytes
@@ -58,7 +58,7 @@ class Layout:
 
 
 def lay_out(head: bytes, weights: Sequence[Weight]) -> Layout:
-    """Place weights one after another behind a header."""
+    """Place weights one after another after a header."""
     starts, end = [], len(head)
     for weight in weights:
         starts.append(end)
@@ -77,7 +77,7 @@ def suffix_of(path: Path) -> str:
 
 
 def as_weights(weights: Weight | Iterable[Weight]) -> list[Weight]:
-    """Return weights as a list, or raise unless each has a name of its own."""
+    """Return weights as a list; raise an error unless all names differ."""
     given = [weights] if isinstance(weights, Weight) else list(weights)
     names: set[str] = set()
     for weight in given:
@@ -90,7 +90,7 @@ def as_weights(weights: Weight | Iterable[Weight]) -> list[Weight]:
 
 
 def layout_of(path: str | os.PathLike[str], weights: Weight | Iterable[Weight]) -> Layout:
-    """Return the layout of weights in a file of the format that its name says, or raise."""
+    """Return the layout of weights in a file; the suffix selects the format."""
     where, given = Path(path), as_weights(weights)
     suffix = suffix_of(where)
     if suffix == ".safetensors":
@@ -102,7 +102,7 @@ def layout_of(path: str | os.PathLike[str], weights: Weight | Iterable[Weight]) 
 
 
 def read_formulas(path: Path) -> list[Weight]:
-    """Return the weights whose formulas a safetensors file has, in its order, or raise."""
+    """Return the weights whose formulas a safetensors file contains, in file order."""
     with path.open("rb") as file:
         try:
             entries, metadata, _ = safetensors.read_header(file)
@@ -122,7 +122,7 @@ def _formula_of(path: Path, name: str, entry: Mapping[str, Any], text: str) -> W
     """Return the weight that a formula in a file describes, or raise FileFormatError."""
     try:
         formula = loads(text)
-        # Compared first: the entry's shape has been checked, and the formula's may be anything.
+        # Compare these first: the shape in the entry was checked, the shape in the formula was not.
         given = (formula.get("name"), formula.get("shape")) if isinstance(formula, dict) else None
         if given != (name, entry["shape"]):
             raise ValueError("it is another tensor's")  # noqa: TRY301 - reported with the others
@@ -133,9 +133,9 @@ def _formula_of(path: Path, name: str, entry: Mapping[str, Any], text: str) -> W
 
 
 def check_header(file: BinaryIO, path: Path, expected: Layout) -> Layout:
-    """Return where the weights lie in a file as it is, or raise FileFormatError.
+    """Return the positions of the weights in an existing file, or raise FileFormatError.
 
-    A header may be another writer's; what it says of each weight must agree with the formula.
+    Another program may have written the header. For each weight it must agree with the formula.
     """
     try:
         found = _read_layout(file, path, expected)

@@ -12,13 +12,13 @@ from fastinit._memory.dtypes import ML_DTYPES
 if TYPE_CHECKING:
     from fastinit.weight import Weight
 
-#: More than NumPy reads of a header that it is not told to trust.
+#: More bytes than NumPy reads of a header that it is not told to trust.
 LONGEST_HEADER = 1 << 16
 LARGEST_LENGTH = (1 << 63) - 1
 
 
 def header(weight: Weight) -> bytes:
-    """Return what precedes the elements."""
+    """Return the bytes before the elements."""
     if weight.dtype.name in ML_DTYPES:
         raise ValueError(
             f".npy cannot hold {weight.dtype.name}: NumPy would reload it as bytes without meaning "
@@ -35,8 +35,8 @@ def header(weight: Weight) -> bytes:
 
 
 def read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any], int]:
-    """Return the shape, the dtype and where the elements start; ValueError if there are none."""
-    # Of the file no more is read than a header may take, whatever length it claims to have.
+    """Return the shape, the dtype and the start of the elements, or raise ValueError."""
+    # Read no more of the file than a header may take, whatever length the header claims.
     head = io.BytesIO(file.read(LONGEST_HEADER))
     version = np.lib.format.read_magic(head)
     read = {
@@ -47,7 +47,7 @@ def read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any], int]:
         raise ValueError(f"version {version} of .npy is not known here")
     try:
         shape, fortran_order, dtype = read(head)
-    except Exception as error:  # noqa: BLE001 - what NumPy's parser raises depends on the damage
+    except Exception as error:  # noqa: BLE001 - the error of NumPy's parser depends on the damage
         raise ValueError(f"the header is damaged ({error})") from None
     if fortran_order:
         raise ValueError("the file is in Fortran order: fastinit writes C order only")

@@ -1,4 +1,4 @@
-"""How far a file is, counted by all threads and reported on the caller's."""
+"""Count the bytes done on all threads, and report them on the calling thread."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ Progress = Callable[[int, int], None]
 
 
 class Meter:
-    """Counts bytes, and reports them on the thread that made it.
+    """Counts bytes, and reports them on the thread that created it.
 
     Parameters
     ----------
     progress : callable or None
-        Called as ``progress(bytes_done, bytes_in_all)``.
+        Called as ``progress(bytes_done, total_bytes)``.
     done, total : int
-        What was done before, and what there is.
+        The bytes that were done before, and all bytes.
     """
 
     def __init__(self, progress: Progress | None, done: int, total: int) -> None:
@@ -25,7 +25,7 @@ class Meter:
         self._lock, self._thread = threading.Lock(), threading.get_ident()
 
     def add(self, nbytes: int) -> None:
-        """Count bytes; from the caller's thread, report them, but for the last."""
+        """Count bytes; on the creating thread, report them unless they are the last ones."""
         with self._lock:
             self.done += nbytes
         if threading.get_ident() == self._thread and self.done < self._total:

@@ -1,9 +1,9 @@
-"""Receipts: what two machines compare instead of a table.
+"""Receipts: short descriptions of files that two machines can compare instead of the files.
 
-A receipt has each weight's formula, mean, standard deviation, extremes and the checksum of each of
-its blocks, and a digest of the whole. Promises: the same on every machine, to the digit; a weight's
-part does not depend on the file that holds it. Comparing one with a file needs no formula to be
-computed.
+A receipt has the formula, the mean, the standard deviation, the extremes and the block checksums of
+each weight, and a digest of everything. It is the same on every machine, to the last digit. The
+entry of a weight does not depend on the file that holds the weight. To compare a receipt with a
+file, no formula is evaluated.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ RECEIPT_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class WeightReceipt:
-    """One weight's part of a receipt.
+    """The entry of one weight in a receipt.
 
     Parameters
     ----------
     weight : Weight
         The formula.
     statistics : Statistics or None
-        Mean, std, min and max of the values; None of a weight without elements.
+        Mean, std, min and max of the values; None if the weight has no elements.
     blocks : tuple of str
-        The checksum of each block's bytes, in C order.
+        The checksums of the blocks, in C order.
     """
 
     weight: Weight
@@ -51,26 +51,26 @@ class WeightReceipt:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the blocks' checksums, one after another."""
+        """The SHA-256 of the concatenated block checksums."""
         return digest_of(self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a file of weights holds, in short.
+    """A short description of what a file of weights holds.
 
     Parameters
     ----------
     file : str
-        Its name, without a folder.
+        The name of the file, without its directory.
     nbytes : int
-        Its size.
+        The size of the file.
     version : str
-        The fastinit that made it.
+        The version of fastinit that made it.
     checksum : str
-        Of the blocks: ``"crc32"`` or ``"sha256"``.
+        The kind of the block checksums: ``"crc32"`` or ``"sha256"``.
     block_bytes : int
-        The length of every block of a weight but the last.
+        The length of every block of a weight except the last one.
     weights : tuple of WeightReceipt
         In the order of the file.
     """
@@ -84,7 +84,7 @@ class Receipt:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the weights' digests, in the order of their names."""
+        """The SHA-256 of the digests of the weights, in the order of their names."""
         ordered = sorted(self.weights, key=lambda each: each.weight.name)
         return digest_of(each.digest for each in ordered)
 
@@ -119,7 +119,7 @@ class Receipt:
         Raises
         ------
         FileFormatError
-            A ValueError: if the text is no receipt, or was changed.
+            A ValueError: if the text is not a receipt, or if it was changed.
         ValueError
             If its formulas follow another version of the contract.
         """
@@ -141,7 +141,7 @@ class Receipt:
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Receipt:
-        """Read a receipt from a file, or raise as `from_json` does, or OSError."""
+        """Read a receipt from a file; raise the errors of `from_json`, or OSError."""
         try:
             return cls.from_json(Path(path).read_text(encoding="utf-8"))
         except FileFormatError as error:
@@ -160,17 +160,17 @@ def _parts_of(entry: dict[str, Any]) -> tuple[str, Statistics | None, tuple[str,
 
 
 def check_checksum(checksum: str) -> None:
-    """Raise unless there is such a checksum."""
+    """Raise an error unless this checksum is known."""
     check_choice(checksum, "checksum", CHECKSUMS)
 
 
 def receipt_path(path: Path) -> Path:
-    """Return where the receipt of a file is written unless the user says another place."""
+    """Return the default path of the receipt of a file."""
     return path.with_name(f"{path.name}.receipt.json")
 
 
 def receipt_of(file: str, layout: Layout, summaries: Sequence[Summary], checksum: str) -> Receipt:
-    """Return the receipt of a file from the summaries of its blocks, in order."""
+    """Make the receipt of a file from the summaries of its blocks, in order."""
     from fastinit import __version__  # noqa: PLC0415 - the package is loaded when this is called
 
     parts, done, block_bytes = [], 0, blocks_module.BLOCK_BYTES
@@ -193,7 +193,7 @@ def write_receipt(path: Path, receipt: Receipt, *, force: bool) -> None:
 def compare_receipts(
     first: Receipt | str | os.PathLike[str], second: Receipt | str | os.PathLike[str]
 ) -> list[str]:
-    """Compare what two files hold by their receipts, without the files.
+    """Compare the contents of two files by their receipts, without the files.
 
     Parameters
     ----------
@@ -202,18 +202,18 @@ def compare_receipts(
     Returns
     -------
     list of str
-        What differs, a weight or a block in each; empty if every weight is in both with the same
-        formula, values and statistics. The names of the files, their formats and the versions of
-        fastinit may differ.
+        The differences, one weight or block in each string. The list is empty if both receipts have
+        the same weights with the same formulas, values and statistics. The file names, the formats
+        and the versions of fastinit may differ.
 
     Raises
     ------
     FileFormatError
-        A ValueError: if one is no receipt.
+        A ValueError: if one of them is not a receipt.
     ValueError
-        If their checksums are of different kinds or blocks.
+        If they have different kinds of checksums or different block lengths.
     OSError
-        If one cannot be read.
+        If one of them cannot be read.
     """
     one, other = (
         each if isinstance(each, Receipt) else Receipt.read(each) for each in (first, second)

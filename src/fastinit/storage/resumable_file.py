@@ -1,8 +1,8 @@
-"""A large file that appears whole or not at all, of which a later run can take up what is there.
+"""Create a large file that appears whole or not at all, and that a later run can continue.
 
-Until it is whole, NAME is written as ``.NAME.fastinit-partial``, beside a journal of its blocks,
-``.NAME.fastinit-journal``: names that a second run finds. A lock, which ends with its process,
-keeps a second writer away while the first is at work.
+Until the file NAME is complete, it is called ``.NAME.fastinit-partial``. Beside it is a journal of
+its blocks, ``.NAME.fastinit-journal``. A second run finds both by their names. A lock keeps a
+second writer away; it ends with the process that holds it.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 
 def partial_name(path: Path) -> Path:
-    """Return the name under which a file is written until it is whole."""
+    """Return the name of a file while it is incomplete."""
     return path.with_name(f".{path.name}.fastinit-partial")
 
 
 def journal_name(path: Path) -> Path:
-    """Return the name of the journal of a file that is not yet whole."""
+    """Return the name of the journal of an incomplete file."""
     return path.with_name(f".{path.name}.fastinit-journal")
 
 
 def open_or_create(partial: Path) -> tuple[int, bool]:
-    """Return a descriptor of the partial file, and whether it is a new one."""
+    """Return a descriptor of the partial file, and whether the file is new."""
     flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
     while True:
         try:
@@ -50,9 +50,9 @@ def open_or_create(partial: Path) -> tuple[int, bool]:
 
 
 def lock(descriptor: int, partial: Path, path: Path, *, trusted: bool) -> None:
-    """Keep other processes away from a partial file, or raise if one has it.
+    """Lock a partial file, or raise an error if another process has locked it.
 
-    Where a file system has no locks, only a file of our own, or one to be resumed, is trusted.
+    On a file system without locks, only a new file or one that is to be resumed is trusted.
     """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -71,14 +71,15 @@ def lock(descriptor: int, partial: Path, path: Path, *, trusted: bool) -> None:
 
 
 def open_locked(partial: Path, path: Path, *, resume: bool) -> int:
-    """Return a descriptor of the partial file that no other process has, or raise."""
+    """Return a descriptor of the partial file, locked by this process, or raise an error."""
     while True:
         descriptor, is_new = open_or_create(partial)
         try:
             lock(descriptor, partial, path, trusted=is_new or resume)
             own = os.fstat(descriptor)
             if own.st_nlink > 1:
-                # Killed between its two names: it is the whole file, and not to be touched.
+                # The writer was killed between linking the final name and removing this one. The
+                # file is complete: leave its contents alone.
                 partial.unlink()
             elif os.path.lexists(partial) and os.path.samestat(own, partial.stat()):
                 return descriptor
@@ -87,13 +88,13 @@ def open_locked(partial: Path, path: Path, *, resume: bool) -> int:
         except BaseException:
             os.close(descriptor)
             raise
-        # Its last owner gave it its name, or removed it, before we had the lock.
+        # The last owner renamed or removed it before this process had the lock.
         os.close(descriptor)
 
 
 @contextmanager
 def removed_if_interrupted(partial: Path) -> Iterator[None]:
-    """Leave no new, empty partial file where a signal comes before it is in anyone's charge."""
+    """Remove a new, empty partial file if a signal arrives before other code takes care of it."""
     try:
         yield
     except Exception:
@@ -111,7 +112,7 @@ def removed_if_interrupted(partial: Path) -> Iterator[None]:
 
 
 def begin(descriptor: int, size: int, journal: Journal, path: Path, *, resume: bool) -> None:
-    """Take up what an earlier run wrote, or begin anew, and take the disk space."""
+    """Load what an earlier run wrote, or start again; then reserve the disk space."""
     found = journal.read() if resume else None
     if found not in (None, journal.identity):
         raise ValueError(
@@ -129,29 +130,29 @@ def begin(descriptor: int, size: int, journal: Journal, path: Path, *, resume: b
 def partial_file(
     path: Path, size: int, identity: str, *, force: bool, resume: bool
 ) -> Iterator[tuple[int, Journal]]:
-    """Give a descriptor and a journal to write a file by; name the file when all went well.
+    """Yield a descriptor and a journal to write a file with; give the file its name at the end.
 
     Parameters
     ----------
     path : Path
     size : int
-        The file's, in bytes.
+        The size of the file, in bytes.
     identity : str
-        Of what is written: only a partial file of the same is taken up.
+        Identifies the contents: only a partial file with the same identity is continued.
     force : bool
         Replace the file if it exists.
     resume : bool
-        Take up what an earlier run left, which the journal names, and leave what is written if this
-        run ends early as well. Without it, a partial file that nobody writes is begun anew, and
-        nothing is left.
+        Continue what an earlier run left, which the journal lists, and keep the partial file if
+        this run ends early too. Without it, a partial file that no process is writing is started
+        again, and no partial file is kept.
 
     Raises
     ------
     OSError
-        With the path: FileExistsError without `force`, BlockingIOError if another process is
-        writing it, no such folder, no permission, disk full.
+        An error that names `path`: FileExistsError without `force`, BlockingIOError if another
+        process is writing the file; no such directory, no permission, disk full.
     ValueError
-        If there is a partial file of something else to be resumed.
+        If `resume` finds a partial file with another identity.
     """
     check_target(path, force=force)
     partial, listed = partial_name(path), journal_name(path)
@@ -172,7 +173,7 @@ def partial_file(
             raise
         finally:
             journal.close()
-            # Removed while the lock is held: the names may be a next writer's afterwards.
+            # Remove the files while the lock is held: afterwards, another writer may use the names.
             if not keep:
                 for each in (listed, partial):
                     with suppress(FileNotFoundError):

@@ -1,7 +1,7 @@
 """The header of a safetensors file: eight bytes of length, then JSON, then the tensors.
 
-The source is the format's own description (https://github.com/huggingface/safetensors). The
-formula of weight NAME is the JSON text under ``fastinit.NAME`` in ``__metadata__``.
+The source is the description of the format (https://github.com/huggingface/safetensors). The
+formula of the weight NAME is the JSON text under ``fastinit.NAME`` in ``__metadata__``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from fastinit.weight import Weight
 
-#: The format's names of dtypes.
+#: The names of the dtypes in the format.
 DTYPES = {
     "float32": "F32",
     "float64": "F64",
@@ -28,7 +28,7 @@ DTYPES = {
     "float8_e4m3fn": "F8_E4M3",
     "float8_e5m2": "F8_E5M2",
 }
-#: Bytes of an element, by the format's names; of others the length is not checked.
+#: Bytes per element, by the names of the format. For other dtypes the length is not checked.
 ITEMSIZES = {
     **dict.fromkeys(("BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2", "F8_E8M0"), 1),
     **dict.fromkeys(("U16", "I16", "F16", "BF16"), 2),
@@ -39,20 +39,20 @@ FORMULA_KEY = "fastinit."
 ALIGNMENT = 64
 #: Readers refuse longer headers.
 LONGEST_HEADER = 100_000_000
-#: As many as an array of NumPy's or PyTorch's may have.
+#: NumPy arrays and PyTorch tensors may have this number of axes.
 MOST_AXES = 64
 LARGEST_LENGTH = (1 << 63) - 1
 
 
 def in_order(weights: Sequence[Weight]) -> list[Weight]:
-    """Return weights in the order of a file: it has no gaps, so the widest elements come first."""
+    """Return weights in file order: the widest dtypes come first, because gaps are not allowed."""
     return sorted(weights, key=lambda weight: -weight.dtype.itemsize)
 
 
 def header(weights: Sequence[Weight]) -> bytes:
-    """Return what precedes the tensors of weights in order; they start at a multiple of 64."""
+    """Return the bytes before the tensors; their number is a multiple of 64."""
     formulas = {f"{FORMULA_KEY}{weight.name}": weight.to_json() for weight in weights}
-    # Some of transformers' releases load no file without this format.
+    # Some releases of transformers load only files with this format.
     entries: dict[str, Any] = {"__metadata__": {"format": "pt", **formulas}}
     end = 0
     for weight in weights:
@@ -74,11 +74,11 @@ def header(weights: Sequence[Weight]) -> bytes:
 def read_header(
     file: BinaryIO, *, header_only: bool = False
 ) -> tuple[dict[str, Any], dict[str, str], int]:
-    """Return a file's entries, its metadata, and where its tensors start, or raise ValueError.
+    """Return the entries of a file, its metadata and the start of its tensors, or raise ValueError.
 
-    The entries are by name: dtype, shape and data_offsets, as they stand in the file. They have
-    been checked: their tensors fill the rest of the file, without gaps; with `header_only`, the
-    file may also end before they do.
+    The entries map names to dtype, shape and data_offsets, as the file has them. They have been
+    checked: their tensors fill the rest of the file without gaps. With `header_only`, the file may
+    end before its tensors do.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -102,7 +102,7 @@ def read_header(
 
 
 def check_metadata(metadata: Any) -> dict[str, str]:
-    """Return a header's metadata, or raise unless it maps texts to texts."""
+    """Return the metadata of a header; raise ValueError unless it maps strings to strings."""
     if not isinstance(metadata, dict) or not all(
         isinstance(each, str) for each in metadata.values()
     ):
@@ -112,7 +112,7 @@ def check_metadata(metadata: Any) -> dict[str, str]:
 
 def check_entry(name: str, entry: Any) -> None:
     """Raise ValueError unless an entry of a header describes a tensor."""
-    name.encode()  # a lone surrogate is no text
+    name.encode()  # a lone surrogate is not valid text
     if not isinstance(entry, dict) or not entry.keys() >= {"dtype", "shape", "data_offsets"}:
         raise ValueError(f"{shortened(entry)} is no tensor")
     dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
@@ -134,7 +134,7 @@ def _are_lengths(values: Any) -> bool:
 
 
 def check_no_gaps(entries: dict[str, Any]) -> int:
-    """Return where the last tensor ends; raise where two overlap, or bytes belong to none."""
+    """Return the end of the last tensor; raise ValueError if tensors overlap or leave gaps."""
     end = 0
     for first, last in sorted(entry["data_offsets"] for entry in entries.values()):
         if first != end:

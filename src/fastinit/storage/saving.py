@@ -1,7 +1,8 @@
-"""Save weights: threads make pieces and write them, each its own blocks.
+"""Save weights: each thread makes and writes blocks of its own.
 
-Costs: a piece of memory a thread, whatever the weights' size. A piece is made, summed, hashed and
-written while it is in its core's cache. The bound is the disk; where it is faster, the CPUs.
+A thread needs the memory of one piece, whatever the size of the weights. It makes a piece, computes
+its sums and checksum, and writes it while the piece is in the cache of its core. The disk limits
+the speed; if the disk is faster than the CPUs, the CPUs do.
 """
 
 from __future__ import annotations
@@ -46,35 +47,36 @@ def save(
     checksum: str = "crc32",
     resume: bool = False,
 ) -> Receipt | None:
-    """Write weights to a file, a block at a time: they may be larger than memory.
+    """Write weights to a file, block by block; they may be larger than memory.
 
     Parameters
     ----------
     path : str or path
-        Its suffix is the format: ``.safetensors`` (any dtype, any number of weights, and their
-        formulas as metadata), ``.npy`` (one weight of a dtype of NumPy's own) or ``.bin`` or
-        ``.raw`` (one weight's elements in C order and native byte order, and nothing else). Folders
-        go to `fastinit.save_zarr` (``.zarr``) and, if they exist or the name ends in ``/`` or
-        ``.safetensors.index.json``, to `fastinit.save_sharded`, which have options of their own.
+        The suffix selects the format. ``.safetensors`` holds any dtype and any number of weights,
+        and stores their formulas as metadata. ``.npy`` holds one weight of a dtype that NumPy
+        itself has. ``.bin`` and ``.raw`` hold only the elements of one weight, in C order and
+        native byte order. Directories are passed to other functions, which have further options:
+        ``.zarr`` to `fastinit.save_zarr`; an existing directory, or a name that ends in ``/`` or
+        ``.safetensors.index.json``, to `fastinit.save_sharded`.
     weights : Weight or iterable of Weight
-        Of different names.
+        Their names must differ.
     force : bool, default False
-        Replace the file, and the receipt, if they exist.
+        Replace the file and the receipt if they exist.
     progress : callable, optional
-        Called as ``progress(bytes_done, bytes_in_all)`` on the caller's thread, some times a
+        Called as ``progress(bytes_done, total_bytes)`` on the calling thread, several times a
         second and at the end.
     receipt : bool or path, default False
-        Make a receipt in the same pass, and write it as JSON to this path, or to that of the file
-        with ``.receipt.json`` after it.
+        Make a receipt in the same pass and write it as JSON to this path. True selects the path of
+        the file with ``.receipt.json`` appended.
     checksum : {"crc32", "sha256"}, default "crc32"
-        The receipt's, of each block.
+        The checksum that the receipt stores for each block.
     resume : bool, default False
-        Take up what a run left that was killed, and leave what is written if this one is stopped.
+        Continue what a killed run left, and keep the partial file if this run is stopped.
 
     Returns
     -------
     Receipt or None
-        The receipt, if there is one to be made.
+        The receipt, or None without `receipt`.
 
     Raises
     ------
@@ -83,16 +85,16 @@ def save(
     BlockingIOError
         If another process is writing the file.
     OSError
-        If it cannot be written: no such folder, no permission, disk full.
+        If the file cannot be written: no such directory, no permission, disk full.
     TypeError, ValueError
-        If the format cannot hold the weights, or there is another file's rest to be resumed.
-        Nothing has been written then.
+        If the format cannot hold the weights, or if `resume` finds a partial file of other weights.
+        Nothing has been written in that case.
 
     Notes
     -----
-    The file appears under its name when all of it is on the disk, and not before. Until then it is
-    ``.NAME.fastinit-partial`` in the same folder, beside ``.NAME.fastinit-journal``; unless
-    `resume`, an error or an interruption removes both.
+    The file gets its name when all of it is on the disk. Until then it is called
+    ``.NAME.fastinit-partial``, in the same directory, beside ``.NAME.fastinit-journal``. An error
+    or an interruption removes both files, unless `resume` is true.
     """
     if (save_folder := saver(path)) is not None:
         if receipt or resume:
@@ -124,9 +126,9 @@ def write_file(
     checksum: str | None = None,
     resume: bool = False,
 ) -> list[Summary]:
-    """Write a file of a layout, whole or not at all; return its blocks' summaries, if any.
+    """Write the file of a layout, whole or not at all; return the summaries of its blocks.
 
-    Parameters are those of `save`; without a checksum, blocks are not summed up.
+    The parameters are those of `save`. Without a checksum, the result is empty.
     """
     identity = identity_of(layout, checksum)
     with partial_file(path, layout.size, identity, force=force, resume=resume) as partial:
@@ -136,7 +138,7 @@ def write_file(
 
 
 def identity_of(layout: Layout, checksum: str | None) -> str:
-    """Return a digest of what a file holds and how its blocks are summed up."""
+    """Return a digest of the contents of a file and of the settings of its summaries."""
     formulas = [weight.to_json() for weight in layout.weights]
     settings = [blocks_module.BLOCK_BYTES, checksum, layout.size, layout.starts, formulas]
     return hashlib.sha256(layout.header + json.dumps(settings).encode()).hexdigest()
@@ -150,9 +152,9 @@ def write_blocks(
     checksum: str | None = None,
     journal: Journal | None = None,
 ) -> list[Summary]:
-    """Write all weights of a layout, but for the blocks that a journal has, to an open file.
+    """Write all weights of a layout to an open file, except the blocks that the journal lists.
 
-    Returns the summaries of all blocks, in order, if there is a checksum.
+    Returns the summaries of all blocks, in order; an empty list without a checksum.
     """
     blocks = blocks_of(layout)
     finished: dict[int, Summary | None] = {} if journal is None else journal.finished
@@ -176,7 +178,7 @@ def write_blocks(
 
 
 def write_block(writer: Writer, block: Block, checksum: str | None) -> Summary | None:
-    """Make a block's pieces and write each; return the block's summary, if there is a checksum."""
+    """Make and write the pieces of a block; return its summary if there is a checksum."""
     memory, dtype = piece_memory(), block.weight.dtype
     summariser = None if checksum is None else Summariser(dtype, block.distribution, checksum)
     for start, stop, position in block.pieces():

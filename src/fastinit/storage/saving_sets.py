@@ -1,7 +1,7 @@
-"""Save a set of shards: each appears whole or not at all, and the index when all are there.
+"""Save a set of shards: each shard appears whole or not at all, and the index is written last.
 
-So the index says that the set is complete. Workers may write parts of one set, in any order and
-more than once: what each writes is a function of the formulas alone, and whoever finishes last
+So a set with an index is complete. Several workers may write parts of one set, in any order and
+more than once, because the contents depend on the formulas alone. The worker that finishes last
 finds all shards and writes the index.
 """
 
@@ -31,22 +31,22 @@ if TYPE_CHECKING:
     from .progress import Progress
     from .sharding import Plan, Shard
 
-#: The k-th of n workers; or none of the shards, only the index.
+#: ``(k, n)``: the part of the k-th of n workers. ``"index"``: no shard, only the index.
 Part = tuple[int, int] | str | None
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSet:
-    """What `save_sharded` did.
+    """The result of `save_sharded`.
 
     Parameters
     ----------
     written, kept : tuple of Path
-        Shards of this part: written now, or found to be right already.
+        The shards of this part: those that were written now, and those that were right already.
     missing : tuple of Path
-        Shards of other parts that are not there yet; the set is complete if there are none.
+        Shards of other parts that do not exist yet. The set is complete if there are none.
     index : Path or None
-        None where one shard holds all, which is ``model.safetensors`` then.
+        None if a single shard, ``model.safetensors``, holds all weights.
     """
 
     written: tuple[Path, ...]
@@ -56,7 +56,7 @@ class SavedSet:
 
     @property
     def complete(self) -> bool:
-        """Whether all shards, and the index, are there."""
+        """Whether all shards and the index exist."""
         return not self.missing
 
 
@@ -72,36 +72,36 @@ def save_sharded(
     checksum: str = "crc32",
     resume: bool = False,
 ) -> SavedSet:
-    """Write weights as a set of safetensors files with an index, as Hugging Face's packages do.
+    """Write weights as safetensors shards with an index, in the layout of Hugging Face.
 
     Parameters
     ----------
     path : str or path
-        A folder, made if it is absent; or an index, ``FOLDER/NAME.safetensors.index.json``, whose
-        shards are then called NAME instead of model.
+        A directory, which is created if it does not exist. Or an index,
+        ``DIRECTORY/NAME.safetensors.index.json``; then the shards are called NAME instead of model.
     weights : Weight or iterable of Weight
-        Of different names. Their order changes nothing.
+        Their names must differ. Their order has no effect.
     max_shard_size : int or str, default "5GB"
-        How large a shard's tensors may be together, in bytes or with a unit (KB, MB, GB, TB). A
-        larger tensor has a shard of its own. If one shard is enough, it is ``model.safetensors``,
+        The largest total size of the tensors in a shard, in bytes or with a unit (KB, MB, GB, TB).
+        A larger tensor gets a shard of its own. If one shard suffices, it is ``model.safetensors``,
         without an index.
     part : (int, int) or "index", optional
-        ``(k, n)``, 1 <= k <= n: of the shards, only the k-th and every n-th after it. Other
-        workers write the other parts, with the same weights and size. ``"index"``: no shard, only
-        the index, if all shards are there.
+        ``(k, n)``, 1 <= k <= n, writes the k-th shard and every n-th shard after it. Other workers
+        write the other parts, with the same weights and the same size. ``"index"`` writes no shard.
+        It writes the index if all shards exist.
     force : bool, default False
-        Replace what is there. The index of a set that is being replaced is removed first, and
-        shards of an earlier set that the new one does not have.
+        Replace existing files. The index of the old set is removed first, and then the shards of
+        the old set that the new one does not have.
     progress : callable, optional
-        Called as ``progress(bytes_done, bytes_in_all)``.
+        Called as ``progress(bytes_done, total_bytes)``.
     receipt : bool, default False
-        Make a receipt of each shard in the same pass, ``SHARD.receipt.json``. A shard that is kept
-        keeps the one that it has.
+        Make a receipt for each shard in the same pass, ``SHARD.receipt.json``. A shard that is kept
+        also keeps the receipt that it has.
     checksum : {"crc32", "sha256"}, default "crc32"
-        The receipts', of each block.
+        The checksum that the receipts store for each block.
     resume : bool, default False
-        Take up also a shard that a run left half written that was killed, and leave what is written
-        of one if this run is stopped. Whole shards are kept without it.
+        Also continue a shard that a killed run left half written, and keep a half-written shard if
+        this run is stopped. Whole shards are kept without this option too.
 
     Returns
     -------
@@ -110,15 +110,15 @@ def save_sharded(
     Raises
     ------
     FileExistsError
-        Without `force`: if there is a complete set (or, for a part, an index of another one), a
-        shard that holds something else, or one that belongs to another set. A shard that holds
-        what it should, to the bit, is kept.
+        Only without `force`: if there is a complete set (for a part: an index of another set), a
+        shard with other contents, or a shard of another set. A shard whose contents are right to
+        the bit is kept.
     BlockingIOError
         If another process is writing one of the shards.
     OSError
-        If it cannot be written, or the disk is too full for all shards of the part.
+        If a file cannot be written, or if the disk has no space for all shards of the part.
     TypeError, ValueError
-        If an argument has the wrong type or value. Nothing has been written then.
+        If an argument has the wrong type or value. Nothing has been written in that case.
     """
     check_checksum(checksum)
     planned = plan(path, weights, max_shard_size)
@@ -143,7 +143,7 @@ def save_sharded(
 
 
 def shards_of(planned: Plan, part: Part) -> tuple[Shard, ...]:
-    """Return the shards of a part, or raise."""
+    """Return the shards of a part, or raise an error."""
     if part is None:
         return planned.shards
     if part == "index":
@@ -162,7 +162,7 @@ def exists(path: Path, reason: str) -> FileExistsError:
 
 
 def check_set(planned: Plan, part: Part, *, force: bool) -> None:
-    """Raise unless a set may be written to its folder."""
+    """Raise an error unless a set may be written to its directory."""
     folder = planned.folder
     if not folder.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder", str(folder.parent))
@@ -182,13 +182,13 @@ def check_set(planned: Plan, part: Part, *, force: bool) -> None:
 
 
 def files_of(planned: Plan) -> set[Path]:
-    """Return the shards of a set, and where their receipts are."""
+    """Return the paths of all shards of a set and of their receipts."""
     shards = [shard.path for shard in planned.shards]
     return {*shards, *map(receipt_path, shards)}
 
 
 def check_space(planned: Plan, shards: Iterable[Shard]) -> None:
-    """Raise if the shards that are not there yet do not fit on the disk."""
+    """Raise an error if the shards that do not exist yet do not fit on the disk."""
     needed = sum(shard.size for shard in shards if not shard.path.exists())
     free = shutil.disk_usage(planned.folder).free
     if needed > free:
@@ -197,10 +197,10 @@ def check_space(planned: Plan, shards: Iterable[Shard]) -> None:
 
 
 def remove_others(planned: Plan) -> None:
-    """Remove the index, and the files of an earlier set that this one does not have."""
+    """Remove the index, and the files of an earlier set that this set does not have."""
     ours = files_of(planned)
     others = [file for file in planned.files_of_sets() if file not in ours]
-    # The index first: without it the set does not look complete.
+    # Remove the index first: a set without an index does not look complete.
     for file in sorted(others, key=lambda file: file != planned.index):
         file.unlink(missing_ok=True)
 
@@ -208,7 +208,7 @@ def remove_others(planned: Plan) -> None:
 def write_shards(
     shards: tuple[Shard, ...], progress: Progress | None, options: dict[str, Any]
 ) -> tuple[list[Path], list[Path]]:
-    """Write each shard with options of `save`, or keep one that is right already; return which."""
+    """Write each shard with the options of `save`; return the written shards and the kept ones."""
     written: list[Path] = []
     kept: list[Path] = []
     total, done = sum(shard.size for shard in shards), 0
@@ -227,11 +227,11 @@ def write_shards(
 
 
 def write_shard(shard: Shard, progress: Progress, options: dict[str, Any]) -> bool:
-    """Write a shard and return true; or return false where it is there to the bit."""
+    """Write a shard and return true; return false if the same shard exists already."""
     if options["force"] or not shard.path.exists():
         try:
             save(shard.path, shard.weights, progress=progress, **options)
-        except FileExistsError:  # another worker was as quick
+        except FileExistsError:  # another worker wrote it first
             pass
         else:
             return True
@@ -241,7 +241,7 @@ def write_shard(shard: Shard, progress: Progress, options: dict[str, Any]) -> bo
 
 
 def has_formulas(shard: Shard) -> bool:
-    """Say, from its header alone, whether a shard's file holds the weights and nothing else."""
+    """Say, from the header alone, whether the file of a shard holds exactly its weights."""
     layout = layout_of(shard.path, shard.weights)
     try:
         with shard.path.open("rb") as file:
@@ -252,11 +252,11 @@ def has_formulas(shard: Shard) -> bool:
 
 
 def finish(planned: Plan, written: list[Path], kept: list[Path]) -> SavedSet:
-    """Write the index if all shards are there; say which are not."""
+    """Write the index if all shards exist; otherwise report the missing shards."""
     missing = tuple(shard.path for shard in planned.shards if not has_formulas(shard))
     if planned.index is not None and not missing:
         text = planned.index_text()
-        # Whoever comes second replaces it by the same bytes.
+        # If two workers get here, the second one replaces the index with the same bytes.
         with whole_file(planned.index, len(text), force=True) as descriptor:
             write_all(descriptor, memoryview(text), 0)
     return SavedSet(tuple(written), tuple(kept), missing, planned.index)

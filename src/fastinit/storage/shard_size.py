@@ -1,4 +1,4 @@
-"""How large a shard may be, as Hugging Face writes it: ``"5GB"``, ``"500MB"``, or bytes."""
+"""Parse the largest size of a shard as Hugging Face does: ``"5GB"``, ``"500MB"``, or bytes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ UNITS = {
     "GIB": 1 << 30,
     "TIB": 1 << 40,
 }
-#: Hugging Face's.
+#: The default of Hugging Face.
 DEFAULT = "5GB"
 
 
 def as_shard_size(size: int | str) -> int:
-    """Return a size in bytes, or raise.
+    """Return a size in bytes; raise TypeError or ValueError if it is not one.
 
     Parameters
     ----------

@@ -1,14 +1,14 @@
-"""Which shard of a set holds which weights, and the index that says so.
+"""Assign weights to the shards of a set, and write and read the index.
 
-A set is what Hugging Face's packages write and read: ``model-00001-of-000NN.safetensors``, ... and
-``model.safetensors.index.json``; or, where one shard holds all, ``model.safetensors`` alone.
-Promises: a plan is a pure function of the weights and the largest size, whatever their order: every
-worker finds the same one. Takes for granted: a tensor cannot span files, since the index has one
-file for a name.
+A set has the files that the packages of Hugging Face write and read:
+``model-00001-of-000NN.safetensors``, ... and ``model.safetensors.index.json``; or, if one shard
+holds all weights, ``model.safetensors`` alone. The plan depends only on the weights and the largest
+size, not on the order of the weights, so every worker makes the same plan. A tensor cannot span
+files, because the index has one file for each name.
 
-The rule is that of ``huggingface_hub.split_torch_state_dict_into_shards``, taken in the order of
-the names: tensors fill a shard until the next would pass the largest size; a tensor that is larger
-has a shard of its own.
+The rule is that of ``huggingface_hub.split_torch_state_dict_into_shards``, applied in the order of
+the names. A shard takes tensors until the next one would exceed the largest size. A larger tensor
+gets a shard of its own.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 SUFFIX = ".safetensors"
 INDEX_SUFFIX = ".safetensors.index.json"
-#: What files are called before their suffix, where a folder was named and no index.
+#: The base of the file names if the path is a directory, not an index.
 BASE = "model"
-#: An index is text about tensors: no real one is larger.
+#: The longest index that is read, in bytes. No real index is larger.
 LONGEST_INDEX = 100_000_000
 
 
@@ -45,7 +45,7 @@ class Shard:
     path : Path
     weights : tuple of Weight
     size : int
-        Of the file, in bytes.
+        The size of the file, in bytes.
     """
 
     path: Path
@@ -55,16 +55,16 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A set that may be written.
+    """A set to be written.
 
     Parameters
     ----------
     folder : Path
     base : str
-        What its files' names begin with.
+        The beginning of the names of its files.
     shards : tuple of Shard
     index : Path or None
-        None where one shard holds all.
+        None if a single shard holds all weights.
     """
 
     folder: Path
@@ -74,11 +74,11 @@ class Plan:
 
     @property
     def size(self) -> int:
-        """The bytes of all shards."""
+        """The size of all shards, in bytes."""
         return sum(shard.size for shard in self.shards)
 
     def index_text(self) -> bytes:
-        """Return the index, which is as Hugging Face's."""
+        """Return the index, in the form that Hugging Face writes."""
         weights = [(each, shard.path.name) for shard in self.shards for each in shard.weights]
         index = {
             "metadata": {"total_size": sum(weight.nbytes for weight, _ in weights)},
@@ -87,7 +87,7 @@ class Plan:
         return f"{json.dumps(index, indent=2)}\n".encode()
 
     def files_of_sets(self) -> list[Path]:
-        """Return the files in the folder that belong to a set of this base, this one or another."""
+        """Return the files in the directory that belong to any set of the same base."""
         pattern = re.compile(
             rf"{re.escape(self.base)}(-\d{{5,}}-of-\d{{5,}})?\.safetensors(\.(index|receipt)\.json)?"
         )
@@ -101,7 +101,7 @@ def _name(pair: tuple[Weight, str]) -> str:
 
 
 def split(weights: Sequence[Weight], largest: int) -> list[list[Weight]]:
-    """Return weights by shard: those of at most the largest size together, in the order given."""
+    """Divide weights, in the order given, into shards of at most the largest size."""
     shards: list[list[Weight]] = []
     current: list[Weight] = []
     filled = 0
@@ -122,17 +122,17 @@ def plan(
     weights: Weight | Iterable[Weight],
     max_shard_size: int | str = DEFAULT,
 ) -> Plan:
-    """Return which shards a set has, or raise before anything is written.
+    """Return the plan of a set; raise an error before anything is written.
 
     Parameters
     ----------
     path : str or path
-        A folder, or an index in it, ``FOLDER/NAME.safetensors.index.json``: there is then always
-        an index, and the shards are called NAME.
+        A directory, or an index in it, ``DIRECTORY/NAME.safetensors.index.json``. In the second
+        case there is always an index, and the shards are called NAME.
     weights : Weight or iterable of Weight
-        Of different names.
+        Their names must differ.
     max_shard_size : int or str
-        Of a shard's tensors, in bytes or as ``"5GB"``.
+        The largest total size of the tensors in a shard, in bytes or as ``"5GB"``.
     """
     where, largest = Path(path), as_shard_size(max_shard_size)
     named = where.name.endswith(INDEX_SUFFIX)
@@ -152,7 +152,7 @@ def plan(
 
 
 def is_set(path: Path) -> bool:
-    """Say whether a path names a set rather than one file: an index, or a folder."""
+    """Say whether a path names a set, that is an index or a directory, rather than one file."""
     return path.name.endswith(INDEX_SUFFIX) or path.is_dir()
 
 
@@ -180,14 +180,14 @@ def _is_shard(path: Path) -> bool:
 
 
 def read_index(path: Path) -> dict[Path, list[str]]:
-    """Return the shards that an index names, each with the tensors that it should hold.
+    """Return the shards that an index names, each with the names of its tensors.
 
     Raises
     ------
     FileFormatError
-        If the index is damaged, or names files outside its folder.
+        If the index is damaged, or names files outside its directory.
     OSError
-        If it cannot be read.
+        If the index cannot be read.
     """
     if path.stat().st_size > LONGEST_INDEX:
         raise FileFormatError(f"{path}: no index: it is too long")
@@ -198,7 +198,7 @@ def read_index(path: Path) -> dict[Path, list[str]]:
         raise FileFormatError(f"{path}: the index is damaged ({error!r})") from None
     shards: dict[Path, list[str]] = {}
     for file, name in pairs:
-        # A name from elsewhere must not lead out of the folder.
+        # The index may come from elsewhere: its file names must not leave the directory.
         if not isinstance(file, str) or re.fullmatch(r"[^/\\:]+\.safetensors", file) is None:
             raise FileFormatError(f"{path}: {name!r} is in {file!r}, which is no shard's name")
         shards.setdefault(path.parent / file, []).append(name)
@@ -206,7 +206,7 @@ def read_index(path: Path) -> dict[Path, list[str]]:
 
 
 def total_size(path: Path) -> int | None:
-    """Return the bytes that an index says its tensors have in all, if it does."""
+    """Return the total size of the tensors as the index states it, or None."""
     metadata = json.loads(path.read_bytes()).get("metadata")
     size = metadata.get("total_size") if isinstance(metadata, dict) else None
     return size if isinstance(size, int) else None

@@ -1,7 +1,7 @@
 """Take names, shapes and dtypes from an existing model's headers, and give each tensor a scheme.
 
-Promises: only headers are read, so a file may be cut off behind its own; a damaged one, and a
-tensor that no rule covers, raise before anything is written.
+Only headers are read, so a file may end after its header. A damaged header, or a tensor that no
+rule covers, raises an error before anything is written.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from .headers import Tensor
 
-#: NumPy's names of the format's dtypes.
+#: The dtypes of the format by their NumPy names.
 DTYPES = {name: dtype for dtype, name in safetensors.DTYPES.items()}
 
 
@@ -50,26 +50,27 @@ def read_template(
     Parameters
     ----------
     path : str or path
-        A ``.safetensors`` file, an index, or the folder of either. Only headers are read.
+        A ``.safetensors`` file, an index, or the directory of either. Only headers are read.
     scheme : str or distribution, optional
-        For tensors that no pattern matches; without it they are an error.
+        For tensors that no pattern matches. Without it, such tensors are an error.
     seed : int or Generator
-        In [0, 2**64), for all. Of a generator its seed: the streams are the tensors' names.
+        In [0, 2**64), for all tensors. Of a generator only the seed is used, because the names of
+        the tensors are their streams.
     schemes : mapping of str to (str, distribution or None), optional
-        By patterns of names, as in a shell (``*.bias``): the first that matches counts. None
-        leaves a tensor out.
+        Schemes by shell patterns of names, such as ``*.bias``. The first pattern that matches is
+        used. None leaves a tensor out.
     dtype : dtype, optional
-        For all tensors, in place of their own.
+        For all tensors, in place of their own dtypes.
     **options
-        Of the schemes that are names of random ones, such as ``layout="keras"``.
+        Options of those schemes that are names of random schemes, such as ``layout="keras"``.
 
     Raises
     ------
     FileFormatError
-        A ValueError: if a header is damaged, or a set not complete.
+        A ValueError: if a header is damaged, or a set is not complete.
     ValueError
-        If a tensor has no scheme, or its scheme does not suit its shape; or if it has integers or
-        another dtype that cannot be filled, unless a pattern leaves it out.
+        If a tensor has no scheme, or its scheme does not fit its shape. Also if its dtype cannot be
+        filled, such as an integer dtype, unless a pattern leaves it out.
     OSError
         If a file cannot be read.
     """

@@ -1,6 +1,6 @@
 """Verify a file: make each block again from the formula and compare the bits, or its checksum.
 
-Each thread takes blocks of its own: one reads while another computes.
+Each thread takes blocks of its own, so that one thread reads while another computes.
 """
 
 from __future__ import annotations
@@ -51,15 +51,15 @@ Piece = TypeVar("Piece")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first element that is not what its formula says.
+    """The first element that differs from its formula.
 
     Parameters
     ----------
     name : str
-        The weight's.
+        The name of the weight.
     index : tuple of int
     expected, found : float
-        The values, as float64. Bits are compared: 0.0 and -0.0 differ.
+        The values, as float64. The comparison is of bits: 0.0 and -0.0 differ.
     """
 
     name: str
@@ -74,16 +74,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class BlockDifference:
-    """The first block that does not have the checksum in a receipt.
+    """The first block whose checksum differs from the receipt.
 
     Parameters
     ----------
     name : str
-        The weight's.
+        The name of the weight.
     first, last : tuple of int
-        The indices of the block's first and last element.
+        The indices of the first and the last element of the block.
     expected, found : str
-        The checksums, hexadecimal.
+        The checksums, in hexadecimal.
     """
 
     name: str
@@ -102,7 +102,7 @@ class BlockDifference:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Which blocks were compared: `blocks` of the `of` that there are, drawn with a `seed`."""
+    """The blocks that were compared: `blocks` of `of` blocks in total, drawn with `seed`."""
 
     blocks: int
     of: int
@@ -111,16 +111,16 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What `verify` found; true if what was compared is as the formulas, or the receipt, say.
+    """The result of `verify`; true if what was compared agrees with the formulas or the receipt.
 
     Parameters
     ----------
     weights : tuple of Weight
-        Whose values were compared.
+        The weights that were compared.
     nbytes : int
-        How many bytes were compared.
+        The number of bytes that were compared.
     difference : Difference, BlockDifference or None
-        The first, in the order of the file.
+        The first difference, in the order of the file.
     sample : Sample or None
         None if all blocks were to be compared.
     """
@@ -143,38 +143,40 @@ def verify(
     sample: int | None = None,
     sample_seed: int | Generator | None = None,
 ) -> Verification:
-    """Compare a file, a block at a time, with what its formulas, or a receipt, say.
+    """Compare a file, block by block, with its formulas or with a receipt.
 
     Parameters
     ----------
     path : str or path
-        Of a format that `fastinit.save` writes; or the folder or index of a sharded set, or a
-        Zarr array.
+        A file of a format that `fastinit.save` writes, the directory or the index of a sharded set,
+        or a Zarr array.
     weights : Weight or iterable of Weight, optional
-        The formulas. By default those that the file itself has, which only safetensors files do.
+        The formulas. The default is the formulas in the file itself; among single files, only
+        safetensors files have them.
     progress : callable, optional
-        Called as ``progress(bytes_done, bytes_in_all)`` on the caller's thread, some times a
+        Called as ``progress(bytes_done, total_bytes)`` on the calling thread, several times a
         second and at the end.
     receipt : Receipt or path, optional
-        Compare the blocks' checksums with these, and compute no values.
+        Compare the checksums of the blocks with those of this receipt, without computing values.
     sample : int, optional
-        Compare only so many blocks of 16 MiB, at random places; in a sharded set so many of each
-        shard, in a Zarr array so many chunks.
+        Compare only this number of blocks of 16 MiB, at random positions. For a sharded set, it is
+        the number of blocks of each shard; for a Zarr array, the number of chunks.
     sample_seed : int or Generator, optional
-        Draws the same blocks again; by default one that no one knows, which the result has.
+        Selects the blocks of the sample. The default is an unpredictable seed, which the result
+        contains; pass that seed to compare the same blocks again.
 
     Returns
     -------
     Verification
-        True if all bits agree; otherwise its `difference` is the first element that differs, or the
-        first block that has another checksum than the receipt says.
+        True if all bits agree. Otherwise its `difference` is the first element that differs, or the
+        first block whose checksum differs from the receipt.
 
     Raises
     ------
     FileFormatError
-        A ValueError: if the file is damaged, cut off, or holds other names, shapes or dtypes.
+        A ValueError: if the file is damaged or cut off, or has other names, shapes or dtypes.
     ValueError
-        If there is no formula to compare with, or both formulas and a receipt are given.
+        If there is no formula to compare with, or if both formulas and a receipt are given.
     OSError
         If the file cannot be read.
     """
@@ -192,7 +194,7 @@ def verify(
         weights = [each.weight for each in receipt.weights]
     elif weights is None:
         if (suffix := suffix_of(where)) != ".safetensors":
-            where.stat()  # what is not there is not asked for its formula
+            where.stat()  # a missing file is reported as missing, not as a file without a formula
             raise NoFormulaError(f"{where}: a {suffix} file has no formula in it")
         weights = read_formulas(where)
     expected = layout_of(where, weights)
@@ -215,7 +217,7 @@ def verify(
 
 
 def digests_of(blocks: list[Block], receipt: Receipt) -> dict[Block, str]:
-    """Return what checksum each block has in a receipt, or raise."""
+    """Return the checksum that a receipt has for each block, or raise an error."""
     listed = {each.weight.name: list(each.blocks) for each in receipt.weights}
     counts = Counter(block.weight.name for block in blocks)
     if any(len(digests) != counts[name] for name, digests in listed.items()):
@@ -227,7 +229,7 @@ def digests_of(blocks: list[Block], receipt: Receipt) -> dict[Block, str]:
 def draw(
     blocks: list[Piece], count: int | None, seed: int | Generator | None
 ) -> tuple[Sample | None, list[Piece]]:
-    """Return some random blocks, in order, and how they were drawn; without a count, all."""
+    """Return a random sample of blocks, in order, and its record; without a count, all blocks."""
     if count is None:
         if seed is not None:
             raise ValueError("sample_seed says which blocks of a sample: give sample too")
@@ -236,7 +238,7 @@ def draw(
         raise ValueError(f"sample must be an integer, at least 1, got {count!r}")
     seed = secrets.randbits(32) if seed is None else seed_of(seed)
     taken = min(count, len(blocks))
-    # Not for secrets: anyone may draw the same blocks again.
+    # This is not a secret: the same seed must draw the same blocks again.
     numbers = sorted(random.Random(seed).sample(range(len(blocks)), taken))  # noqa: S311
     return Sample(taken, len(blocks), seed), [blocks[number] for number in numbers]
 
@@ -246,13 +248,13 @@ def compare_blocks(
     compare: Callable[[Block], Difference | BlockDifference | None],
     progress: Progress | None,
 ) -> tuple[Difference | BlockDifference | None, int]:
-    """Return the first block's difference, in order, and how many bytes were compared."""
+    """Return the difference in the first differing block, and the number of bytes compared."""
     meter = Meter(progress, 0, sum(block.nbytes for block in blocks))
     found: dict[int, Difference | BlockDifference] = {}
 
     def work(number: int) -> None:
         if found:
-            return  # blocks begun before are before it in the file: they are compared
+            return  # earlier blocks of the file were started earlier: they are compared
         difference = compare(blocks[number])
         if difference is not None:
             found[number] = difference
@@ -268,7 +270,7 @@ def compare_blocks(
 def read_piece(
     reader: Reader, memory: NDArray[np.uint8], position: int, nbytes: int, path: Path
 ) -> NDArray[np.uint8]:
-    """Return a piece's bytes as they are in the file."""
+    """Return the bytes of a piece as the file has them."""
     part = part_of(memory, position, nbytes)
     if not reader.read(part, position):
         raise FileFormatError(f"{path}: the file ends while it is being read")
@@ -276,7 +278,7 @@ def read_piece(
 
 
 def compare_values(reader: Reader, block: Block, path: Path) -> Difference | None:
-    """Make a block's values again and compare the bits."""
+    """Make the values of a block again and compare the bits."""
     made, read = piece_memory(), piece_memory()
     itemsize = block.weight.dtype.itemsize
     for start, stop, position in block.pieces():
@@ -293,7 +295,7 @@ def compare_values(reader: Reader, block: Block, path: Path) -> Difference | Non
 def compare_checksum(
     reader: Reader, block: Block, path: Path, checksum: str, expected: str
 ) -> BlockDifference | None:
-    """Compare a block's checksum with a receipt's."""
+    """Compare the checksum of a block with the checksum in a receipt."""
     memory, own = piece_memory(), CHECKSUMS[checksum]()
     itemsize = block.weight.dtype.itemsize
     for start, stop, position in block.pieces():
@@ -308,12 +310,12 @@ def compare_checksum(
 def first_difference(
     weight: Weight, start: int, ours: NDArray[np.uint8], theirs: NDArray[np.uint8]
 ) -> Difference:
-    """Name the first element that differs between two pieces from a C-order index on."""
+    """Return the first element that differs between two pieces that begin at a C-order index."""
     place = int(np.argmax(ours != theirs)) // weight.dtype.itemsize
     expected, found = (float(piece.view(weight.dtype)[place]) for piece in (ours, theirs))
     return Difference(weight.name, index_of(weight, start + place), expected, found)
 
 
 def index_of(weight: Weight, place: int) -> tuple[int, ...]:
-    """Return the index of an element by its place in C order."""
+    """Return the index of an element from its position in C order."""
     return tuple(int(axis) for axis in np.unravel_index(place, weight.shape))

@@ -1,4 +1,4 @@
-"""Verify a set of shards: each against its formulas, and the index against the shards."""
+"""Verify a set of shards: each shard against its formulas, and the index against the shards."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def verify_set(
     sample: int | None,
     sample_seed: int | Generator | None,
 ) -> Verification:
-    """Compare a set with formulas, as `verify` does a file; stop at the first shard that differs.
+    """Compare a set with its formulas, as `verify` does for a file; stop at the first difference.
 
-    A sample is so many blocks of each shard.
+    `sample` is the number of blocks to compare in each shard.
 
     Raises
     ------
     FileFormatError
-        If the set is not complete, or its index and its shards contradict each other.
+        If the set is not complete, or if its index and its shards contradict each other.
     """
     found = find_set(path)
     if not found.name.endswith(INDEX_SUFFIX):
@@ -79,7 +79,7 @@ def _added(first: Sample | None, second: Sample | None) -> Sample | None:
 
 
 def check_index(index: Path, shards: dict[Path, list[str]]) -> dict[Path, int]:
-    """Return the bytes of each shard's tensors, or raise unless the index is right about them."""
+    """Return the size of the tensors in each shard; raise an error if the index is wrong."""
     if absent := [shard.name for shard in shards if not shard.is_file()]:
         raise FileFormatError(f"{index}: the set is not complete: it has no {absent[0]}")
     sizes = {}

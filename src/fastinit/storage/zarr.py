@@ -1,8 +1,8 @@
-"""Zarr arrays (version 3 of the format), written and read by the package of that name.
+"""Zarr arrays (version 3 of the format), written and read by the zarr package.
 
-The formula is the JSON text under ``fastinit`` in the array's attributes. Costs: memory of a few
-chunks, or of a few shards where there are any, since a shard is written at once. Chunks are not
-compressed: random bits cannot be.
+The formula is the JSON text under ``fastinit`` in the attributes of the array. Memory use is a few
+chunks; with shards it is a few shards, because a shard is written at once. Chunks are not
+compressed, because random bits cannot be.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .progress import Progress
 
 FORMULA = "fastinit"
-#: What a chunk holds at most, where none is asked for.
+#: The largest size of a default chunk.
 CHUNK_BYTES = 32 << 20
 
 
@@ -47,37 +47,38 @@ def save_zarr(
     force: bool = False,
     progress: Progress | None = None,
 ) -> None:
-    """Write a weight as a Zarr array, a chunk at a time.
+    """Write a weight as a Zarr array, chunk by chunk.
 
     Parameters
     ----------
     path : str or path
-        A folder's, ending in ``.zarr``.
+        A directory whose name ends in ``.zarr``.
     weights : Weight or iterable of Weight
-        One, of float32, float64 or float16: the zarr package has no other of our dtypes.
+        One weight of float32, float64 or float16. The zarr package has none of the other dtypes.
     chunks : int or sequence of int, optional
-        The lengths of a chunk; by default whole rows, of at most 32 MiB together.
+        The shape of a chunk. The default is whole rows, at most 32 MiB together.
     shards : int or sequence of int, optional
-        The lengths of a shard, multiples of a chunk's: its chunks are then one file.
+        The shape of a shard, a multiple of the chunk's along each axis. The chunks of a shard are
+        stored in one file.
     force : bool, default False
-        Replace the folder if it exists.
+        Replace the directory if it exists.
     progress : callable, optional
-        Called as ``progress(bytes_done, bytes_in_all)`` after each chunk or shard.
+        Called as ``progress(bytes_done, total_bytes)`` after each chunk or shard.
 
     Raises
     ------
     FileExistsError
-        If there is something of that name, and `force` is false.
+        If the path exists and `force` is false.
     ImportError
-        If the package is not installed.
+        If the zarr package is not installed.
     OSError
-        If it cannot be written. Nothing is left then.
+        If the array cannot be written. Nothing is left in that case.
     TypeError, ValueError
-        If an argument has the wrong type or value. Nothing has been written then.
+        If an argument has the wrong type or value. Nothing has been written in that case.
 
     Notes
     -----
-    The folder appears under its name when all of it is on the disk, and not before.
+    The directory gets its name when all of it is on the disk.
     """
     where, weight = Path(path), one_weight(weights)
     inner, outer = check_zarr(where, weight, chunks, shards)
@@ -94,7 +95,7 @@ def save_zarr(
             fill_value=0,
             attributes={FORMULA: weight.to_json()},
             zarr_format=3,
-            # Otherwise each chunk is first searched for something else than zeros.
+            # Without this option, zarr checks each chunk for nonzero elements first.
             config={"write_empty_chunks": True},
         )
         buffer = empty(math.prod(outer or inner), weight.dtype)
@@ -109,7 +110,7 @@ def save_zarr(
 def check_zarr(
     path: Path, weight: Weight, chunks: Shape | None, shards: Shape | None
 ) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
-    """Return the lengths of a chunk and of a shard, or raise what `save_zarr` does."""
+    """Return the shapes of a chunk and of a shard, or raise the errors of `save_zarr`."""
     if path.suffix != ZARR:
         raise ValueError(f"{path}: the name must end in {ZARR}, got {path.suffix!r}")
     if weight.dtype.name in ML_DTYPES:
@@ -132,7 +133,7 @@ def _lengths(given: Shape, weight: Weight, name: str) -> tuple[int, ...]:
 
 
 def default_chunks(weight: Weight) -> tuple[int, ...]:
-    """Return a chunk's lengths: whole rows, or as much of one as is not too large."""
+    """Return the shape of a default chunk: whole rows, or part of a row that is too large."""
     lengths, room = [], max(1, CHUNK_BYTES // weight.dtype.itemsize)
     for length in reversed(weight.shape):
         lengths.append(max(1, min(length, room)))
@@ -143,7 +144,7 @@ def default_chunks(weight: Weight) -> tuple[int, ...]:
 def boxes(
     shape: tuple[int, ...], lengths: tuple[int, ...]
 ) -> Iterator[tuple[tuple[slice, ...], tuple[int, ...]]]:
-    """Yield the boxes of a grid in C order, with their lengths: the last ones may be shorter."""
+    """Yield the boxes of a grid in C order, each with its shape; the last ones may be smaller."""
     starts = [range(0, whole, part) for whole, part in zip(shape, lengths, strict=True)]
     for corner in product(*starts):
         stops = [min(c + p, w) for c, p, w in zip(corner, lengths, shape, strict=True)]
@@ -152,7 +153,7 @@ def boxes(
 
 
 def open_zarr(path: Path) -> Any:
-    """Return an array as the package reads it, or raise FileFormatError."""
+    """Return an array as the zarr package reads it, or raise FileFormatError."""
     zarr = require("zarr", "zarr")
     if not path.is_dir():
         raise FileNotFoundError(2, "No such folder", str(path))
@@ -170,9 +171,9 @@ def verify_zarr(
     sample: int | None = None,
     sample_seed: int | Generator | None = None,
 ) -> Verification:
-    """Compare an array with a formula, as `fastinit.verify` does a file, a chunk at a time.
+    """Compare an array with its formula, chunk by chunk, as `fastinit.verify` does for a file.
 
-    The first difference is the first of the first chunk that differs.
+    The difference in the result is the first one in the first chunk that differs.
     """
     array = open_zarr(path)
     weight = _formula_of(path, array) if weights is None else one_weight(weights)
@@ -203,7 +204,7 @@ def verify_zarr(
 
 
 def formula_text(array: Any) -> str | None:
-    """Return the formula in an array's attributes, if there is one."""
+    """Return the formula in the attributes of an array, or None."""
     text = array.attrs.get(FORMULA)
     return text if isinstance(text, str) else None
 
@@ -216,7 +217,7 @@ def _formula_of(path: Path, array: Any) -> Weight:
 
 
 def one_weight(weights: Weight | Iterable[Weight]) -> Weight:
-    """Return the one weight there is, or raise."""
+    """Return the only weight, or raise ValueError if there is not exactly one."""
     given = as_weights(weights)
     if len(given) != 1:
         raise ValueError(f"a Zarr array holds one weight, got {len(given)}: use .safetensors")
