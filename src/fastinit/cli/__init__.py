@@ -1,15 +1,15 @@
-"""The commands: each module adds its parser, and runs with the parsed arguments.
+"""The commands: each module adds the parser of its command and runs it with the parsed options.
 
-A command returns an exit status; errors are left to `__main__`. The library does the work: nothing
-here that a Python program could not say in as few words. `formula` reads a weight's formula from
-options, `sets` writes many weights, `output` prints.
+A command returns an exit status; `__main__` handles errors. The library does the work, so a Python
+program can do the same in as few lines. `formula` reads the formula of a weight from options,
+`sets` writes many weights, `output` prints.
 """
 
 from . import compare, create, demo, info, verify
 from .bench import command as bench
 from .plot import command as plot
 
-#: In the order in which the help lists them.
+#: In the order of the help text.
 COMMANDS = (create, verify, compare, info, plot, bench, demo)
 
 __all__ = ["COMMANDS"]

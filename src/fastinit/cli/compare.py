@@ -1,4 +1,4 @@
-"""The command that compares what two files hold by their receipts, without the files."""
+"""The command that compares the contents of two files by their receipts, without the files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: Any) -> None:
-    """Add the command to a parser's."""
+    """Add the command to a parser."""
     parser = commands.add_parser("compare", help="two files' receipts, as on two machines")
     parser.add_argument("first", metavar="A.receipt.json")
     parser.add_argument("second", metavar="B.receipt.json")
@@ -24,7 +24,7 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Say what differs."""
+    """Print the differences."""
     differences = compare_receipts(options.first, options.second)
     if options.json:
         print_json({"same": not differences, "differences": differences})

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: Any) -> None:
-    """Add the command to a parser's."""
+    """Add the command to a parser."""
     parser = commands.add_parser("create", help="write a weight to a file, whatever its size")
     parser.add_argument(
         "path", help="ending in .safetensors, .npy, .bin or .raw; or the folder of a sharded set"
@@ -46,12 +46,12 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write one weight to a file, or what else the options ask for."""
+    """Write one weight to a file, or a set if the options ask for one."""
     return create_set(options) if is_set(options) else create_file(options)
 
 
 def create_file(options: argparse.Namespace) -> int:
-    """Write a file, or say what would be written."""
+    """Write a file, or report what would be written."""
     weight, path = formula(options), Path(options.path)
     size = layout_of(path, weight).size
     beside = None if options.no_receipt else receipt_path(path)

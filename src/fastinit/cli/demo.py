@@ -1,4 +1,4 @@
-"""The command that initialises an embedding table in memory and says how fast."""
+"""The command that initialises an embedding table in memory and reports the speed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: Any) -> None:
-    """Add the command to a parser's."""
+    """Add the command to a parser."""
     parser = commands.add_parser("demo", help="initialise an embedding table in memory")
     parser.add_argument("--rows", type=positive, default=10_000_000)
     parser.add_argument("--dim", type=positive, default=128)
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def mean_and_std(table: np.ndarray) -> tuple[float, float]:
-    """Return a table's mean and standard deviation, in float64, without a copy of it."""
+    """Return the mean and the standard deviation of a table, in float64, without copying it."""
     total = squares = 0.0
     rows = max(1, (1 << 18) // max(1, table.shape[1]))
     for start in range(0, len(table), rows):
@@ -44,7 +44,7 @@ def mean_and_std(table: np.ndarray) -> tuple[float, float]:
 
 
 def demo(shape: tuple[int, int], seed: int) -> None:
-    """Fill an embedding table in memory, twice: fresh memory is as slow as its page faults."""
+    """Fill an embedding table in memory twice: in fresh memory, page faults limit the speed."""
     start = time.perf_counter()
     table = fastinit.he_normal(shape, seed=seed)
     fresh = time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""Options that make a formula, as `create` and `verify` take them."""
+"""The options that define a formula, for `create` and `verify`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def shape_of(text: str) -> tuple[int, ...]:
 
 
 def scheme_of(text: str) -> str | Distribution:
-    """Read a scheme's name, or a distribution, such as normal:0,0.02."""
+    """Read the name of a scheme, or a distribution, such as normal:0,0.02."""
     try:
         return scheme_of_text(text)
     except ValueError as error:
@@ -31,7 +31,7 @@ def scheme_of(text: str) -> str | Distribution:
 
 
 def option_of(text: str) -> tuple[str, Any]:
-    """Read a scheme's option, such as layout=keras: the value is JSON, or else a string."""
+    """Read an option of a scheme, such as layout=keras; the value is JSON, or else a string."""
     name, equals, value = text.partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"write it like layout=keras, got {text!r}")
@@ -42,7 +42,7 @@ def option_of(text: str) -> tuple[str, Any]:
 
 
 def add_formula(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    """Add the options that make a formula."""
+    """Add the options that define a formula."""
     group = parser.add_argument_group("formula")
     group.add_argument("--shape", type=shape_of, required=required, help="such as 1000x64")
     group.add_argument(

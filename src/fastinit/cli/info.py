@@ -1,4 +1,4 @@
-"""The command that shows what a file holds, or what this installation is."""
+"""The command that shows the contents of a file, or this installation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: Any) -> None:
-    """Add the command to a parser's."""
+    """Add the command to a parser."""
     parser = commands.add_parser("info", help="a file's tensors; or versions, kernels, threads")
     parser.add_argument("path", nargs="?", metavar="FILE")
     parser.add_argument("--json", action="store_true", help="one JSON object as the output")
@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show a file, or without one this installation."""
+    """Show a file; without a file, show this installation."""
     if options.path is None:
         show_installation(as_json=options.json)
     else:
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def show_installation(*, as_json: bool) -> None:
-    """Print what this installation is and what it uses."""
+    """Print the versions and the settings of this installation."""
     facts: list[tuple[str, object]] = [
         ("fastinit", fastinit.__version__),
         ("contract", fastinit.CONTRACT_VERSION),

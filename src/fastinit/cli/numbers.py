@@ -1,10 +1,10 @@
-"""Numbers as options take them."""
+"""Parsers of the numbers in options."""
 
 from __future__ import annotations
 
 import argparse
 
-#: Bytes of each unit, the longest name first, since one may end another.
+#: The bytes of each unit. Longer names come first, because a short name may end a longer one.
 UNITS = {
     **{f"{prefix}iB": 1 << 10 * power for power, prefix in enumerate("KMGT", 1)},
     **{f"{prefix}B": 1000**power for power, prefix in enumerate("kMGT", 1)},

@@ -1,4 +1,4 @@
-"""What commands print: tables for people, JSON for programs, progress bars for those who wait."""
+"""Output of the commands: tables for people, JSON for programs, and progress bars."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say how much is printed."""
+    """Add the options that select the output."""
     parser.add_argument("--quiet", action="store_true", help="no progress bar, no output")
     parser.add_argument("--json", action="store_true", help="one JSON object as the output")
 
@@ -26,7 +26,7 @@ def print_table(rows: Sequence[tuple[str, object]]) -> None:
 
 
 def printable(text: str) -> str:
-    """Return a text with its control characters escaped: a file's names may have any."""
+    """Return a text with its control characters escaped, since a name in a file may have any."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
@@ -37,7 +37,7 @@ def print_json(value: dict[str, Any]) -> None:
 
 @contextmanager
 def progress_bar(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Give a progress function that draws a bar, if a person looks on and tqdm is installed."""
+    """Yield a progress function that draws a bar, or None without a terminal or without tqdm."""
     try:
         tqdm = None if quiet or not sys.stderr.isatty() else import_module("tqdm").tqdm
     except ImportError:

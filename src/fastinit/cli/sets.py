@@ -1,7 +1,7 @@
-"""The part of `create` that writes many weights: from a configuration or a template, to a set.
+"""The part of `create` that writes many weights, from a configuration or a template, to a set.
 
-A target that ends in .safetensors, .npy, .bin or .raw is one file, one that ends in .zarr an array;
-any other is the folder of a sharded set, or its index.
+A target that ends in .safetensors, .npy, .bin or .raw is one file; one that ends in .zarr is a Zarr
+array. Any other target is the directory of a sharded set, or its index.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from fastinit.storage.saving_sets import Part
     from fastinit.weight import Weight
 
-#: What a pattern says of tensors that are to be left out.
+#: The scheme of patterns whose tensors are left out.
 SKIP = "skip"
 
 
 def add_set(parser: argparse.ArgumentParser) -> None:
-    """Add the options for many weights, and for many files."""
+    """Add the options for many weights and for many files."""
     group = parser.add_argument_group("many weights, many files")
     group.add_argument("--config", metavar="FILE",
                        help="tables and defaults in YAML, JSON or TOML")  # fmt: skip
@@ -91,7 +91,7 @@ def is_set(options: argparse.Namespace) -> bool:
 
 
 def refuse(options: argparse.Namespace, names: tuple[str, ...], why: str) -> None:
-    """Raise if any of some options is given."""
+    """Raise an error if any of the given options is set."""
     if given := [f"--{name.replace('_', '-')}" for name in names if getattr(options, name)]:
         raise ValueError(f"{', '.join(given)}: not with {why}")
 
@@ -130,7 +130,7 @@ def weights_of(options: argparse.Namespace) -> list[Weight]:
 
 
 def create_set(options: argparse.Namespace) -> int:
-    """Write a set, or several weights to one file, or say what would be written."""
+    """Write a set, or several weights to one file, or report what would be written."""
     weights = weights_of(options)
     suffix = Path(options.path).suffix
     if suffix == ZARR:
@@ -147,7 +147,7 @@ def create_set(options: argparse.Namespace) -> int:
 
 
 def options_of_saving(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the options that `save` and `save_sharded` both have."""
+    """Return the options that `save` and `save_sharded` have in common."""
     return {
         "force": options.force,
         "receipt": not options.no_receipt,
@@ -157,7 +157,7 @@ def options_of_saving(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
-    """Write several weights to one file; return what was done."""
+    """Write several weights to one file; return the results to print."""
     refuse(options, ("max_shard_size", "part"), "one file: name a folder")
     refuse(options, ("chunks",), "a file: they are a Zarr array's")
     path = Path(options.path)
@@ -174,7 +174,7 @@ def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str,
 
 
 def create_array(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
-    """Write a weight as a Zarr array; return what was done."""
+    """Write a weight as a Zarr array; return the results to print."""
     refuse(options, ("max_shard_size", "part", "resume"), "a Zarr array")
     path, weight = Path(options.path), one_weight(weights)
     check_zarr(path, weight, options.chunks, None)
@@ -189,7 +189,7 @@ def create_array(options: argparse.Namespace, weights: list[Weight]) -> dict[str
 
 
 def create_shards(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
-    """Write the shards of a set; return what was done."""
+    """Write the shards of a set; return the results to print."""
     refuse(options, ("chunks",), "a set: they are a Zarr array's")
     size, part = options.max_shard_size or DEFAULT, options.part
     planned = plan(options.path, weights, size)
@@ -222,7 +222,7 @@ def create_shards(options: argparse.Namespace, weights: list[Weight]) -> dict[st
 
 
 def described(path: Path, size: int, files: list[tuple[Path, int, int]]) -> dict[str, Any]:
-    """Return what is said of a set, whether or not it is written."""
+    """Return the description of a set, whether or not it is written."""
     shards = [
         {"file": file.name, "bytes": nbytes, "tensors": count} for file, nbytes, count in files
     ]
@@ -230,7 +230,7 @@ def described(path: Path, size: int, files: list[tuple[Path, int, int]]) -> dict
 
 
 def table_of(result: dict[str, Any]) -> list[tuple[str, object]]:
-    """Return what is printed for people."""
+    """Return the rows of the table that is printed."""
     rows: list[tuple[str, object]] = [("path", result["path"])]
     for shard in result["shards"]:
         count = shard["tensors"]

@@ -19,7 +19,7 @@ DIFFERS = 1
 
 
 def add(commands: Any) -> None:
-    """Add the command to a parser's."""
+    """Add the command to a parser."""
     parser = commands.add_parser("verify", help="make a file's values again and compare the bits")
     parser.add_argument("path")
     add_formula(parser, required=False)
@@ -37,8 +37,8 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compare a file with its formula; say where it first differs."""
-    # Any option of a formula asks for the whole of one.
+    """Compare a file with its formula; report the first difference."""
+    # If any option of a formula is given, all required ones must be.
     asked = (options.shape, options.scheme, options.seed, options.name, options.padding_idx)
     given = any(each is not None for each in asked) or options.option
     try:
@@ -80,6 +80,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def as_json(difference: Difference | BlockDifference) -> dict[str, Any]:
-    """Return a difference as JSON can have it: as text, what may be no number."""
+    """Return a difference for JSON, with its values as text, because they may not be finite."""
     values = asdict(difference)
     return values | {key: str(values[key]) for key in ("expected", "found")}

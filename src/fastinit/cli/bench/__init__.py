@@ -1,5 +1,5 @@
-"""How fast this machine is: fills of one warm memory, each by the best of several rounds.
+"""Measure the speed of fills on this machine: the best of several rounds, in warm memory.
 
-The floors: `fills` (what is measured: memset, fastinit, NumPy, PyTorch), `rounds` (how it is timed)
-and `measurement` (what comes out, and its ratios).
+The modules, from the highest layer down: `fills` (the fills of memset, fastinit, NumPy and
+PyTorch), `rounds` (timing) and `measurement` (results and their ratios).
 """

@@ -1,4 +1,4 @@
-"""The command that measures how fast fills are on this machine."""
+"""The command that measures the speed of fills on this machine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SIZE, ROUNDS = "64MiB", 5
 DTYPES = ("float32", "float64", "bfloat16")
 
-#: A fill is of whole elements, whatever the dtype.
+#: The size must be a whole number of elements of every dtype.
 LEAST_BYTES = 8
 
 
@@ -52,7 +52,7 @@ def threads_of(text: str) -> list[int]:
 
 
 def add(commands: Any) -> None:
-    """Add the command to a parser's."""
+    """Add the command to a parser."""
     parser = commands.add_parser(
         "bench",
         help="how fast fills are on this machine",
@@ -77,7 +77,7 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure, and print what came out."""
+    """Measure, and print the results."""
     missing = find_spec("ml_dtypes") is None
     dtypes = options.dtypes or [name for name in DTYPES if not missing or name not in ML_DTYPES]
     threads = options.threads or sorted({1, fastinit.get_num_threads()})
@@ -116,7 +116,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def facts(peers: Sequence[str]) -> dict[str, Any]:
-    """Return what was measured, and on what."""
+    """Return what was measured, and on which machine."""
     versions = {"numpy": np.__version__}
     if "PyTorch" in peers:
         versions["pytorch"] = version("torch")
@@ -130,7 +130,7 @@ def facts(peers: Sequence[str]) -> dict[str, Any]:
 
 
 def cpu_name(path: Path = Path("/proc/cpuinfo")) -> str:
-    """Return what the CPU calls itself, or what kind it is."""
+    """Return the model name of the CPU, or else its architecture."""
     try:
         lines = path.read_text().splitlines()
     except OSError:
@@ -142,7 +142,7 @@ def cpu_name(path: Path = Path("/proc/cpuinfo")) -> str:
 def ratios(
     one: Measurement, peers: Sequence[str], found: Sequence[Measurement]
 ) -> dict[str, float | None]:
-    """Return how many times as fast as memset and as each library a measurement is."""
+    """Return the speed of a measurement as a multiple of memset and of each library."""
     others = {by: peer_of(one, by, found) for by in ("memset", *peers)}
     return {by: None if other in (None, one) else one.times(other) for by, other in others.items()}
 
@@ -150,7 +150,7 @@ def ratios(
 def described(
     one: Measurement, peers: Sequence[str], found: Sequence[Measurement]
 ) -> dict[str, Any]:
-    """Return a measurement as JSON has it."""
+    """Return a measurement in the form of the JSON output."""
     return {
         "by": one.by,
         "kind": one.kind or None,
@@ -166,12 +166,12 @@ def described(
 
 
 def digits(value: float) -> str:
-    """Return three significant digits, but no more than four decimals."""
+    """Return a number with three significant digits, but at most four decimals."""
     return f"{value:.{min(4, max(0, 2 - math.floor(math.log10(value))))}f}"
 
 
 def table(found: Sequence[Measurement], peers: Sequence[str]) -> list[list[str]]:
-    """Return the cells of the table, its head first; what was filled alike stands together."""
+    """Return the cells of the table, with its header first; equal kinds of values are grouped."""
     head = ["values", "dtype", "by", "threads", "GB/s", "ns/element", "x memset"]
     rows = [[*head, *(f"x {by}" for by in peers)]]
     order = list(dict.fromkeys((each.kind, each.dtype) for each in found))
@@ -185,7 +185,7 @@ def table(found: Sequence[Measurement], peers: Sequence[str]) -> list[list[str]]
 
 
 def print_columns(rows: Sequence[Sequence[str]]) -> None:
-    """Print cells in columns: words to the left, numbers to the right."""
+    """Print cells in columns: text aligned left, numbers aligned right."""
     words = 3
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

@@ -1,6 +1,6 @@
-"""What is measured: calls that fill one memory, ours and those of others.
+"""The fills to measure: calls of fastinit and of other libraries that fill the same memory.
 
-Takes for granted: the memory's length is a multiple of 8 bytes.
+The length of the memory must be a multiple of 8 bytes.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: fastinit's functions by what is written in tables; a truncated normal ends at 2 deviations.
+#: fastinit's functions by their names in tables; a truncated normal is cut at 2 deviations.
 KINDS: dict[str, Callable[..., Any]] = {
     "uniform": fastinit.uniform_,
     "normal": fastinit.normal_,
     "truncated normal": fastinit.trunc_normal_,
 }
 
-#: What NumPy and PyTorch draw themselves; other dtypes NumPy has to convert.
+#: The dtypes that NumPy and PyTorch draw directly; NumPy has to convert to others.
 NUMPY_DTYPES = ("float32", "float64")
 TORCH_DTYPES = ("float32", "float64", "bfloat16", "float16")
 
-#: Converted at a time: it stays in a core's cache, and so costs NumPy least.
+#: The amount converted at a time. It stays in the cache of a core, which is best for NumPy.
 PIECE = 1 << 16
 
 
@@ -46,7 +46,7 @@ class Fill:
     by : str
         memset, or a library.
     kind, dtype : str
-        Of the values; empty for memset.
+        The kind and the dtype of the values; empty for memset.
     threads : int
     nbytes, elements : int
     run : function
@@ -68,13 +68,13 @@ def warm_memory(nbytes: int) -> NDArray[np.uint8]:
 
 
 def memset(memory: NDArray[np.uint8]) -> Fill:
-    """Return the bound: the C library's own way to write every byte."""
+    """Return the upper bound: the C library's memset, which writes every byte."""
     run = partial(ctypes.memset, memory.ctypes.data, 1, memory.nbytes)
     return Fill("memset", "", "", 1, memory.nbytes, memory.nbytes, run)
 
 
 def own(memory: NDArray[np.uint8], dtypes: Iterable[str], threads: Iterable[int]) -> Iterator[Fill]:
-    """Yield fastinit's fills."""
+    """Yield the fills of fastinit."""
     counts = list(threads)
     for name in dtypes:
         out = memory.view(as_dtype(name, FLOAT_DTYPES))
@@ -85,7 +85,7 @@ def own(memory: NDArray[np.uint8], dtypes: Iterable[str], threads: Iterable[int]
 
 
 def of_numpy(memory: NDArray[np.uint8], dtypes: Iterable[str]) -> Iterator[Fill]:
-    """Yield NumPy's fastest: into the memory, or by way of float32. It has no truncated normal."""
+    """Yield NumPy's fastest fills, direct or converted from float32. It has no truncated normal."""
     generator = np.random.default_rng(1)
     for name in dtypes:
         out = memory.view(as_dtype(name, FLOAT_DTYPES))
@@ -102,7 +102,7 @@ def of_numpy(memory: NDArray[np.uint8], dtypes: Iterable[str]) -> Iterator[Fill]
 
 
 def convert(draw: Callable[..., Any], out: NDArray[Any]) -> None:
-    """Fill by drawing float32 and converting it, a piece at a time."""
+    """Fill an array by drawing float32 and converting it, piece by piece."""
     wide = np.empty(min(PIECE, out.size), np.float32)
     for start in range(0, out.size, wide.size):
         piece = out[start : start + wide.size]
@@ -111,7 +111,7 @@ def convert(draw: Callable[..., Any], out: NDArray[Any]) -> None:
 
 
 def of_torch(memory: NDArray[np.uint8], dtypes: Iterable[str]) -> Iterator[Fill]:
-    """Yield PyTorch's fills, which are serial, or raise ImportError."""
+    """Yield the fills of PyTorch, which are serial; raise ImportError if it is not installed."""
     torch = require("torch", "torch")
     torch.manual_seed(1)
     for name in dtypes:

@@ -1,4 +1,4 @@
-"""What a measurement says, and how it compares with others of the same run."""
+"""A measurement, and its ratios to others of the same run."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One fill's best time.
+    """The best time of one fill.
 
     Parameters
     ----------
     by, kind, dtype : str
-        Who filled, and with what values; memset has no kind and no dtype.
+        The library, and the kind and dtype of its values; memset has no kind and no dtype.
     threads : int
     nbytes, elements : int
     seconds : float
-        Of one call.
+        The time of one call.
     """
 
     by: str
@@ -33,21 +33,22 @@ class Measurement:
 
     @property
     def gigabytes_per_second(self) -> float:
-        """Speed, in 10**9 bytes a second."""
+        """Speed, in 10**9 bytes per second."""
         return self.nbytes / self.seconds / 1e9
 
     @property
     def nanoseconds_per_element(self) -> float:
-        """Cost of one value."""
+        """Time per value."""
         return self.seconds / self.elements * 1e9
 
     def times(self, other: Measurement) -> float:
-        """Return how many times as fast as another this is."""
+        """Return the speed as a multiple of another measurement's speed."""
         return self.gigabytes_per_second / other.gigabytes_per_second
 
 
 def peer_of(measurement: Measurement, by: str, among: Iterable[Measurement]) -> Measurement | None:
-    """Return a library's measurement of the same values, on one thread; memset's is of any."""
+    """Return a library's measurement of the same values on one thread; memset matches all values.
+    """
     for each in among:
         same = (each.kind, each.dtype) == (measurement.kind, measurement.dtype)
         if each.by == by and (same or by == "memset"):

@@ -1,6 +1,6 @@
-"""Timing: every fill once in each round, so that noise of a second or two spares none.
+"""Timing: each round measures every fill, so that a disturbance of a second affects all of them.
 
-The time that counts is the best: other work on a machine can only make a fill slower.
+The best time counts, because other work on a machine can only slow a fill down.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from .fills import Fill
 
-#: A timing is of so many calls as take this at least, in seconds: the clock's own time is less.
+#: A timing takes at least this number of seconds; the time of reading the clock is much less.
 LEAST = 50e-6
-#: How many calls tell how long a short one takes.
+#: A call that is shorter than SHORT is first timed over TRIALS calls.
 SHORT, TRIALS = 1e-3, 10
 
 
 def time_of(run: Callable[[], object], calls: int) -> float:
-    """Return the seconds that a call takes, as the mean of some."""
+    """Return the mean time of several calls, in seconds."""
     start = time.perf_counter()
     for _ in range(calls):
         run()
@@ -33,15 +33,15 @@ def time_of(run: Callable[[], object], calls: int) -> float:
 def measure(
     fills: Sequence[Fill], rounds: int, progress: Callable[[int, int], None] | None = None
 ) -> list[Measurement]:
-    """Measure fills, each by the best of some rounds.
+    """Measure fills; keep the best of several rounds for each.
 
     Parameters
     ----------
     fills : sequence of Fill
     rounds : int
-        At least 1; one more comes first, is not counted, and warms all.
+        At least 1. One more round comes first, to warm up; it is not counted.
     progress : callable, optional
-        Called as ``progress(bytes_done, bytes_in_all)`` after each fill.
+        Called as ``progress(bytes_done, total_bytes)`` after each fill.
     """
     total = sum(fill.nbytes for fill in fills) * (rounds + 1)
     done, calls, best = 0, [1] * len(fills), [math.inf] * len(fills)
@@ -49,7 +49,7 @@ def measure(
         for place, fill in enumerate(fills):
             seconds = time_of(fill.run, calls[place])
             if number == 0:
-                if seconds < SHORT:  # the first call also fetches code and fills caches
+                if seconds < SHORT:  # the first call also loads code and fills caches
                     seconds = time_of(fill.run, TRIALS)
                 calls[place] = math.ceil(LEAST / max(seconds, 1e-9))
             else:

@@ -1,6 +1,7 @@
-"""One picture of a tensor: its histogram and its quantiles beside its formula's distribution.
+"""Draw one picture of a tensor: its histogram and its quantiles beside the expected distribution.
 
-The floors: `curves` (a distribution's density, distribution function and quantiles), `sources` (a
-tensor of a file, or a formula, of which any range can be read), `samples` (which ranges are),
-`comparison` (the numbers of the picture), `picture` (the PNG, the only one that needs matplotlib).
+The modules, from the lowest layer up: `curves` (density, distribution function and quantiles of a
+distribution), `sources` (a tensor of a file or of a formula, read range by range), `samples` (the
+choice of the ranges), `comparison` (the numbers of the picture), `picture` (the PNG; the only
+module that needs matplotlib).
 """

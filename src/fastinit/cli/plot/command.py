@@ -1,4 +1,4 @@
-"""The command that draws a tensor beside its formula's distribution."""
+"""The command that draws a tensor beside the distribution of its formula."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: Any) -> None:
-    """Add the command to a parser's."""
+    """Add the command to a parser."""
     parser = commands.add_parser(
         "plot",
         help="a histogram and a QQ plot of a tensor as PNG",
@@ -48,19 +48,20 @@ def add(commands: Any) -> None:
 
 
 def source_of(options: argparse.Namespace) -> Source:
-    """Return what is to be drawn."""
+    """Return the tensor to draw."""
     if options.path is None:
         options.seed = 0 if options.seed is None else options.seed
         options.name = "weight" if options.name is None else options.name
         return source_of_formula(formula(options))
-    # Any option of a formula but the name, which may also choose a tensor, asks for all of one.
+    # A name alone may also choose a tensor in the file. Any other formula option requires all of
+    # them.
     asked = (options.shape, options.scheme, options.seed, options.padding_idx)
     given = any(each is not None for each in asked) or options.option
     return source_of_file(options.path, options.name, formula(options) if given else None)
 
 
 def target_of(options: argparse.Namespace) -> Path:
-    """Return where the picture goes, or raise ValueError."""
+    """Return the path of the picture, or raise ValueError."""
     if options.output is None:
         if options.path is None:
             return Path("plot.png")

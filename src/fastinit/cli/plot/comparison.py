@@ -1,8 +1,9 @@
 """The numbers of the picture: a sample beside a distribution.
 
-A narrow dtype's values are few: bins cut at equal distances would hold now five of them and now
-six, and look like a comb. So each edge lies half-way between two neighbours of the dtype, where
-rounding divides them; there the sample and the distribution can be compared exactly.
+A narrow dtype has few representable values. Bins of equal width would hold five of them here and
+six there, and the histogram would look like a comb. So each edge lies half-way between two
+neighbouring representable values, where rounding separates them. At the edges, the sample and the
+distribution can be compared exactly.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
 BINS = 100
 
-#: On each side of the median: close together at the ends, where single values count.
+#: The number of quantiles on each side of the median. They are dense at the ends, where single
+#: values matter.
 QUANTILES = 200
 
-#: The histogram spans at least what lies between this probability and the same from the other end.
+#: The histogram spans at least the quantiles of this probability and of its complement.
 LEAST_SPAN = 1e-5
 
 
@@ -42,18 +44,19 @@ class Comparison:
     ----------
     distribution : Distribution
     fitted : bool
-        Whether it is the sample's own mean and deviation, for want of a formula.
+        True if there is no formula: the distribution then has the mean and the deviation of the
+        sample.
     curve : Curve
     edges, densities : array of float64
         The histogram: n + 1 edges of n bins.
     outside : int
-        How many values lie outside the histogram.
+        The number of values outside the histogram.
     expected, found : array of float64
-        Quantiles of the distribution, and the sample's values of the same ranks.
+        Quantiles of the distribution, and the values of the sample with the same ranks.
     distance : float
         The largest difference of the distribution functions at the edges.
     limit : float or None
-        99 % of right samples have a smaller distance; None for a distribution that was fitted.
+        99 % of correct samples have a smaller distance; None for a fitted distribution.
     """
 
     distribution: Distribution
@@ -69,7 +72,7 @@ class Comparison:
 
 
 def fitted_normal(values: NDArray[np.float64]) -> Normal:
-    """Return the normal with the values' mean and standard deviation."""
+    """Return the normal distribution with the mean and the standard deviation of the values."""
     if values[0] == values[-1]:
         raise ValueError(f"all values are {values[0]}: there is no density to draw")
     return Normal(float(values.mean()), float(values.std()))
@@ -84,7 +87,7 @@ def shown_ranks(count: int) -> NDArray[np.int64]:
 def edges_of(
     curve: Curve, values: NDArray[np.float64], form: Format, bounds: tuple[float, float]
 ) -> NDArray[np.float64]:
-    """Return the edges of the histogram's bins; no value is rounded past the bounds."""
+    """Return the edges of the histogram bins; rounding never moves a value beyond the bounds."""
     least, most = curve.quantile([LEAST_SPAN, 1 - LEAST_SPAN])
     first = max(curve.points[0], min(least, values[0]))
     last = min(curve.points[-1], max(most, values[-1]))
@@ -96,19 +99,19 @@ def edges_of(
 
 
 def compare(sample: Sample, dtype: np.dtype[Any], distribution: Distribution | None) -> Comparison:
-    """Compare a sample with a distribution, by default with a normal that is fitted to it.
+    """Compare a sample with a distribution; the default is a normal distribution fitted to it.
 
     Parameters
     ----------
     sample : Sample
     dtype : dtype
-        That the values were rounded to.
+        The dtype to which the values were rounded.
     distribution : Distribution, optional
 
     Raises
     ------
     ValueError
-        If the distribution has no density, or all values are equal and there is none.
+        If the distribution has no density, or if none is given and all values are equal.
     """
     values, count = sample.values, sample.values.size
     chosen = fitted_normal(values) if distribution is None else distribution
@@ -128,6 +131,6 @@ def compare(sample: Sample, dtype: np.dtype[Any], distribution: Distribution | N
         curve.quantile((ranks + 0.5) / count),
         values[ranks],
         float(np.abs(below - curve.probability_below(edges))[1:-1].max(initial=0.0)),
-        # Massart's constant in the inequality of Dvoretzky, Kiefer and Wolfowitz (1990).
+        # The constant of Massart (1990) in the inequality of Dvoretzky, Kiefer and Wolfowitz.
         None if distribution is None else math.sqrt(math.log(2 / 0.01) / (2 * count)),
     )

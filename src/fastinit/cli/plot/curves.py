@@ -1,8 +1,8 @@
-"""Densities, distribution functions and quantiles, in float64, as exact as a picture needs.
+"""Densities, distribution functions and quantiles, in float64, with the accuracy of a picture.
 
-Promises: distribution function and quantile are right to 1e-6 of the probability, for every
-distribution that has a density, however far in a tail its bounds are. The density is relative to
-its largest value before it is summed, so that it cannot underflow.
+The distribution function and the quantiles are accurate to 1e-6 of the probability. This holds for
+every distribution that has a density, however far in a tail its bounds are. The density is divided
+by its largest value before it is integrated, so that it cannot underflow.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 POINTS = (1 << 14) + 1
 
-#: Density falls by exp(-40) on the way from its largest value to the ends of a curve.
+#: The density falls by a factor of exp(-40) from its largest value to the ends of a curve.
 FALL = 40.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Curve:
-    """A distribution by its values at points, linear between them.
+    """A distribution given by its values at points, with linear interpolation.
 
     Parameters
     ----------
     points : array of float64
-        Ascending; nothing that can be seen lies outside them.
+        Ascending. Nothing visible lies outside them.
     densities, probabilities : array of float64
-        The density, and the probability of a smaller value, at each point.
+        The density and the probability of a smaller value, at each point.
     """
 
     points: NDArray[np.float64]
@@ -45,20 +45,20 @@ class Curve:
     probabilities: NDArray[np.float64]
 
     def density(self, values: Numbers) -> NDArray[np.float64]:
-        """Return the density at values."""
+        """Return the density at the given values."""
         return np.interp(values, self.points, self.densities, left=0.0, right=0.0)
 
     def probability_below(self, values: Numbers) -> NDArray[np.float64]:
-        """Return the distribution function at values."""
+        """Return the distribution function at the given values."""
         return np.interp(values, self.points, self.probabilities)
 
     def quantile(self, probabilities: Numbers) -> NDArray[np.float64]:
-        """Return the values below which probabilities in (0, 1) lie."""
+        """Return the quantiles of probabilities in (0, 1)."""
         return np.interp(probabilities, self.probabilities, self.points)
 
 
 def curve_of(distribution: Distribution) -> Curve:
-    """Return the curve of a distribution, or raise ValueError if all its values are one number."""
+    """Return the curve of a distribution; raise ValueError if all its values are equal."""
     if isinstance(distribution, Uniform):
         low, high = distribution.low, distribution.high
         if low == high:
@@ -73,15 +73,15 @@ def curve_of(distribution: Distribution) -> Curve:
     mean, std = distribution.mean, distribution.std
     if std == 0 or low == high:
         raise constant(mean if std == 0 else low)
-    # Points are counted from where the density is largest, in standard deviations: far in a tail
-    # their own squares would differ by less than a rounding.
+    # Measure points from the maximum of the density, in standard deviations. Far in a tail, the
+    # squares of their distances from the mean would differ by less than a rounding error.
     summit = min(max(mean, low), high)
     height = (summit - mean) / std
     reach = 2 * FALL / (math.hypot(height, math.sqrt(2 * FALL)) + abs(height))
     below, above = min((summit - low) / std, reach), min((high - summit) / std, reach)
     steps = np.linspace(-below, above, POINTS)
     points = summit + std * steps
-    if points[0] == points[-1]:  # so far in a tail that no float64 lies between
+    if points[0] == points[-1]:  # far in a tail, there may be no float64 value between the two
         raise constant(summit)
     densities = np.exp(-steps * (2 * height + steps) / 2)
     areas = (densities[1:] + densities[:-1]) / 2 * np.diff(steps)

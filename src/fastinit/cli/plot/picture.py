@@ -1,4 +1,4 @@
-"""The picture itself, as the bytes of a PNG file."""
+"""Draw the picture, as the bytes of a PNG file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 INCHES, DOTS_PER_INCH = (10.0, 4.9), 140
 
-# Okabe and Ito's colours, told apart by the colour-blind as well; they differ in lightness too.
+# The colours of Okabe and Ito, which colour-blind people can tell apart. They also differ in
+# lightness.
 FOUND, EXPECTED = "#56B4E9", "#D55E00"
 INK, FAINT = "#222222", "#666666"
 
@@ -42,17 +43,18 @@ STYLE = {
     "ytick.color": FAINT,
 }
 
-#: Longer names are cut in the middle.
+#: Longer names are shortened in the middle.
 LONGEST_NAME = 60
 
 
 def png_of(source: Source, sample: Sample, comparison: Comparison) -> bytes:
-    """Return the picture, or raise ImportError that names the extra to install."""
+    """Return the picture; raise ImportError with the name of the missing extra."""
     matplotlib = require("matplotlib", "plot")
     figures = require("matplotlib.figure", "plot")
     canvases = require("matplotlib.backends.backend_agg", "plot")
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, **STYLE}), warnings.catch_warnings():
-        # A name may have letters that the font lacks: boxes in the title are no news to the user.
+        # A name may have letters that the font lacks. The user sees the boxes: no warning is
+        # needed.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         figure = figures.Figure(figsize=INCHES, dpi=DOTS_PER_INCH, layout="constrained")
         canvas = canvases.FigureCanvasAgg(figure)
@@ -72,7 +74,7 @@ def png_of(source: Source, sample: Sample, comparison: Comparison) -> bytes:
 
 
 def draw_histogram(axes: Any, comparison: Comparison) -> None:
-    """Draw the sample's histogram and the distribution's density over it."""
+    """Draw the histogram of the sample, and the density of the distribution over it."""
     curve, edges = comparison.curve, comparison.edges
     axes.stairs(comparison.densities, edges, fill=True, color=FOUND, label="values")
     inside = (curve.points > edges[0]) & (curve.points < edges[-1])
@@ -88,12 +90,12 @@ def draw_histogram(axes: Any, comparison: Comparison) -> None:
     axes.set_title("Histogram and expected density", loc="left")
     axes.set_xlabel("value")
     axes.set_ylabel("density")
-    # Above the picture: a uniform's leaves no room in it.
+    # Above the axes: the histogram of a uniform distribution leaves no room inside them.
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.985), ncols=2, handlelength=1.4)
 
 
 def draw_quantiles(axes: Any, comparison: Comparison) -> None:
-    """Draw values against the distribution's quantiles of their ranks."""
+    """Draw values against the quantiles of the distribution for their ranks."""
     ends = [comparison.expected[0], comparison.expected[-1]]
     axes.plot(ends, ends, color=EXPECTED, linewidth=1.8, zorder=3)
     axes.plot(
@@ -118,7 +120,7 @@ def words(distribution: Distribution) -> str:
 
 
 def title_of(source: Source, comparison: Comparison) -> str:
-    """Return what the tensor is, and what it is compared with."""
+    """Return the description of the tensor and of the distribution it is compared with."""
     name = source.name or (source.path.name if source.path else "")
     name = "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name
@@ -137,7 +139,7 @@ def title_of(source: Source, comparison: Comparison) -> str:
 
 
 def caption_of(source: Source, sample: Sample, comparison: Comparison) -> str:
-    """Return what was read, and how far it is from what is expected."""
+    """Return how much was read, and how far it is from the expectation."""
     read, values = sample.values.size + sample.not_finite, sample.values
     if sample.ranges > 1:
         first = f"{read:,} of {sample.of:,} values, {sample.ranges:,} blocks spread over the tensor"

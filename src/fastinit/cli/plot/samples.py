@@ -1,11 +1,11 @@
-"""A sample of a tensor: all of it, or blocks spread over it by a fixed rule.
+"""Take a sample of a tensor: all of it, or blocks spread over it by a fixed rule.
 
-Promises: the same tensor gives the same sample on every machine; memory and time do not grow with
-the tensor.
+The same tensor gives the same sample on every machine. Memory and time do not grow with the tensor.
 
-The rule: a tensor of more values than the limit is cut into as many equal parts as blocks of 4096
-fit into the limit, and each part gives one block. Where in its part a block begins is decided by a
-random word, lest all blocks begin at the same column of a table.
+The rule applies to a tensor with more values than the limit. The tensor is divided into equal
+parts, as many as blocks of 4096 values fit into the limit. Each part gives one block. A random word
+decides where the block begins within its part, so that not all blocks begin at the same column of a
+table.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
 
 BLOCK = 4096
 
-#: So many values show the tails out to 4.9 standard deviations.
+#: This number of values shows the tails out to 4.9 standard deviations.
 LIMIT = 1 << 20
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sample:
-    """Some of a tensor's values.
+    """Some values of a tensor.
 
     Parameters
     ----------
     values : array of float64
-        Finite ones, ascending.
+        The finite values, ascending.
     not_finite : int
-        How many more were read, and are infinite or NaN.
+        The number of infinite and NaN values that were read as well.
     ranges : int
-        How many ranges were read.
+        The number of ranges that were read.
     of : int
-        The tensor's size.
+        The size of the tensor.
     """
 
     values: NDArray[np.float64]
@@ -53,7 +53,7 @@ class Sample:
 
 
 def ranges_of(size: int, limit: int) -> list[tuple[int, int]]:
-    """Return the C-order indices between which a tensor of some size is read."""
+    """Return the C-order ranges to read of a tensor."""
     if size <= limit:
         return [(0, size)]
     block = min(BLOCK, limit)
@@ -68,7 +68,7 @@ def ranges_of(size: int, limit: int) -> list[tuple[int, int]]:
 
 
 def sample_of(source: Source, limit: int = LIMIT) -> Sample:
-    """Return a sample of a tensor; the padding row's zeros are left out.
+    """Return a sample of a tensor, without the zeros of its padding row.
 
     Raises
     ------

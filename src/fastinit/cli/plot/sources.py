@@ -1,7 +1,7 @@
-"""A tensor of a file, or a formula, of which any range of elements can be read.
+"""A tensor of a file, or of a formula, of which any range of elements can be read.
 
-Promises: a file's header agrees with its size and with the formula, or an error says what does not;
-nothing but the header and the ranges asked for is read.
+The header of a file must agree with its size and with the formula; otherwise an error says what
+does not agree. Only the header and the requested ranges are read.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: As many names as an error lists.
+#: The number of names that an error lists.
 NAMES_SHOWN = 8
 
 EXPECTED = f"expected {', '.join(FLOAT_DTYPES)}"
@@ -37,21 +37,21 @@ EXPECTED = f"expected {', '.join(FLOAT_DTYPES)}"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where values come from.
+    """The source of the values.
 
     Parameters
     ----------
     name : str or None
-        The tensor's, None where the format has no names.
+        The name of the tensor; None if the format has no names.
     dtype : dtype
         In the byte order of the file.
     shape : tuple of int
     weight : Weight or None
         The formula, if it is known.
     path : Path or None
-        None where the values are made from the formula.
+        None if the values are made from the formula.
     start : int
-        Where in the file the first element is, in bytes.
+        The position of the first element in the file, in bytes.
     """
 
     name: str | None
@@ -67,7 +67,7 @@ class Source:
         return math.prod(self.shape)
 
     def read(self, ranges: Iterable[tuple[int, int]]) -> Iterator[NDArray[Any]]:
-        """Yield the elements of ranges of the C-order index; a formula's padding row too."""
+        """Yield the elements of ranges in C order; a formula ignores its padding row here."""
         if self.path is not None:
             yield from self._read_file(self.path, ranges)
         elif self.weight is not None:
@@ -96,23 +96,24 @@ def source_of_formula(weight: Weight) -> Source:
 def source_of_file(
     path: str | os.PathLike[str], name: str | None = None, weight: Weight | None = None
 ) -> Source:
-    """Return a file's tensor.
+    """Return a tensor of a file.
 
     Parameters
     ----------
     path : str or path
-        Of a format that `fastinit.save` writes; or the folder or the index of a set of shards.
+        A file of a format that `fastinit.save` writes, or the directory or the index of a set of
+        shards.
     name : str, optional
-        The tensor's, needed where the file has several.
+        The name of the tensor. It is required if the file has several.
     weight : Weight, optional
-        The formula; by default the file's own, if it has one.
+        The formula. The default is the formula in the file, if it has one.
 
     Raises
     ------
     FileFormatError
-        If the file is damaged, cut off, or not of the formula's shape and dtype.
+        If the file is damaged or cut off, or if its shape or dtype is not that of the formula.
     ValueError
-        If there is no such tensor, or the format does not say what it holds.
+        If there is no such tensor, or if the format does not say what it holds.
     OSError
         If the file cannot be read.
     """
@@ -139,7 +140,7 @@ def source_of_file(
 
 
 def _source_of_header(file: BinaryIO, path: Path, name: str | None) -> Source:
-    """Return what a header says of a tensor."""
+    """Return a tensor as the header of its file describes it."""
     try:
         source = (_of_npy if path.suffix == ".npy" else _of_safetensors)(file, path, name)
     except _HeaderError as error:
@@ -187,7 +188,7 @@ def _of_safetensors(file: BinaryIO, path: Path, name: str | None) -> Source:
 
 
 def _shard_of(path: Path, name: str | None) -> Path:
-    """Return the file of a set that has a tensor."""
+    """Return the file of a set that holds a tensor."""
     found = find_set(path)
     if not found.name.endswith(INDEX_SUFFIX):
         return found
@@ -196,7 +197,7 @@ def _shard_of(path: Path, name: str | None) -> Path:
 
 
 def _chosen(name: str | None, names: Collection[str], path: Path) -> str:
-    """Return the name of the tensor that is asked for, or the only one."""
+    """Return the name of the requested tensor, or of the only one."""
     if name is not None and name in names:
         return name
     known = sorted(names)
