@@ -1,16 +1,16 @@
-"""PyTorch: ``import fastinit.torch as init`` in place of ``import torch.nn.init as init``.
+"""PyTorch: ``import fastinit.torch as init`` replaces ``import torch.nn.init as init``.
 
-Every public function of ``torch.nn.init`` under its own name; `accelerate`, under which models that
-know nothing of fastinit are constructed faster; and `init_module`, which gives each parameter a
-stream by its name. `init_dtensor_` and `init_shard_` fill a rank's part of a tensor. Needs the
-extra ``torch``.
+The module has every public function of ``torch.nn.init`` under the same name. `accelerate` makes
+the construction of any model faster, without a change of the model. `init_module` fills each
+parameter from the stream of its name. `init_dtensor_` and `init_shard_` fill the part of a tensor
+that one rank holds. The module needs the extra ``torch``.
 
-Private names of ``torch.nn.init``, such as ``_calculate_fan_in_and_fan_out`` in copied code, are
-PyTorch's own objects.
+Private names of ``torch.nn.init`` that copied code uses, such as ``_calculate_fan_in_and_fan_out``,
+are the objects of PyTorch itself.
 
-Promises: what fastinit does not fill, PyTorch does, by its own function and with its own errors:
-tensors on other devices, sparse, integer or complex ones, subclasses, and whatever a mode or
-transform of PyTorch's intercepts. Takes for granted: nothing; anything may be given.
+Promises: the functions accept every argument that PyTorch accepts. PyTorch fills what fastinit does
+not fill, with its own function and its own errors: tensors on other devices, sparse, integer and
+complex tensors, subclasses, and calls that a mode or transform of PyTorch intercepts.
 """
 
 from difflib import get_close_matches
@@ -56,10 +56,10 @@ from .modules import init_module  # noqa: E402
 from .reports import InitReport  # noqa: E402
 from .sharding import init_dtensor_, init_shard_  # noqa: E402
 
-if not TYPE_CHECKING:  # which would take every name for known
+if not TYPE_CHECKING:  # a type checker would accept every name
 
     def __getattr__(name: str) -> Any:
-        """Return a private function of ``torch.nn.init``, as it is there now."""
+        """Return a private function of ``torch.nn.init``, also if it was replaced there."""
         if name.startswith("_") and not name.startswith("__") and hasattr(_torch_init, name):
             return getattr(_torch_init, name)
         near = get_close_matches(name, __all__, 1)

@@ -1,6 +1,7 @@
-"""`accelerate`: random fills of PyTorch's, made by fastinit whoever asks for them.
+"""`accelerate`: fastinit makes the random fills of PyTorch, whichever code asks for them.
 
-Promises: an acceleration is its thread's own, nests, and ends with its block, also by an exception.
+Promises: an acceleration affects only the thread that entered it. Blocks can be nested. A block
+ends also when an exception leaves it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class _Block(NamedTuple):
 
 
 class _Blocks(threading.local):
-    """The blocks that a thread is in, the last entered last."""
+    """The blocks that a thread is in, in the order in which it entered them."""
 
     def __init__(self) -> None:
         self.entered: list[_Block] = []
@@ -45,45 +46,51 @@ _blocks = _Blocks()
 
 
 class accelerate:  # noqa: N801 - used as a function
-    """Make the random fills of this thread by fastinit: in a ``with`` block, or as a decorator.
+    """Let fastinit make the random fills of this thread.
+
+    Use it as ``with accelerate(...)`` or as a decorator, ``@accelerate(...)``.
 
     Parameters
     ----------
     seed : int or fastinit.Generator, optional
-        An integer in [-2**63, 2**64), as `torch.manual_seed` takes them: each fill takes the next
-        stream of `fastinit.Generator` of this seed, 2**63, 2**63 + 1 and so on, in the order of the
-        fills. By default each fill draws a 64-bit seed from PyTorch's generator, so that
-        `torch.manual_seed` governs, and has stream 0.
+        An integer in [-2**63, 2**64), the range of `torch.manual_seed`. Each fill takes the next
+        stream of a `fastinit.Generator` with this seed: 2**63, 2**63 + 1 and so on, in the order
+        of the fills. A `fastinit.Generator` that you pass continues from its current stream.
+        By default, each fill draws a 64-bit seed from the generator of PyTorch and uses stream 0,
+        so `torch.manual_seed` determines the values.
 
     Returns
     -------
     context manager
-        Entering it returns an `AccelerationReport` of what was made and what was passed on. It can
-        be entered any number of times. With an integer, each time starts at the first stream again,
-        and so does each call of a function that it decorates.
+        Entering it returns an `AccelerationReport`, which counts what fastinit made and what it
+        passed on to PyTorch. It can be entered any number of times. With an integer seed, each
+        block and each call of a decorated function starts again at the first stream.
 
     Raises
     ------
     TypeError, ValueError
-        If `seed` is none of these.
+        If `seed` is not an integer in this range, a `fastinit.Generator` or None.
     TypeError
         If it decorates a generator function, an ``async`` function or a class.
+    RuntimeError
+        If PyTorch is older than 2.9.
 
     Warns
     -----
     UnseededWarning
         At the end of a block with a seed, if PyTorch drew random numbers from its own generator.
     CopiedShardsWarning
-        At the end of a block with a seed, if ranks of a process group made the same values for
-        shards of a library that says nowhere which parts of a tensor they are.
+        At the end of a block with a seed, if each rank of a process group filled shards with the
+        same values. This happens with libraries that do not say which part of a tensor a shard is.
 
     Notes
     -----
-    Caught are ``uniform_`` and ``normal_``, whoever calls them, ``torch.rand``, ``randn``,
-    ``rand_like``, ``randn_like``, all forms of ``torch.normal``, and ``trunc_normal_`` of
-    ``torch.nn.init``, timm and others. Tensors are floating-point or complex ones in the CPU's
-    memory. A fill with a generator of its own is PyTorch's, as other random operations are
-    (permutations, dropout, integers): `torch.manual_seed`, or that generator, governs them.
+    fastinit makes ``uniform_`` and ``normal_``, whichever code calls them, ``torch.rand``,
+    ``randn``, ``rand_like``, ``randn_like``, all forms of ``torch.normal``, and ``trunc_normal_``
+    of ``torch.nn.init``, timm and other libraries. It fills floating-point and complex tensors in
+    CPU memory. PyTorch makes fills that were given a ``generator``, and all other random operations
+    (permutations, dropout, integers). That generator or `torch.manual_seed` determines their
+    values.
 
     Examples
     --------
@@ -100,11 +107,11 @@ class accelerate:  # noqa: N801 - used as a function
         self.seed = seed if known else as_seed(seed, ", a fastinit.Generator or None")
 
     def __repr__(self) -> str:
-        """Return how it was made."""
+        """Return the call that makes an equal one."""
         return f"accelerate({'' if self.seed is None else f'seed={self.seed!r}'})"
 
     def __enter__(self) -> AccelerationReport:
-        """Begin to make the fills of this thread."""
+        """Start an acceleration in this thread and return its report."""
         seed = self.seed
         source = seed if seed is None or isinstance(seed, Generator) else Generator(seed)
         register()
@@ -117,7 +124,7 @@ class accelerate:  # noqa: N801 - used as a function
         return acceleration.report
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Leave the fills to whoever made them before."""
+        """End the acceleration, restore the one around it, and warn."""
         report = self._end()
         if kind is None:
             self._warn(report)
@@ -130,13 +137,13 @@ class accelerate:  # noqa: N801 - used as a function
         block = entered.pop(own[-1])
         if own[-1] == len(entered):
             thread.acceleration = block.outside
-        else:  # a generator has let this block wait: the one that began next goes on
+        else:  # a generator function left this block suspended: the block entered next is active
             entered[own[-1]] = entered[own[-1]]._replace(outside=block.outside)
         replacements.release()
         return block.acceleration.report
 
     def _warn(self, report: AccelerationReport) -> None:
-        """Warn the caller's caller of what the seed does not govern."""
+        """Warn the caller's caller about random numbers that the seed does not determine."""
         if self.seed is not None and report.unseeded:
             operators = ", ".join(sorted({operator for operator, _ in report.unseeded}))
             warnings.warn(
@@ -156,7 +163,7 @@ class accelerate:  # noqa: N801 - used as a function
             )
 
     def __call__(self, function: Function) -> Function:
-        """Return a function that runs inside a block of its own at each call."""
+        """Return a function each call of which runs inside a new block."""
         if inspect.isclass(function):
             raise TypeError(f"accelerate decorates functions, not the class {function.__name__}")
         if not callable(function):

@@ -1,11 +1,12 @@
-# ruff: noqa: SLF001 - private functions of PyTorch's are compared with what they were
-"""The functions of ``torch.nn.init``: the same names, arguments, warnings, errors and result.
+# ruff: noqa: SLF001 - private functions of PyTorch are compared with their originals
+"""The functions of ``torch.nn.init``: the same names, arguments, warnings, errors and results.
 
-Promises: whoever has replaced PyTorch's function of a name is called in place of ours. Else the
-distribution is that of PyTorch's function, and the values are those of the fastinit function of
-that name at a 64-bit seed drawn from `generator`, or from PyTorch's default one. Functions whose
-time is not spent on filling (constants, QR, permutations) call PyTorch's own, and so does whatever
-is an error, so that errors are PyTorch's.
+Promises: if other code replaced a function of ``torch.nn.init``, our function of that name calls
+the replacement. Otherwise the distribution is that of the PyTorch function, and the values are
+those of the fastinit function of that name. The seed is 64 bits drawn from `generator`, or from the
+default generator of PyTorch. Functions that spend little of their time on filling (constants, QR,
+permutations) call the PyTorch function. So does every call that is an error, which therefore raises
+the error of PyTorch.
 """
 
 import warnings
@@ -48,24 +49,26 @@ def calculate_gain(
     nonlinearity: Nonlinearity,
     param: int | float | None = None,  # noqa: PYI041 - as PyTorch's
 ) -> float:
-    """Return the factor by which a nonlinearity asks weights to be larger: PyTorch's.
+    """Return the gain of a nonlinearity, the factor of the standard deviation of its weights.
+
+    Calls the PyTorch function.
 
     Parameters
     ----------
     nonlinearity : str
-        As in ``torch.nn.functional``: ``"relu"``, ``"tanh"``, ``"leaky_relu"``, ...
+        The name in ``torch.nn.functional``: ``"relu"``, ``"tanh"``, ``"leaky_relu"``, ...
     param : float, optional
         The negative slope of a leaky ReLU, by default 0.01.
 
     Returns
     -------
     float
-        Such as sqrt(2) for ``"relu"``.
+        The gain, for example sqrt(2) for ``"relu"``.
 
     Raises
     ------
     ValueError
-        If `nonlinearity` is unknown, or `param` is no number.
+        If `nonlinearity` is unknown, or `param` is not a number.
     """
     if torch_init.calculate_gain is not pytorch.calculate_gain and (
         other := replacement(calculate_gain)
@@ -95,7 +98,7 @@ def _kaiming_normal(shape: tuple[int, ...], a: float, mode: str, nonlinearity: s
 
 
 def _check_mode(mode: str) -> None:
-    if mode not in get_args(Mode):  # fastinit has more, which are errors in PyTorch
+    if mode not in get_args(Mode):  # fastinit has more modes, which PyTorch refuses
         raise ValueError(mode)
 
 
@@ -105,16 +108,17 @@ def uniform_(
     b: float = 1.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Fill a tensor from the uniform distribution on [a, b): `fastinit.uniform_`.
+    """Fill a tensor from the uniform distribution on [a, b), as `fastinit.uniform_` does.
 
     Parameters
     ----------
     tensor : torch.Tensor
-        Of any shape and strides.
+        The tensor, of any shape and strides.
     a, b : float
-        The interval's ends, a <= b. Unlike PyTorch's, no value is `b`, in narrow dtypes either.
+        The ends of the interval, a <= b. No value equals `b`, in narrow dtypes too, where PyTorch
+        can return `b`.
     generator : torch.Generator, optional
-        Where the seed is drawn from; by default PyTorch's generator for the CPU.
+        The generator that the seed is drawn from, by default the CPU generator of PyTorch.
 
     Returns
     -------
@@ -124,9 +128,10 @@ def uniform_(
     Raises
     ------
     NotImplementedError
-        If the dtype is not a floating one.
+        If the dtype is not a floating-point dtype.
     RuntimeError
-        If `a` is above `b` or not finite in the dtype, or elements of `tensor` share memory.
+        If `a` is above `b`, a bound is not finite in the dtype, or elements of `tensor` share
+        memory.
     """
     if torch_init.uniform_ is not pytorch.uniform_ and (other := replacement(uniform_)):
         return other(tensor, a, b, generator)
@@ -143,16 +148,16 @@ def normal_(
     std: float = 1.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Fill a tensor from the normal distribution: `fastinit.normal_`.
+    """Fill a tensor from the normal distribution, as `fastinit.normal_` does.
 
     Parameters
     ----------
     tensor : torch.Tensor
-        Of any shape and strides.
+        The tensor, of any shape and strides.
     mean, std : float
-        Mean and standard deviation.
+        The mean and the standard deviation.
     generator : torch.Generator, optional
-        Where the seed is drawn from; by default PyTorch's generator for the CPU.
+        The generator that the seed is drawn from, by default the CPU generator of PyTorch.
 
     Returns
     -------
@@ -162,7 +167,7 @@ def normal_(
     Raises
     ------
     NotImplementedError
-        If the dtype is not a floating one.
+        If the dtype is not a floating-point dtype.
     RuntimeError
         If `std` is negative or NaN, or elements of `tensor` share memory.
     """
@@ -183,18 +188,20 @@ def trunc_normal_(
     b: float = 2.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Fill a tensor from the normal distribution, truncated to [a, b]: `fastinit.trunc_normal_`.
+    """Fill a tensor from a normal distribution that is truncated to [a, b].
+
+    The values are those of `fastinit.trunc_normal_`.
 
     Parameters
     ----------
     tensor : torch.Tensor
-        Of any shape and strides.
+        The tensor, of any shape and strides.
     mean, std : float
-        Of the normal before it is truncated.
+        The mean and the standard deviation of the normal distribution before truncation.
     a, b : float
-        The bounds, absolute; no value is outside, in any dtype.
+        The bounds, in the units of the values. No value is outside, in any dtype.
     generator : torch.Generator, optional
-        Where the seed is drawn from; by default PyTorch's generator for the CPU.
+        The generator that the seed is drawn from, by default the CPU generator of PyTorch.
 
     Returns
     -------
@@ -206,22 +213,22 @@ def trunc_normal_(
     ZeroDivisionError
         If `std` is 0.
     NotImplementedError
-        If the dtype is not a floating one.
+        If the dtype is not a floating-point dtype.
     RuntimeError
         If `a` is above `b`, or elements of `tensor` share memory.
 
     Notes
     -----
-    One word an element, without rejection, right in the tails too. Where the mean is more than two
-    standard deviations outside the bounds, it warns as PyTorch does, though the distribution is
-    correct there.
+    Each element takes one random word, without rejection, and the tails are correct. If the mean is
+    more than two standard deviations outside the bounds, the function warns as PyTorch does,
+    although the distribution is correct there too.
     """
     if torch_init.trunc_normal_ is not pytorch.trunc_normal_ and (
         other := replacement(trunc_normal_)
     ):
         return other(tensor, mean, std, a, b, generator)
     if torch_init._no_grad_trunc_normal_ is pytorch._no_grad_trunc_normal_ or is_intact(
-        "_no_grad_trunc_normal_"  # which `accelerate` replaces
+        "_no_grad_trunc_normal_"  # `accelerate` replaces it
     ):
         prepared = prepare_truncated(tensor, generator, mean, std, a, b)
         if prepared is not None:
@@ -234,18 +241,18 @@ def xavier_uniform_(
     gain: float = 1.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Fill a tensor with U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)).
+    """Fill a tensor with U[-a, a), where a = gain * sqrt(6 / (fan_in + fan_out)).
 
-    The values of `fastinit.xavier_uniform_`.
+    The values are those of `fastinit.xavier_uniform_`.
 
     Parameters
     ----------
     tensor : torch.Tensor
-        Of two axes or more, (out, in, *kernel), and any strides.
+        The tensor, of shape (out, in, *kernel) with two axes or more, and of any strides.
     gain : float
-        Multiplies the standard deviation.
+        The factor of the standard deviation.
     generator : torch.Generator, optional
-        Where the seed is drawn from; by default PyTorch's generator for the CPU.
+        The generator that the seed is drawn from, by default the CPU generator of PyTorch.
 
     Returns
     -------
@@ -257,7 +264,7 @@ def xavier_uniform_(
     ValueError
         If `tensor` has fewer than two axes.
     NotImplementedError
-        If the dtype is not a floating one.
+        If the dtype is not a floating-point dtype.
     RuntimeError
         If `gain` is negative, or elements of `tensor` share memory.
     """
@@ -279,18 +286,18 @@ def xavier_normal_(
     gain: float = 1.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Fill a tensor with N(0, gain**2 2 / (fan_in + fan_out)).
+    """Fill a tensor with N(0, gain**2 * 2 / (fan_in + fan_out)).
 
-    The values of `fastinit.xavier_normal_`.
+    The values are those of `fastinit.xavier_normal_`.
 
     Parameters
     ----------
     tensor : torch.Tensor
-        Of two axes or more, (out, in, *kernel), and any strides.
+        The tensor, of shape (out, in, *kernel) with two axes or more, and of any strides.
     gain : float
-        Multiplies the standard deviation.
+        The factor of the standard deviation.
     generator : torch.Generator, optional
-        Where the seed is drawn from; by default PyTorch's generator for the CPU.
+        The generator that the seed is drawn from, by default the CPU generator of PyTorch.
 
     Returns
     -------
@@ -302,7 +309,7 @@ def xavier_normal_(
     ValueError
         If `tensor` has fewer than two axes.
     NotImplementedError
-        If the dtype is not a floating one.
+        If the dtype is not a floating-point dtype.
     RuntimeError
         If `gain` is negative, or elements of `tensor` share memory.
     """
@@ -320,7 +327,7 @@ def xavier_normal_(
 
 
 def _call_kaiming(ours: Callable[..., Tensor], tensor: Tensor, *values: Any) -> Tensor:
-    """Call PyTorch's own function, whose warning names the line that calls it: the user's."""
+    """Call the PyTorch function, and let its warning point to the line of the user."""
     if not has_torch_function_variadic(tensor) and 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
         return tensor
@@ -334,20 +341,22 @@ def kaiming_uniform_(
     nonlinearity: Nonlinearity = "leaky_relu",
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Fill a tensor with U[-b, b), b = gain sqrt(3 / fan): `fastinit.kaiming_uniform_`.
+    """Fill a tensor with U[-b, b), where b = gain * sqrt(3 / fan).
+
+    The values are those of `fastinit.kaiming_uniform_`.
 
     Parameters
     ----------
     tensor : torch.Tensor
-        Of two axes or more, (out, in, *kernel), and any strides.
+        The tensor, of shape (out, in, *kernel) with two axes or more, and of any strides.
     a : float
-        The negative slope of a leaky ReLU, which other nonlinearities ignore.
+        The negative slope of a leaky ReLU. Other nonlinearities ignore it.
     mode : {"fan_in", "fan_out"}
-        Which fan.
+        The fan that the variance is computed from.
     nonlinearity : str
-        Whose gain: see `calculate_gain`.
+        The nonlinearity that the gain is computed for (see `calculate_gain`).
     generator : torch.Generator, optional
-        Where the seed is drawn from; by default PyTorch's generator for the CPU.
+        The generator that the seed is drawn from, by default the CPU generator of PyTorch.
 
     Returns
     -------
@@ -359,7 +368,7 @@ def kaiming_uniform_(
     ValueError
         If `tensor` has fewer than two axes, or `a`, `mode` or `nonlinearity` is unknown.
     NotImplementedError
-        If the dtype is not a floating one.
+        If the dtype is not a floating-point dtype.
     RuntimeError
         If elements of `tensor` share memory.
     """
@@ -384,20 +393,20 @@ def kaiming_normal_(
     nonlinearity: Nonlinearity = "leaky_relu",
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Fill a tensor with N(0, gain**2 / fan): `fastinit.kaiming_normal_`.
+    """Fill a tensor with N(0, gain**2 / fan), as `fastinit.kaiming_normal_` does.
 
     Parameters
     ----------
     tensor : torch.Tensor
-        Of two axes or more, (out, in, *kernel), and any strides.
+        The tensor, of shape (out, in, *kernel) with two axes or more, and of any strides.
     a : float
-        The negative slope of a leaky ReLU, which other nonlinearities ignore.
+        The negative slope of a leaky ReLU. Other nonlinearities ignore it.
     mode : {"fan_in", "fan_out"}
-        Which fan.
+        The fan that the variance is computed from.
     nonlinearity : str
-        Whose gain: see `calculate_gain`.
+        The nonlinearity that the gain is computed for (see `calculate_gain`).
     generator : torch.Generator, optional
-        Where the seed is drawn from; by default PyTorch's generator for the CPU.
+        The generator that the seed is drawn from, by default the CPU generator of PyTorch.
 
     Returns
     -------
@@ -409,7 +418,7 @@ def kaiming_normal_(
     ValueError
         If `tensor` has fewer than two axes, or `a`, `mode` or `nonlinearity` is unknown.
     NotImplementedError
-        If the dtype is not a floating one.
+        If the dtype is not a floating-point dtype.
     RuntimeError
         If elements of `tensor` share memory.
     """
@@ -428,35 +437,38 @@ def kaiming_normal_(
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Fill a tensor with one value: PyTorch's function."""
+    """Fill a tensor with one value. Calls the PyTorch function."""
     if torch_init.constant_ is not pytorch.constant_ and (other := replacement(constant_)):
         return other(tensor, val)
     return call_pytorchs(constant_, tensor, val)
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """Fill a tensor with ones: PyTorch's function."""
+    """Fill a tensor with ones. Calls the PyTorch function."""
     if torch_init.ones_ is not pytorch.ones_ and (other := replacement(ones_)):
         return other(tensor)
     return pytorch.ones_(tensor)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """Fill a tensor with zeros: PyTorch's function."""
+    """Fill a tensor with zeros. Calls the PyTorch function."""
     if torch_init.zeros_ is not pytorch.zeros_ and (other := replacement(zeros_)):
         return other(tensor)
     return pytorch.zeros_(tensor)
 
 
 def eye_(tensor: Tensor) -> Tensor:
-    """Fill a tensor of two axes with the identity matrix: PyTorch's function."""
+    """Fill a tensor of two axes with the identity matrix. Calls the PyTorch function."""
     if torch_init.eye_ is not pytorch.eye_ and (other := replacement(eye_)):
         return other(tensor)
     return pytorch.eye_(tensor)
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
-    """Fill a convolution's weight, (out, in, *kernel), with Dirac deltas, in groups: PyTorch's."""
+    """Fill a convolution weight, (out, in, *kernel), with Dirac deltas in `groups` groups.
+
+    Calls the PyTorch function.
+    """
     if torch_init.dirac_ is not pytorch.dirac_ and (other := replacement(dirac_)):
         return other(tensor, groups)
     return pytorch.dirac_(tensor, groups)
@@ -465,7 +477,7 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
 def orthogonal_(
     tensor: Tensor, gain: float = 1, generator: torch.Generator | None = None
 ) -> Tensor:
-    """Fill a tensor with a (semi-)orthogonal matrix times a gain: PyTorch's function."""
+    """Fill a tensor with a (semi-)orthogonal matrix times `gain`. Calls the PyTorch function."""
     if torch_init.orthogonal_ is not pytorch.orthogonal_ and (other := replacement(orthogonal_)):
         return other(tensor, gain, generator)
     return pytorch.orthogonal_(tensor, gain, generator)
@@ -477,14 +489,17 @@ def sparse_(
     std: float = 0.01,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Fill a tensor of two axes with normal values, some of a column zero: PyTorch's function."""
+    """Fill a tensor of two axes with N(0, std**2) and set a share of each column to zero.
+
+    Calls the PyTorch function. `sparsity` is the share of zeros.
+    """
     if torch_init.sparse_ is not pytorch.sparse_ and (other := replacement(sparse_)):
         return other(tensor, sparsity, std, generator)
     return pytorch.sparse_(tensor, sparsity, std, generator)
 
 
 def _deprecated(ours: Callable[P, Tensor]) -> Callable[P, Tensor]:
-    """Return a function under its name of before PyTorch 0.4, with PyTorch's own warning."""
+    """Return a function under its name before PyTorch 0.4, with the warning of PyTorch."""
     new_name = ours.__name__
     name = new_name.removesuffix("_")
     own = getattr(pytorch, name)

@@ -1,8 +1,8 @@
-"""`init_module`: every parameter of a module from a stream of its own, by its qualified name.
+"""`init_module`: fill each parameter of a module from the stream of its qualified name.
 
-Promises: a parameter's values depend on the seed, its name, its shape and its scheme, and not on
-the rest of the module: they are those of a `fastinit.Weight` of that name. In strict mode no
-parameter and no buffer keeps what happened to be in its memory.
+Promises: the values of a parameter depend only on the seed, its name, its shape and its scheme.
+They are the values of a `fastinit.Weight` of that name. In strict mode, no parameter and no buffer
+silently keeps uninitialised memory.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from .slots import Slot, Slots
 
-#: How many names an error lists.
+#: The largest number of names that an error lists.
 LISTED = 20
 
 
@@ -50,75 +50,78 @@ def init_module(
     strict: bool = True,
     name: Callable[[str], str] | None = None,
 ) -> InitReport:
-    """Fill a module's parameters, each from the stream of its qualified name.
+    """Fill the parameters of a module, each from the stream of its qualified name.
 
     Parameters
     ----------
     module : torch.nn.Module
-        Its parameters are floating-point ones in the CPU's memory, of any strides.
+        The module. Its parameters are floating-point tensors in CPU memory, with any strides.
     seed : int or fastinit.Generator
-        In [-2**63, 2**64), as `torch.manual_seed` takes them. Of a generator, its seed: no stream
-        is taken from it.
+        An integer in [-2**63, 2**64), the range of `torch.manual_seed`. If it is a generator, its
+        seed is used, and the generator does not advance.
     schemes : mapping of str to scheme, or one scheme for all parameters
-        From patterns, as in `fnmatch`, of qualified names such as ``"layers.*.weight"``; the first
-        that matches a name counts. A scheme is
+        The keys are patterns of qualified names, such as ``"layers.*.weight"``, as in `fnmatch`.
+        The first pattern that matches a name decides. A scheme is
 
-        - the name of a `fastinit.Weight`'s, such as ``"he_normal"``, or a distribution;
+        - the name of a scheme of `fastinit.Weight`, such as ``"he_normal"``, or a distribution;
         - ``"orthogonal"``, ``"delta_orthogonal"``, ``"sparse"``, ``"eye"``, ``"identity"`` or
           ``"dirac"``;
-        - a number, ``"zeros"`` or ``"ones"``: all elements are that, of any dtype that holds it;
-        - a dict of one of these names under ``"scheme"``, and its options, such as
+        - a number, ``"zeros"`` or ``"ones"``: all elements get this value. The tensor may have any
+          dtype that can hold it;
+        - a dict with one of these names under ``"scheme"``, and the options of the scheme, such as
           ``{"scheme": "he_normal", "mode": "fan_out"}``;
-        - None: what matches keeps its values, buffers too.
+        - None: parameters and buffers that match keep their values.
 
-        A pattern that matches no parameter is about buffers.
+        A pattern with a scheme applies to buffers only if it matches no parameter.
     prefix : str, default ""
-        The qualified name of `module` in a larger one: a part then has the values that it has in
-        the whole.
+        The qualified name of `module` in a larger module. With it, a part gets the values that it
+        has in the larger module.
     threads : int, optional
-        At most so many threads; by default those that `fastinit.set_num_threads` or
-        `torch.set_num_threads` set.
+        The largest number of threads. By default, `fastinit.set_num_threads` or
+        `torch.set_num_threads` decides.
     strict : bool, default True
-        Settle every parameter and buffer, as the notes say, or raise. If False, what no pattern
-        matches is left as it is, buffers and broken ties too.
+        True: initialise every parameter and buffer, as the notes say, or raise an error. False:
+        leave what no pattern matches unchanged, including buffers and broken ties.
     name : callable, optional
-        From the qualified name of a parameter or buffer to the name that counts, for patterns and
-        values.
+        A function from the qualified name of a parameter or buffer to the name that is used for
+        patterns and values.
 
     Returns
     -------
     InitReport
-        The names of what was filled, left and tied, and of the buffers that were set.
+        The names of the parameters that were filled, left unchanged and tied, and of the buffers
+        that were set.
 
     Raises
     ------
     TypeError, ValueError
-        If a parameter or buffer is not settled, a pattern decides about none, a parameter cannot be
-        filled, or a scheme does not suit its shape or dtype. Nothing has been written then, unless
-        a scheme with a structure is refused after another one.
+        If nothing determines the values of a parameter or buffer, a pattern has no effect, a
+        parameter cannot be filled, or a scheme does not suit the shape or dtype. The error is
+        raised before anything is written. There is one exception: a structured scheme, such as
+        ``"orthogonal"``, can refuse a shape after other structured schemes were written.
 
     Notes
     -----
-    A parameter's values are those of ``fastinit.Weight(shape, scheme, seed=seed, name=name,
-    dtype=dtype, padding_idx=padding_idx)``, whatever the order of the module's parts; with a
-    structure, those of ``fastinit.orthogonal(shape, seed=seed, stream=name)``. The row
-    `padding_idx` of an `nn.Embedding` or `nn.EmbeddingBag` is 0. A parameter that is shared under
-    several names is filled once, under the first that ``module.named_parameters`` has. Parameters
-    are also shared if they are the same memory, as after ``head.weight.data = table.weight.data``.
+    The values of a parameter are those of ``fastinit.Weight(shape, scheme, seed=seed, name=name,
+    dtype=dtype, padding_idx=padding_idx)``. The order of the modules does not matter. A structured
+    scheme gives the values of its function, such as ``fastinit.orthogonal(shape, seed=seed,
+    stream=name)``. The row `padding_idx` of an `nn.Embedding` or `nn.EmbeddingBag` is 0. A
+    parameter with several names is filled once, under its first name in
+    ``module.named_parameters()``. Two parameters that use the same memory are also one shared
+    parameter, as after ``head.weight.data = table.weight.data``.
 
-    Names are those without wrappers: `torch.compile`, DDP, activation checkpointing and others do
-    not change them.
+    `torch.compile`, DDP, activation checkpointing and other wrappers do not change the names.
 
-    In strict mode
+    Strict mode does two things more:
 
-    - the parameters that ``module.tie_weights()`` ties are shared again (``to_empty`` parts them);
-    - buffers that no pattern reaches get the values that their module's own method gives them, such
-      as ``reset_running_stats``, ``reset_parameters`` or transformers' ``_init_weights``. Such a
-      method runs on stand-ins: it changes no parameter.
+    - It calls ``module.tie_weights()``, if the module has it, because ``to_empty`` breaks ties.
+    - Buffers that no pattern matches get their values from a method of their own module, such as
+      ``reset_running_stats``, ``reset_parameters`` or the ``_init_weights`` of transformers. The
+      method runs while stand-ins replace all tensors, so it changes no parameter.
 
-    A parameter that is a DTensor, as `fully_shard` and `parallelize_module` leave them, has the
-    values of the whole one; to be called on every rank. Each rank makes its own shard, and of a
-    scheme with a structure the whole tensor, of which it keeps its shard.
+    A DTensor parameter, as `fully_shard` and `parallelize_module` make it, gets the values of the
+    unsharded parameter. Call `init_module` on every rank. Each rank makes its own shard. For a
+    structured scheme, each rank makes the whole tensor and keeps its shard.
 
     Examples
     --------
@@ -165,7 +168,7 @@ def init_module(
                 check_is_whole(every[each])
         scheduled = [each for each, scheme in chosen.items() if scheme is not None]
         check_apart(every[each] for each in (*scheduled, *rebuilt, *following))
-    # Those with a structure check the shape only when they fill: nothing else is written before.
+    # Structured schemes check the shape only when they fill, so they are written first.
     for fill in sorted(fills, key=lambda each: not each.may_refuse):
         fill.carry_out()
     for each, made in rebuilt.items():
@@ -184,7 +187,7 @@ def init_module(
 
 
 def _patterns(schemes: Mapping[str, Scheme] | Scheme) -> Mapping[str, Scheme]:
-    """Return schemes by patterns: one scheme is that of all parameters."""
+    """Return schemes by pattern. A single scheme applies to all parameters."""
     if isinstance(schemes, Mapping):
         return schemes
     if schemes is None:
@@ -193,11 +196,11 @@ def _patterns(schemes: Mapping[str, Scheme] | Scheme) -> Mapping[str, Scheme]:
 
 
 def _tie_weights(module: torch.nn.Module) -> None:
-    """Share again what a model's own `tie_weights` shares: the outermost models decide."""
+    """Restore ties with the `tie_weights` methods of the outermost modules that have one."""
     waiting, seen = [module], set()
     while waiting:
         part = waiting.pop()
-        if part in seen:  # modules may be shared, or hold the one that holds them
+        if part in seen:  # a module can be shared, or contain a module that contains it
             continue
         seen.add(part)
         method: Any = getattr(part, "tie_weights", None)
@@ -205,18 +208,18 @@ def _tie_weights(module: torch.nn.Module) -> None:
             waiting.extend(reversed(list(part.children())))
             continue
         options = inspect.signature(method).parameters
-        # As transformers does itself where it has settled what is tied, by the checkpoint too.
+        # transformers passes this option too, once it knows which weights are tied.
         known = "recompute_mapping" in options and hasattr(part, "all_tied_weights_keys")
         method(**({"recompute_mapping": False} if known else {}))
 
 
 def _choose(slots: Slots, schemes: Mapping[str, Scheme]) -> dict[str, Scheme]:
-    """Return the scheme of all that a pattern reaches, or raise if a pattern is of no use."""
+    """Return the scheme of each name that a pattern matches; raise if a pattern has no effect."""
     chosen: dict[str, Scheme] = {}
     for pattern, scheme in schemes.items():
         parameters = [each for each in slots.parameters if fnmatchcase(each, pattern)]
         buffers = [each for each in slots.buffers if fnmatchcase(each, pattern)]
-        # "*.weight" must not reach the class weights of a loss, which are a buffer.
+        # "*.weight" must not match the class weights of a loss, which are a buffer.
         reached = parameters + buffers if scheme is None else parameters or buffers
         if not reached:
             raise ValueError(_matches_nothing(pattern, slots))
@@ -249,7 +252,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _undecided(open_slots: Sequence[Slot], slots: Slots) -> str:
-    """Return the error about what nothing decides: one line for all layers' tensors of a kind."""
+    """Return the error about undecided tensors: one line for the same tensor of all layers."""
     kinds: dict[tuple[str, str, str], list[Slot]] = {}
     for slot in open_slots:
         kind = "parameter" if slot.name in slots.parameters else "buffer"
@@ -275,12 +278,12 @@ def _undecided(open_slots: Sequence[Slot], slots: Slots) -> str:
 
 
 def _put(slot: Slot, value: torch.Tensor) -> None:
-    """Give a buffer its value, and leave it alone where it has that."""
+    """Set a buffer to a value, and do not write it if it has the value already."""
     tensor = slot.tensor
     if is_dtensor(tensor):
         keep_shard_(tensor, value)
     elif any(step == 0 for step in tensor.stride()) and not tensor.is_meta:
-        if not same_bytes(tensor, value):  # an expanded one, which cannot be written in place
+        if not same_bytes(tensor, value):  # an expanded tensor cannot be written in place
             slot.owners[0]._buffers[slot.key] = value  # noqa: SLF001
     elif not same_bytes(tensor, value):
         with torch.no_grad():
@@ -288,7 +291,7 @@ def _put(slot: Slot, value: torch.Tensor) -> None:
 
 
 def _paddings(module: torch.nn.Module) -> dict[object, int]:
-    """Return the padding rows of embeddings, by the identity of the weight."""
+    """Return the index of the padding row for each embedding weight, by its identity."""
     return {
         identity(weight): part.padding_idx
         for part in module.modules()

@@ -1,6 +1,7 @@
 """`InitReport`: what `init_module` did to each parameter and buffer.
 
-Promises: immutable and made of names alone: it can be hashed, compared, pickled and sent.
+Promises: a report is immutable and contains only names. It can be hashed, compared, pickled and
+sent to another process.
 """
 
 from __future__ import annotations
@@ -11,19 +12,19 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: How many names of one kind the text of a report shows.
+#: The number of names that the text of a report shows for each kind.
 SHOWN = 12
 
 
 class Tie(NamedTuple):
-    """A second name of a parameter, such as a language model's head.
+    """A second name of a shared parameter, such as the head of a language model.
 
     Parameters
     ----------
     name : str
         The second name.
     of : str
-        The first name, whose stream gives the values.
+        The first name. Its stream determines the values.
     """
 
     name: str
@@ -31,14 +32,14 @@ class Tie(NamedTuple):
 
 
 class SetBuffer(NamedTuple):
-    """A buffer that has got new values.
+    """A buffer that `init_module` gave new values.
 
     Parameters
     ----------
     name : str
-        Its qualified name.
+        The qualified name of the buffer.
     by : str
-        ``"scheme"``, or what has rebuilt it, such as ``"BatchNorm2d.reset_running_stats"``.
+        ``"scheme"``, or the method that set it, such as ``"BatchNorm2d.reset_running_stats"``.
     """
 
     name: str
@@ -47,19 +48,21 @@ class SetBuffer(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class InitReport:
-    """What `init_module` did, by qualified names.
+    """What `init_module` did to each parameter and buffer, by qualified names.
 
     Parameters
     ----------
     filled : tuple of str
-        Parameters that a scheme has filled, in the module's order.
+        Parameters that were filled by a scheme, in the order of the module.
     left : tuple of str
-        Parameters and buffers that keep their values: a pattern with None says so or, with
-        ``strict=False``, no pattern matches.
+        Parameters and buffers that keep their values: a pattern gives them None, or no pattern
+        matches them and ``strict=False``.
     tied : tuple of Tie
-        Second names of shared parameters, each with the first name: ``dict(report.tied)``.
+        Second names of shared parameters, each with the first name. ``dict(report.tied)`` maps
+        the second names to the first.
     buffers : tuple of SetBuffer
-        Buffers with new values, each with what gave them: ``dict(report.buffers)``.
+        Buffers with new values, each with what set it. ``dict(report.buffers)`` maps the names
+        to what set them.
     """
 
     filled: tuple[str, ...] = ()
@@ -83,7 +86,7 @@ class InitReport:
 
 
 def _listed(title: str, entries: Iterable[str]) -> list[str]:
-    """Return one line of a report's text, or none where there is nothing to list."""
+    """Return one line of the text of a report, or no line if there is nothing to list."""
     names = list(entries)
     if not names:
         return []
