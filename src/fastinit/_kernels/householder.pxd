@@ -9,8 +9,8 @@ A panel's reflections are I - u u^T tau, one for each of its columns, and their 
 I + U C U^T: the columns of U are the vectors u, C is upper triangular. Source: Schreiber and Van
 Loan, SIAM J. Sci. Stat. Comput. 10 (1989), whose T is -C; LAPACK's dgeqrt, with u not scaled.
 
-Nearly all of the work is in `add_product`. Measured on one CPU of Zen 3: 35 G operations a second on
-AVX2, 22 while another program runs on the same core.
+Nearly all of the work is in `add_product`. Measured on one CPU of Zen 3: 35 G operations a second
+on AVX2, 22 while another program runs on the same core.
 """
 
 from libc.math cimport sqrt

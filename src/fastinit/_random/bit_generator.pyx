@@ -195,7 +195,8 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
                 f"state must be of a {NAME}, got one of a {value.get('bit_generator')!r}"
             )
         check_state(inner, PLACE)
-        seed, stream, word = (of_signed(inner[each], each) for each in ("seed", "stream", "position"))
+        names = ("seed", "stream", "position")
+        seed, stream, word = (of_signed(inner[name], name) for name in names)
         with self.lock:
             self.move(seed, stream, word)
 
