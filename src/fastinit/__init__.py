@@ -1,9 +1,10 @@
 """Random initial weights at memory speed, with the same bits on every machine.
 
 ``uniform``, ``normal``, ``random_bits`` and the schemes (``he_normal``, ``glorot_uniform``, ...)
-return new arrays; the same names with an underscore fill an array or buffer of the caller's. The
-value of an element depends only on the distribution, the seed, the stream and the element's index.
-Without a seed, calls take one stream after another of the generator that ``manual_seed`` sets.
+return new arrays. The same names with an underscore fill an array or buffer of the caller. The
+value of an element depends only on the distribution, the dtype, the seed, the stream and the index
+of the element. Calls without a seed take one stream after another from the generator that
+``manual_seed`` sets.
 """
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
@@ -117,7 +118,7 @@ _ON_FIRST_USE = {
 
 
 def __getattr__(name: str) -> object:
-    """Load on first use what needs imports that take tens of milliseconds."""
+    """Load a name on first use, if it needs imports that take tens of milliseconds."""
     value: object
     if name in _ON_FIRST_USE:
         from importlib import import_module  # noqa: PLC0415

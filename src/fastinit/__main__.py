@@ -1,10 +1,13 @@
-"""The command line: files from formulas, pictures of them, and how fast this machine is.
+"""The command line: write and check files, draw tensors, and measure this machine.
 
-``fastinit create`` and ``fastinit verify`` write and check files, ``fastinit info`` shows a file or
-this installation, ``fastinit plot`` draws a tensor beside its distribution, ``fastinit bench`` and
-``fastinit demo`` say how fast fills are; so does ``python -m fastinit``. Exit status: 0 done; 1 a
-file differs from its formula or is damaged; 2 wrong usage or refused, nothing was written; 3 input
-or output failed; 130 interrupted; 143 terminated.
+``fastinit create`` writes files from formulas, and ``fastinit verify`` checks them. ``fastinit
+info`` describes a file or this installation. ``fastinit plot`` draws a tensor beside its
+distribution. ``fastinit bench`` and ``fastinit demo`` measure the speed of fills. ``python -m
+fastinit`` is the same program.
+
+Exit status: 0: done. 1: a file differs from its formula, or is damaged. 2: wrong usage, or a
+request that was refused; nothing was written. 3: input or output failed. 130: interrupted. 143:
+terminated.
 """
 
 from __future__ import annotations
@@ -29,17 +32,17 @@ DIFFERS, REFUSED, FAILED, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
 
 
 class Terminated(BaseException):
-    """SIGTERM, as Ctrl-C is a KeyboardInterrupt: what is half done is removed on the way out."""
+    """SIGTERM as an exception, like KeyboardInterrupt for Ctrl-C: incomplete files are removed."""
 
 
 def terminate(*_: object) -> NoReturn:
-    """Handle SIGTERM; a second one must not stop what the first lets be removed."""
+    """Handle SIGTERM. A second SIGTERM must not interrupt the clean-up after the first."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Terminated
 
 
 class Version(argparse.Action):
-    """Prints the version, which is read only then."""
+    """Print the version, which is read only when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
         """Print and exit."""
@@ -48,14 +51,14 @@ class Version(argparse.Action):
 
 
 def open_closed_streams() -> None:
-    """Let a program print that was started with its output closed (``>&-``), to nowhere."""
+    """Discard the output if the program was started with its output closed (``>&-``)."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - until it ends
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open until the program ends
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line; exit with status 2 where it is wrong."""
+    """Read the command line. Exit with status 2 if it is wrong."""
     parser = argparse.ArgumentParser(
         prog="fastinit",
         description="Random initial weights at memory speed: files, pictures and benchmarks.",
@@ -70,18 +73,18 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def complain(message: object) -> None:
-    """Print an error as a command does."""
+    """Print an error message of a command."""
     print(f"fastinit: {message}", file=sys.stderr)  # noqa: T201
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the command line and run a command; return the exit status, whatever went wrong."""
+    """Read the command line and run a command. Return the exit status, also after an error."""
     status = REFUSED
     try:
         options = parse(arguments)
         status = options.run(options)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough, as `head` has; nobody is left to tell
+    except BrokenPipeError:  # the reader has closed the pipe, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = FAILED
     except FileFormatError as error:
@@ -105,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def program() -> int:
-    """Run the command line as a program, which SIGTERM ends as Ctrl-C does."""
+    """Run the command line as a program. SIGTERM ends it as Ctrl-C does."""
     open_closed_streams()
     signal.signal(signal.SIGTERM, terminate)
     return main()

@@ -1,11 +1,11 @@
-"""Dask arrays of weights: tables that many workers make, each its own chunks.
+"""Dask arrays of weights: many workers make a table, each its own chunks.
 
-Promises: a task carries the formula as text and the slices of its chunk, so that no value passes
-the client or the scheduler; a chunk has the bits of that part of the whole, whichever worker makes
-it, whenever, and however often; before it is computed the graph is one symbolic layer, whose size
-does not depend on the table's but on the number of chunks along each axis; equal formulas have
-equal keys. Takes for granted: that the scheduler and the workers have fastinit installed. One that
-follows another version of the contract raises.
+Guarantees: a task holds the formula as text and the slices of its chunk; no values pass through the
+client or the scheduler. A chunk has the same bits as that part of the whole, on every worker and
+each time it is made. Before the graph is computed, it is one symbolic layer. Its size depends on
+the number of chunks along each axis, but not on the size of the table. Equal formulas have equal
+keys. Requires: fastinit is installed on the scheduler and the workers. A worker whose fastinit has
+another version of the contract raises.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _weight_of = lru_cache(maxsize=64)(Weight.from_json)
 
 
 def fill_chunk(formula: str, part: tuple[slice, ...], threads: int | None) -> NDArray[Any]:
-    """Make the part of a weight that slices with non-negative bounds name: a task of the graph."""
+    """Make a part of a weight, given as slices with non-negative bounds: a task of the graph."""
     weight = _weight_of(formula)
     chunk = empty([axis.stop - axis.start for axis in part], weight.dtype)
     weight.fill(chunk, part, threads=threads)
@@ -35,36 +35,37 @@ def fill_chunk(formula: str, part: tuple[slice, ...], threads: int | None) -> ND
 
 
 def from_weight(weight: Weight, chunks: Any = "auto", *, threads: int | None = 1) -> Any:
-    """Return a weight as a dask array, of which no chunk exists before it is computed.
+    """Return a weight as a dask array. No chunk exists before it is computed.
 
     Parameters
     ----------
     weight : Weight
         The formula of the whole tensor.
     chunks : int, tuple, dict or str, default "auto"
-        How the array is cut, in any form that dask takes; the values do not depend on it.
-        ``("auto", -1)`` keeps a table's rows whole.
+        The chunks of the array, in any form that dask accepts. The values do not depend on them.
+        ``("auto", -1)`` keeps the rows of a table whole.
     threads : int, optional
-        At most so many threads for each chunk. The default is 1, since dask computes as many chunks
-        at once as the machine has cores. None: what `fastinit.get_num_threads` returns where the
-        chunk is made, for workers that compute one chunk at a time.
+        The largest number of threads for each chunk. The default is 1, because dask computes as
+        many chunks at once as the machine has cores. None means what `fastinit.get_num_threads`
+        returns on the worker; it suits workers that compute one chunk at a time.
 
     Returns
     -------
     dask.array.Array
-        Of the weight's shape and dtype.
+        An array with the shape and dtype of the weight.
 
     Raises
     ------
     ImportError
-        If dask is not installed, with the extra to install.
+        If dask is not installed. The message names the extra to install.
     TypeError, ValueError
-        If `weight` is no weight, `threads` is no positive integer, or dask cannot cut the shape so.
+        If `weight` is not a weight, `threads` is not a positive integer, or dask cannot divide the
+        shape into these chunks.
 
     Notes
     -----
-    Bits: chunk by chunk those of ``numpy.asarray(weight)``, whatever the chunks, the scheduler, the
-    number and CPU types of the workers, and however often a chunk is made anew.
+    The bits are those of ``numpy.asarray(weight)``. They do not depend on the chunks, the
+    scheduler, the number of workers or their CPU types, or on how often a chunk is made.
     """
     if not isinstance(weight, Weight):
         raise TypeError(f"weight must be a fastinit.Weight, got {type(weight).__name__}")

@@ -1,7 +1,7 @@
-"""`Weight`: the formula of a tensor, from which any part of it can be made at any time.
+"""`Weight`: the formula of a tensor. Any part of the tensor can be made from it at any time.
 
-Promises: immutable and hashable; a part has the bits of that part of the whole, wherever and in
-whatever order the parts are made; what cannot be filled raises before a byte is written.
+Guarantees: a weight is immutable and hashable. A part has the same bits as that part of the whole,
+on every machine and in every order. Bad input raises before a byte is written.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
     each.__name__: each for each in (Uniform, Normal, TruncatedNormal, Constant)
 }
 
-#: What a formula in JSON has.
+#: The keys of a formula in JSON.
 FORMULA = frozenset(
     ["contract_version", "shape", "scheme", "options", "seed", "name", "dtype", "padding_idx"]
 )
@@ -68,25 +68,26 @@ class Weight:
     Parameters
     ----------
     shape : int or sequence of int
-        Of the whole tensor, which need not fit into memory, nor exist.
+        The shape of the whole tensor. The tensor need not fit into memory, and need not exist.
     scheme : str or distribution
-        A scheme's name, such as ``"he_normal"``; ``"zeros"`` or ``"ones"``; or a
+        The name of a scheme, such as ``"he_normal"``; ``"zeros"`` or ``"ones"``; or a
         `fastinit.Uniform`, `fastinit.Normal`, `fastinit.TruncatedNormal` or `fastinit.Constant`.
     seed : int or Generator
-        In [0, 2**64). Of a generator its seed: the stream is the name's, and none is taken.
+        An integer in [0, 2**64). If you give a generator, its seed is used; the generator hands out
+        no stream, because the name is the stream.
     name : str
-        The parameter's name, which is the stream: weights of other names are independent.
+        The name of the parameter. It is the stream: weights with different names are independent.
     dtype : dtype, default float32
-        A floating-point one, such as ``"bfloat16"``.
+        A floating-point dtype, such as ``"bfloat16"``.
     padding_idx : int, optional
-        The index along the first axis whose elements are 0, as in PyTorch's embeddings.
+        The index along the first axis whose elements are 0, as in the embeddings of PyTorch.
     options : mapping or pairs, optional
-        The scheme's options, in the form that the attribute `options` has. ``dataclasses.replace``
-        and ``copy.replace`` pass them so.
+        The options of the scheme, in the form of the attribute `options`. ``dataclasses.replace``
+        and ``copy.replace`` use this form.
     **more
-        The scheme's options by name, such as ``layout="keras"``, ``mode="fan_out"`` or
-        ``fan_in=1000``: strings, finite numbers, or sequences of them. They go before `options`.
-        Arrays and tensors become Python's numbers.
+        The options of the scheme by name, such as ``layout="keras"``, ``mode="fan_out"`` or
+        ``fan_in=1000``: strings, finite numbers, or sequences of them. They override `options`.
+        Arrays and tensors become Python numbers.
 
     Raises
     ------
@@ -95,9 +96,9 @@ class Weight:
 
     Notes
     -----
-    Element i, counted in C order in the whole tensor, is what
-    ``fastinit.he_normal_(out, seed=seed, stream=name, offset=i)`` writes first. Fans are those of
-    the whole shape, whatever part is made.
+    Let i be the C-order index of an element in the whole tensor. Its value is the first value that
+    ``fastinit.he_normal_(out, seed=seed, stream=name, offset=i)`` writes. Fans are those of the
+    whole shape, also if only a part is made.
     """
 
     shape: tuple[int, ...]
@@ -149,7 +150,7 @@ class Weight:
 
     @property
     def distribution(self) -> Distribution:
-        """The distribution of the values, which a scheme's fans have settled."""
+        """The distribution of the values, which the scheme chooses from the fans."""
         if not isinstance(self.scheme, str):
             if not isinstance(self.scheme, tuple(DISTRIBUTIONS.values())):
                 raise TypeError(
@@ -180,7 +181,7 @@ class Weight:
 
     @property
     def nbytes(self) -> int:
-        """The bytes that the whole tensor would take."""
+        """The number of bytes of the whole tensor."""
         return self.size * self.dtype.itemsize
 
     def __len__(self) -> int:
@@ -201,24 +202,26 @@ class Weight:
 
         Parameters
         ----------
-        out : array or buffer of this dtype
-            Writable, of the shape that NumPy's indexing would give, and any layout in memory.
+        out : array or buffer of the dtype of the weight
+            Writable, of any memory layout. Its shape is the one that NumPy's indexing would give.
         index : int, slice, Ellipsis, array of int, or a tuple of them, optional
-            Which part, as NumPy writes it; an array of row numbers for the first axis only.
+            The part, as in NumPy's indexing. An array of row numbers may be given for the first
+            axis only.
         threads : int, optional
-            At most so many threads; by default what `get_num_threads` returns.
+            The largest number of threads. The default is what `get_num_threads` returns.
 
         Returns
         -------
         out
-            The object that was given.
+            The same object.
 
         Raises
         ------
         IndexError
-            If there is no such part.
+            If the tensor has no such part.
         TypeError, ValueError
-            If `out` cannot be filled, or has another dtype or shape. Nothing has been written then.
+            If `out` cannot be filled, or has another dtype or shape. Nothing has been written in
+            these cases.
         """
         box = box_of(index, self.shape)
         array = writable_array(out, (self.dtype.name,))
@@ -229,11 +232,12 @@ class Weight:
 
     def _fill_box(self, array: NDArray[Any], box: Box, threads: int | None) -> None:
         if box.rows is not None and len(box.listed_shape) > 1 and not array.flags.c_contiguous:
-            # No view has all these rows along one axis: those of each first index have.
+            # No view has all these rows along one axis. For each index of the first axis there is
+            # one.
             for part, rows in zip(array, box.rows.reshape(box.listed_shape), strict=True):
                 self._fill_box(part, box.of_rows(rows), threads)
             return
-        # An axis of length 1 for each single index.
+        # Restore an axis of length 1 for each axis with a single index.
         if array.flags.c_contiguous:
             spread = array.reshape(box.lengths)
         else:
@@ -251,7 +255,7 @@ class Weight:
         return box.origin == 0 and box.steps == box_of(..., self.shape).steps
 
     def _padding_of(self, box: Box) -> Any:
-        """Return where the padding row lies along a box's first axis, as an index of it."""
+        """Return the position of the padding row along the first axis of a box, as an index."""
         if box.rows is not None:
             return box.rows == self.padding_idx
         stride = math.prod(self.shape[1:])
@@ -266,34 +270,36 @@ class Weight:
         return array
 
     def __getitem__(self, index: Any) -> Any:
-        """Return a part of the tensor as a new array, or an element, as NumPy's indexing does."""
+        """Return a part of the tensor as a new array, or one element, as NumPy's indexing does."""
         box = box_of(index, self.shape)
         part = self._part(box)
         return part[()] if len(box.single) == self.ndim else part
 
     def rows(self, ids: Any, out: Any = None, *, threads: int | None = None) -> Any:
-        """Gather rows by their numbers: the first weights of an embedding, made on demand.
+        """Gather rows by number: an embedding that makes rows on demand gets their values here.
 
         Parameters
         ----------
         ids : array-like of int
-            Indices of the first axis, in [0, len(self)), of any shape and order; they may repeat.
-        out : array or buffer of this dtype, optional
-            Of the shape of `ids`, then that of a row.
+            Indices along the first axis, in [0, len(self)). They may have any shape and order, and
+            may repeat.
+        out : array or buffer of the dtype of the weight, optional
+            Its shape is the shape of `ids`, followed by the shape of a row.
         threads : int, optional
-            At most so many threads; by default what `get_num_threads` returns.
+            The largest number of threads. The default is what `get_num_threads` returns.
 
         Returns
         -------
         array
-            `out`, or a new array of its shape.
+            `out`, or a new array of that shape.
 
         Raises
         ------
         IndexError
-            If a number is no row's.
+            If a number is not that of a row.
         TypeError, ValueError
-            If `out` cannot be filled, or has another dtype or shape. Nothing has been written then.
+            If `out` cannot be filled, or has another dtype or shape. Nothing has been written in
+            these cases.
         """
         numbers = as_rows(ids, len(self))
         if out is not None:
@@ -317,8 +323,8 @@ class Weight:
         checksum: str = "crc32",
         resume: bool = False,
     ) -> Receipt | None:
-        """Write the tensor to a file, a block at a time, as `fastinit.save` does."""
-        from .storage import save  # noqa: PLC0415 - storage is a floor above
+        """Write the tensor to a file, one block at a time, as `fastinit.save` does."""
+        from .storage import save  # noqa: PLC0415 - storage is a layer above
 
         return save(
             path,
@@ -331,7 +337,7 @@ class Weight:
         )
 
     def to_json(self) -> str:
-        """Return the formula as JSON, with the version of the contract that its values follow."""
+        """Return the formula as JSON text, including the version of the contract."""
         scheme: Any = self.scheme
         if not isinstance(scheme, str):
             values = {key: _as_json(value) for key, value in asdict(scheme).items()}
@@ -354,8 +360,10 @@ class Weight:
 
         Raises
         ------
+        TypeError
+            If `text` is not a string.
         ValueError
-            If the text is no such formula, or its values follow another version of the contract.
+            If the text is not a formula, or its version of the contract is another one.
         """
         if not isinstance(text, str):
             raise TypeError(f"a formula must be text, got {type(text).__name__}")
@@ -373,7 +381,7 @@ class Weight:
 def _as_options(
     options: Mapping[str, Any] | Iterable[tuple[str, Any]], more: Mapping[str, Any]
 ) -> tuple[tuple[str, Any], ...]:
-    """Return a scheme's options, sorted by name, with values that are hashable and fit JSON."""
+    """Return the options of a scheme, sorted by name, as values that can be hashed and saved."""
     try:
         given = {**dict(options), **more}
     except (TypeError, ValueError):
@@ -384,7 +392,7 @@ def _as_options(
 
 
 def _as_option(value: Any, name: str) -> Any:
-    """Return an option's value as Python has it: a tensor's numbers, a tuple for a list."""
+    """Return the value of an option as Python numbers and strings; a list becomes a tuple."""
     if hasattr(value, "tolist"):
         try:
             value = value.tolist()
@@ -399,7 +407,7 @@ def _as_option(value: Any, name: str) -> Any:
 
 
 def _as_single_option(value: Any, name: str) -> Any:
-    if hasattr(value, "tolist"):  # of a list of tensors
+    if hasattr(value, "tolist"):  # a list may hold tensors
         value = value.tolist()
     if value is None or isinstance(value, (bool, str)):
         return value
@@ -415,7 +423,7 @@ def _as_single_option(value: Any, name: str) -> Any:
 
 
 def _formula_of_json(text: str) -> dict[str, Any]:
-    """Return what a formula says, if it has all that belongs to one, or raise."""
+    """Return the formula in a JSON text, or raise if something is missing or unknown."""
     formula = strict_json.loads(text)
     if not isinstance(formula, dict):
         raise TypeError(f"it must be an object, got {type(formula).__name__}")
@@ -426,7 +434,7 @@ def _formula_of_json(text: str) -> dict[str, Any]:
 
 
 def _arguments_of_formula(formula: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a weight's arguments, or raise for what JSON has and a formula has not."""
+    """Return the arguments of a weight, or raise for JSON values that no formula has."""
     shape, scheme, options = formula["shape"], formula["scheme"], formula["options"]
     if not isinstance(shape, list):
         raise TypeError(f"shape must be a list, got {type(shape).__name__}")

@@ -1,1 +1,1 @@
-"""Where words come from: seeds, streams and generators."""
+"""Seeds, streams and generators: they select the random words."""

@@ -1,7 +1,7 @@
-"""Where a value comes from: the seed, the stream and the index of an element.
+"""Addresses of values: the seed, the stream and the index of an element.
 
-This is the addressing contract's entry: word i of (seed, stream) is word ``i & 3`` of Philox block
-``i >> 2``; element i of 32 bits uses word i, one of 64 bits uses words 2 i and 2 i + 1.
+From the contract: word i of (seed, stream) is word ``i & 3`` of Philox block ``i >> 2``. Element i
+of 32 bits uses word i. Element i of 64 bits uses words 2 i and 2 i + 1.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Changes whenever any value for the same arguments does.
+#: It is raised whenever a value for the same arguments changes.
 CONTRACT_VERSION = 1
 
 _LIMIT = 1 << 64
 
 
 def as_integer(value: object, name: str, also: str = "") -> int:
-    """Return an integer, or raise an error that names what else could be given."""
+    """Return an integer, or raise. `also` completes the error message with other accepted types."""
     if type(value) is int:
         return value
-    # NumPy's bool has an index too, and is no more a number than Python's.
+    # The bool of NumPy has an index too. Like that of Python, it is not accepted as a number.
     if type(value).__name__ in ("bool", "bool_"):
         raise TypeError(f"{name} must be an integer{also}, not the bool {value}")
     try:
@@ -33,7 +33,7 @@ def as_integer(value: object, name: str, also: str = "") -> int:
 
 
 def as_index(value: object, name: str, also: str = "") -> int:
-    """Return an integer in [0, 2**64), or raise an error that names what else could be given."""
+    """Return an integer in [0, 2**64), or raise; the error names what else is accepted."""
     number = as_integer(value, name, also)
     if not 0 <= number < _LIMIT:
         raise ValueError(f"{name} must be in [0, 2**64), got {number}")
@@ -41,16 +41,16 @@ def as_index(value: object, name: str, also: str = "") -> int:
 
 
 def check_seed(seed: object, also: str = "") -> int:
-    """Return a seed in [0, 2**64), or raise an error that names what else could be given."""
+    """Return a seed in [0, 2**64), or raise; the error names what else is accepted."""
     if type(seed) is int and 0 <= seed < _LIMIT:
         return seed
     return as_index(seed, "seed", also)
 
 
 def as_signed(word: int) -> int:
-    """Return a number below 2**64 as a signed 64-bit integer: from 2**63 on, less 2**64.
+    """Return a number below 2**64 as a signed 64-bit integer: 2**64 is subtracted from 2**63 on.
 
-    Saved states hold these, since checkpointers' largest integer is 2**63 - 1.
+    Saved states hold such integers, because the largest integer of checkpoints is 2**63 - 1.
     """
     return word - _LIMIT if word >= _LIMIT // 2 else word
 
@@ -64,7 +64,7 @@ def of_signed(value: object, name: str) -> int:
 
 
 def check_contract(version: object, what: str) -> None:
-    """Raise unless the version that something was saved with is this one."""
+    """Raise unless something was saved with the current version of the contract."""
     try:
         same = as_integer(version, "contract_version") == CONTRACT_VERSION
     except TypeError:
@@ -77,7 +77,7 @@ def check_contract(version: object, what: str) -> None:
 
 
 def check_state(state: Mapping[str, object], names: frozenset[str]) -> None:
-    """Raise unless a saved state follows this contract and has all of some names."""
+    """Raise unless a saved state has the current version of the contract and all required names."""
     check_contract(state.get("contract_version"), "state")
     if state.keys() != names:
         raise ValueError(
@@ -86,7 +86,7 @@ def check_state(state: Mapping[str, object], names: frozenset[str]) -> None:
 
 
 def number_of_name(name: str) -> int:
-    """Return the number that stands for a name: its 8-byte BLAKE2b digest, little-endian."""
+    """Return the number of a name: its 8-byte BLAKE2b digest, little-endian."""
     try:
         text = name.encode()
     except UnicodeEncodeError as error:
@@ -98,7 +98,7 @@ def number_of_name(name: str) -> int:
 
 
 def check_stream(stream: object) -> int:
-    """Return a stream's number, which may be given by a name."""
+    """Return the number of a stream, which may be given as a name."""
     if type(stream) is int and 0 <= stream < _LIMIT:
         return stream
     if isinstance(stream, str):
@@ -107,7 +107,7 @@ def check_stream(stream: object) -> int:
 
 
 def check_offset(offset: object, count: int, itemsize: int) -> int:
-    """Return the index of the first of count elements, or raise if the last has none."""
+    """Return the index of the first of `count` elements, or raise if the last one has no index."""
     index = 0 if type(offset) is int and offset == 0 else as_index(offset, "offset")
     limit = _LIMIT if itemsize <= 4 else _LIMIT // 2  # noqa: PLR2004 - bytes of a word
     if index + count > limit:

@@ -1,4 +1,4 @@
-"""The process-wide generator, and where a call's values come from: its seed, or a generator."""
+"""The generator of the process, and the seed and stream that the arguments of a call mean."""
 
 from __future__ import annotations
 
@@ -10,39 +10,40 @@ _DEFAULT = Generator()
 
 
 def default_generator() -> Generator:
-    """Return the generator that calls without a seed take their streams from."""
+    """Return the generator of the process, which calls without a seed use."""
     return _DEFAULT
 
 
 def manual_seed(seed: int) -> Generator:
-    """Start the process-wide generator again with a seed, and return it.
+    """Restart the generator of the process with a seed, and return the generator.
 
     Parameters
     ----------
     seed : int
-        In [0, 2**64). Until this is called, the seed comes from the operating system.
+        An integer in [0, 2**64). Before the first call, the seed comes from the operating system.
 
     Returns
     -------
     Generator
-        The one that `default_generator` returns; its next stream is 2**63.
+        The generator that `default_generator` returns. Its next stream is 2**63.
 
     Notes
     -----
-    Calls with a seed or a `Generator` of their own are not affected.
+    Calls that get a seed or a `Generator` are not affected.
     """
     return _DEFAULT.manual_seed(seed)
 
 
 def initial_seed() -> int:
-    """Return the seed of the process-wide generator: what `manual_seed` set, or a random one."""
+    """Return the seed of the generator of the process: that of `manual_seed`, or a random one."""
     return _DEFAULT.seed
 
 
 def resolve(seed: int | StreamSource | None, stream: int | str | None) -> tuple[int, int]:
-    """Return the seed and the stream's number that a call's arguments mean.
+    """Return the seed and the number of the stream that the arguments of a call mean.
 
-    Without a stream an integer's is 0, and that of a generator its next: after the other checks.
+    If no stream is given, an integer seed means stream 0, and a generator hands out its next
+    stream. Call this after all other checks, because it takes the stream.
     """
     if seed is None:
         return _DEFAULT.address(stream)

@@ -1,7 +1,7 @@
-"""`Generator`: NumPy's habits over the kernels, a stream for each call.
+"""`Generator`: the interface of NumPy over the kernels. Each call takes one stream.
 
-Promises: the names, the order of the arguments and the defaults of `numpy.random.Generator`; a
-call that raises leaves the memory and the next stream as they were.
+Guarantees: names, order of arguments and defaults are those of `numpy.random.Generator`. A call
+that raises does not change the memory or the next stream.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from .seed_sequences import Seed
 
-#: Where parameters may be arrays: narrower formats are rounded by the kernels alone.
+#: The dtypes for which parameters may be arrays. Only the kernels round to narrower formats.
 ARRAY_DTYPES = ("float32", "float64")
 WORD = np.dtype("u4")
 
@@ -45,12 +45,12 @@ INFINITE_RANGE = "high - low must be finite, got low={low!r} and high={high!r}"
 
 
 def is_number(value: ArrayLike) -> TypeGuard[float]:
-    """Say whether a parameter is one number and not an array."""
+    """Say whether a parameter is one number rather than an array."""
     return isinstance(value, (float, int)) or np.ndim(value) == 0
 
 
 def memory_for(size: Shape | None, dtype: np.dtype[Any], out: Any) -> NDArray[Any]:
-    """Return the memory for the values: that of `out`, if it suits, or of a new array."""
+    """Return the memory for the values: that of `out` if it is suitable, or a new array."""
     if out is None:
         return empty(() if size is None else as_shape(size, "size"), dtype)
     array = writable_array(out, FLOAT_DTYPES)
@@ -67,7 +67,7 @@ def memory_for(size: Shape | None, dtype: np.dtype[Any], out: Any) -> NDArray[An
 def memory_for_broadcast(
     shape: tuple[int, ...], size: Shape | None, dtype: np.dtype[Any], out: Any
 ) -> NDArray[Any]:
-    """Return the memory for values whose parameters, as arrays, broadcast to some shape."""
+    """Return the memory for values whose parameters are arrays that broadcast to `shape`."""
     check_dtype(dtype, ARRAY_DTYPES, "the dtype where parameters are arrays")
     array = memory_for(shape if size is None and out is None else size, dtype, out)
     if np.broadcast_shapes(shape, array.shape) != array.shape:
@@ -78,7 +78,7 @@ def memory_for_broadcast(
 
 
 def as_parameter(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return a parameter as an array, in the precision that values of a dtype are computed in."""
+    """Return a parameter as an array, in the precision in which values of a dtype are computed."""
     arithmetic = np.float64 if dtype.itemsize == 8 else np.float32  # noqa: PLR2004 - bytes
     given = as_values(values, name)
     if not np.can_cast(given.dtype, arithmetic, "same_kind"):
@@ -88,34 +88,35 @@ def as_parameter(values: ArrayLike, name: str, dtype: np.dtype[Any]) -> NDArray[
 
 
 def result(array: NDArray[Any], size: Shape | None, out: Any) -> Any:
-    """Return what NumPy's methods do: `out`, an array, or a float if no shape was given."""
+    """Return `out`, an array, or a float if no shape was given, as the methods of NumPy do."""
     if out is not None:
         return out
     return float(array) if size is None and array.ndim == 0 else array
 
 
 class Generator(StreamSource):
-    """Random numbers call after call, each call from the next stream of one seed.
+    """A generator of random numbers. Each call takes the next stream of one seed.
 
-    Its methods are those of `numpy.random.Generator`, with the same arguments, and every function
-    of this package takes it as a seed: ``fastinit.he_normal(shape, seed=generator)``. Threads may
-    share it; its state is three integers.
+    It has the methods of `numpy.random.Generator`, with the same arguments. Every function of this
+    package accepts it as a seed: ``fastinit.he_normal(shape, seed=generator)``. Threads may share a
+    generator. Its state is three integers.
 
     Parameters
     ----------
     seed : int, optional
-        In [0, 2**64); by default from the operating system.
+        An integer in [0, 2**64). By default it comes from the operating system.
 
     Notes
     -----
-    Call number k, from 0 on, takes stream 2**63 + k, and has the values of `fastinit.uniform` and
-    the others at that seed and stream, with their guarantee. A call that raises takes no stream,
-    and neither does one with a `stream` of its own. `integers` follows NumPy's algorithm, and so
-    NumPy's compatibility policy.
+    Call k, counted from 0, takes stream 2**63 + k. Its values are those of `fastinit.uniform` and
+    the other functions with this seed and stream, with the same guarantee. A call that raises takes
+    no stream, and neither does a call that gets a `stream`. `integers` uses the algorithm of NumPy,
+    so the compatibility policy of NumPy applies to it.
 
-    In a forked process a generator that was made without a seed goes on at streams of its own, so
-    that processes do not repeat each other; its `seed` stays. One with a given seed repeats what
-    its parent's does, as NumPy's and PyTorch's do: `spawn` one for each process, or name streams.
+    In a forked process, a generator that was made without a seed keeps its seed and continues at
+    other streams, so that processes do not repeat each other. A generator with a given seed repeats
+    the values of its parent, as in NumPy and PyTorch: `spawn` one for each process, or name the
+    streams.
     """
 
     __slots__ = ()
@@ -131,17 +132,17 @@ class Generator(StreamSource):
         Parameters
         ----------
         size : int or sequence of int, optional
-            The shape; by default that of `out`, or else one number, as a float.
+            The shape. By default it is the shape of `out`; without `out`, one float is returned.
         dtype : dtype, default float64
-            Any that `fastinit.uniform` has.
+            Any dtype that `fastinit.uniform` accepts.
         out : array or buffer, optional
-            Of this dtype and of any layout; filled and returned.
+            Memory of this dtype, in any layout. It is filled and returned.
 
         Raises
         ------
         TypeError, ValueError
-            If an argument has the wrong type, or `out` cannot be filled or is not of this dtype
-            and size.
+            If an argument has the wrong type, or if `out` cannot be filled or has another dtype or
+            size.
         """
         given = as_dtype(dtype, FLOAT_DTYPES)
         array = memory_for(size, given, out)
@@ -151,7 +152,7 @@ class Generator(StreamSource):
     def standard_normal(
         self, size: Shape | None = None, dtype: DTypeLike = np.float64, out: Any = None
     ) -> Any:
-        """Return numbers from the normal distribution of mean 0 and standard deviation 1.
+        """Return numbers from the normal distribution with mean 0 and standard deviation 1.
 
         The arguments and the errors are those of `random`.
         """
@@ -174,17 +175,17 @@ class Generator(StreamSource):
         Parameters
         ----------
         low, high : float or array of float
-            The interval's ends, low <= high. Arrays, which need float64 or float32, are broadcast
-            to each other and to `size`.
+            The ends of the interval: low <= high. Arrays are broadcast against each other and
+            `size`; they require float64 or float32.
         size, dtype, out
-            As in `random`; `size` is by default the shape that `low` and `high` broadcast to.
+            As in `random`. The default of `size` is the shape to which `low` and `high` broadcast.
 
         Raises
         ------
         OverflowError
-            If an end or high - low is not finite; NumPy's choice.
+            If an end or high - low is not finite, as in NumPy.
         TypeError, ValueError
-            If low > high, or as in `random` and `fastinit.uniform`.
+            If low > high, or for the reasons of `random` and `fastinit.uniform`.
         """
         given = as_dtype(dtype, FLOAT_DTYPES)
         if is_number(low) and is_number(high):
@@ -202,7 +203,7 @@ class Generator(StreamSource):
             raise ValueError(f"low must not be above high, got low={low!r} and high={high!r}")
         array = memory_for_broadcast(widths.shape, size, given, out)
         self._fill(array, kernel_arguments.uniform(0.0, 1.0, given))
-        with np.errstate(all="ignore"):  # the caller's may raise, when memory has been changed
+        with np.errstate(all="ignore"):  # must not raise once memory has changed
             array *= widths
             array += lows
             np.minimum(array, np.nextafter(highs, lows), out=array)  # rounding can reach high
@@ -222,16 +223,16 @@ class Generator(StreamSource):
         Parameters
         ----------
         loc, scale : float or array of float
-            Mean and standard deviation, finite, scale >= 0. Arrays, which need float64 or float32,
-            are broadcast to each other and to `size`.
+            Mean and standard deviation: finite, scale >= 0. Arrays are broadcast against each other
+            and `size`; they require float64 or float32.
         size, dtype, out
-            As in `random`; `size` is by default the shape that `loc` and `scale` broadcast to.
+            As in `random`. The default of `size` is the shape to which `loc` and `scale` broadcast.
 
         Raises
         ------
         TypeError, ValueError
-            If `loc` or `scale` is not finite, or so large that a value could be infinite, if
-            scale < 0, or as in `random` and `fastinit.normal`.
+            If `loc` or `scale` is not finite, or so large that a value could be infinite; if scale
+            < 0; or for the reasons of `random` and `fastinit.normal`.
         """
         given = as_dtype(dtype, FLOAT_DTYPES)
         if is_number(loc) and is_number(scale):
@@ -264,12 +265,12 @@ class Generator(StreamSource):
         high: ArrayLike | None = None,
         size: Shape | None = None,
         dtype: DTypeLike = np.int64,
-        endpoint: bool = False,  # noqa: FBT001, FBT002 - NumPy's signature
+        endpoint: bool = False,  # noqa: FBT001, FBT002 - as in NumPy
     ) -> Any:
-        """Return integers from low to high, without high unless `endpoint`.
+        """Return integers in [low, high), or in [low, high] if `endpoint` is true.
 
-        What ``numpy.random.Generator(fastinit.Philox(seed, stream=...)).integers`` returns: all
-        arguments, values and errors are NumPy's.
+        This is ``numpy.random.Generator(fastinit.Philox(seed, stream=...)).integers``: all
+        arguments, values and errors are those of NumPy.
         """
         # On demand: numpy.random takes longer to import than this package.
         from numpy.random import Generator as NumpyGenerator  # noqa: PLC0415
@@ -285,12 +286,12 @@ class Generator(StreamSource):
             raise
 
     def bytes(self, length: int) -> builtins.bytes:
-        """Return random bytes: the words of the next stream, the low byte of each first.
+        """Return random bytes: the words of the next stream, each with its low byte first.
 
         Raises
         ------
         TypeError, ValueError
-            If `length` is no integer, or negative.
+            If `length` is not an integer, or is negative.
         """
         count = as_index(length, "length")
         words = empty(-(-count // WORD.itemsize), WORD)
@@ -304,15 +305,15 @@ def default_rng(seed: Seed | Generator | None = None) -> Generator:
     Parameters
     ----------
     seed : int, sequence of int, numpy.random.SeedSequence or Generator, optional
-        An integer in [0, 2**64) is the seed. A larger one, or several, stand for the
-        `numpy.random.SeedSequence` of them, as with NumPy's; of a seed sequence the seed is the
-        first 64 bits that it generates. A generator of this package is returned as it is. By
-        default from the operating system.
+        An integer in [0, 2**64) is the seed. A larger integer or a sequence means the
+        `numpy.random.SeedSequence` made from it, as in NumPy. The seed of a seed sequence is the
+        first 64 bits that it generates. A generator of this package is returned unchanged. By
+        default the seed comes from the operating system.
 
     Raises
     ------
     TypeError, ValueError
-        If it is none of these, or negative.
+        If the seed is none of these, or is negative.
     """
     if isinstance(seed, Generator):
         return seed

@@ -1,7 +1,7 @@
-"""Seeds as NumPy has them beside integers of 64 bits, by its `SeedSequence`.
+"""Seeds of more than 64 bits, as in NumPy: they become the first 64 bits of a `SeedSequence`.
 
-Promises: a 64-bit integer means itself, as everywhere in this package; NumPy's random module is
-imported only for what may be something else.
+Guarantees: a 64-bit integer means itself, as everywhere in this package. The random module of NumPy
+is imported only for arguments that may be something else.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 
 def key_of(seed: Any) -> tuple[int, ISeedSequence | None]:
-    """Return the 64-bit seed, and the seed sequence whose first 64 bits it is, if there is one.
+    """Return the 64-bit seed, and the seed sequence that generated it, if there is one.
 
     Parameters
     ----------
     seed : int, sequence of int or SeedSequence
-        Integers of more than 64 bits, and several, stand for the seed sequence of them.
+        An integer of more than 64 bits, or a sequence, means the seed sequence made from it.
 
     Raises
     ------
     TypeError, ValueError
-        If it is none of these, or negative.
+        If the seed is none of these, or is negative.
     """
     sequence = _seed_sequence_of(seed)
     if sequence is None:

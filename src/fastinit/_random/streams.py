@@ -1,7 +1,7 @@
-"""Sources of streams: a seed, and which stream the next call takes.
+"""Sources of streams: a seed, and the stream that the next call takes.
 
-Promises: no stream is handed out twice by one source, whatever the threads; where the seed came
-from the operating system, not by its copy in a forked process either. Takes for granted: nothing.
+Guarantees: a source hands out each stream once, in all threads. If its seed came from the operating
+system, its copy in a forked process hands out other streams.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ from .addressing import (
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-#: The first stream that is handed out: far from the small numbers that people choose.
+#: The first stream that is handed out. People choose small numbers, so these do not collide.
 FIRST_STREAM = 1 << 63
 
-#: How many streams there are to hand out, and children to count.
+#: The number of streams that can be handed out, and of children that can be counted.
 COUNT = 1 << 63
 
-# This one is not handed out, so that a state always has a stream to go on with.
+# This one is never handed out, so that every state has a next stream.
 LAST_STREAM = FIRST_STREAM + COUNT - 1
 
 
 class State(TypedDict):
-    """What a source hands out next: integers that fit into 64 bits with a sign.
+    """The position of a source, as integers that fit into a signed 64-bit integer.
 
     JSON can hold them, and so can checkpoints whose integers are int64.
     """
 
     contract_version: int
-    #: From 2**63 on, less 2**64.
+    #: A seed of 2**63 or more is stored as seed - 2**64.
     seed: int
-    #: Counted from 0: number k is stream 2**63 + k.
+    #: Counted from 0: k means stream 2**63 + k.
     next_stream: int
     next_child: int
 
 
-# One lock for all sources, so that a fork can wait until none is held. It can be taken again by
-# its own thread: a signal's handler may draw numbers too. `Philox` counts children under it.
+# One lock for all sources, so that a fork can wait until it is free. It is reentrant, because a
+# signal handler may draw numbers too. `Philox` holds it while it counts children.
 lock = threading.RLock()
 
-# Those whose seed came from the operating system.
+# The sources whose seed came from the operating system.
 _from_entropy: WeakSet[StreamSource] = WeakSet()
 
 
@@ -65,12 +65,12 @@ def entropy() -> int:
 
 
 class StreamSource:
-    """A seed, and the streams of it that are not yet handed out: 2**63, 2**63 + 1, ...
+    """A seed, and its streams that have not been handed out yet: 2**63, 2**63 + 1, ...
 
     Parameters
     ----------
     seed : int, optional
-        In [0, 2**64); by default from the operating system.
+        An integer in [0, 2**64). By default it comes from the operating system.
     """
 
     __slots__ = ("__weakref__", "_next_child", "_next_stream", "_seed")
@@ -94,16 +94,16 @@ class StreamSource:
         return self._seed
 
     def manual_seed(self, seed: int) -> Self:
-        """Start again with a seed, and return this object."""
+        """Restart with a seed, and return this object."""
         self._restart(check_seed(seed))
         return self
 
     def next_stream(self) -> int:
-        """Hand out the next stream: no later call, of any thread, gets the same."""
+        """Hand out the next stream. No other call gets the same stream, in any thread."""
         return self.address()[1]
 
     def address(self, stream: int | str | None = None) -> tuple[int, int]:
-        """Return the seed, and the number of the given stream or, without one, of the next."""
+        """Return the seed and the number of a stream: the given one, or else the next one."""
         if stream is not None:
             return self._seed, check_stream(stream)
         with lock:
@@ -114,25 +114,25 @@ class StreamSource:
             return self._seed, number
 
     def take_back(self, stream: int) -> None:
-        """Hand a stream out again, if it was the last: the call that it was for has failed."""
+        """Make a stream the next one again, if it was handed out last, because its call failed."""
         with lock:
             if self._next_stream == stream + 1:
                 self._next_stream = stream
 
     def spawn(self, n_children: int) -> list[Self]:
-        """Return new generators, independent of this one and of each other.
+        """Return new generators, which are independent of this one and of each other.
 
         Parameters
         ----------
         n_children : int
-            How many.
+            The number of generators.
 
         Returns
         -------
         list of Generator
-            The same ones for the same state. Child k, counted over all calls, has as its seed the
-            number of the name "child k of seed s", s being this one's: the 8-byte BLAKE2b digest,
-            little-endian.
+            The same state gives the same generators. Child k of seed s, counted from 0 over all
+            calls, has as its seed the number of the name "child k of seed s": its 8-byte BLAKE2b
+            digest, little-endian.
         """
         count = as_index(n_children, "n_children")
         with lock:
@@ -151,8 +151,8 @@ class StreamSource:
     def get_state(self) -> State:
         """Return the state as a dict of integers, for JSON and checkpoints.
 
-        All fit into 64 bits with a sign: a seed of 2**63 or more is there as seed - 2**64, and
-        "next_stream" is k where the next stream is 2**63 + k.
+        All integers fit into a signed 64-bit integer. A seed of 2**63 or more is stored as seed -
+        2**64. If the next stream is 2**63 + k, "next_stream" is k.
         """
         with lock:
             return State(
@@ -163,19 +163,19 @@ class StreamSource:
             )
 
     def set_state(self, state: State) -> None:
-        """Go on from a state that `get_state` returned.
+        """Continue from a state that `get_state` returned.
 
         Parameters
         ----------
         state : dict
-            Its numbers may be of any integer type: a checkpoint may return those of NumPy, PyTorch
-            or JAX.
+            Its integers may be those of Python, NumPy, PyTorch or JAX, as a checkpoint may return
+            them.
 
         Raises
         ------
         TypeError, ValueError
-            If it is no such state, or one of another ``fastinit.CONTRACT_VERSION``, with which the
-            values would not be the same.
+            If it is not such a state, or was saved with another ``fastinit.CONTRACT_VERSION``,
+            which would give other values.
         """
         if not isinstance(state, dict):
             raise TypeError(f"state must be a dict, got {type(state).__name__}")
@@ -190,25 +190,25 @@ class StreamSource:
         )
 
     def __reduce__(self) -> tuple[type[Self], tuple[int], State]:
-        """Pickle, and copy, by the state."""
+        """Pickle and copy by means of the state."""
         return type(self), (self._seed,), self.get_state()
 
     def __setstate__(self, state: State) -> None:
-        """Go on from a pickled state."""
+        """Continue from a pickled state."""
         self.set_state(state)
 
     def __repr__(self) -> str:
-        """Return what identifies it, and where it is."""
+        """Return the seed and the next stream as text."""
         return f"{type(self).__name__}(seed={self._seed}) at stream {self._next_stream}"
 
     def _scatter(self) -> None:
-        """Go on from a place that no other process knows."""
+        """Continue at a random stream and a random child, which no other process shares."""
         self._next_stream = FIRST_STREAM + (entropy() >> 2)
         self._next_child = entropy() >> 2
 
 
 def seed_of(seed: object) -> int:
-    """Return the seed that an argument means where the stream is named: a source's, or itself."""
+    """Return the seed that an argument means if the stream is named: itself, or that of a source."""
     if isinstance(seed, StreamSource):
         return seed.seed
     return check_seed(seed, " or a fastinit.Generator")
@@ -217,9 +217,9 @@ def seed_of(seed: object) -> int:
 def _after_fork_in_child() -> None:
     try:
         for source in _from_entropy:
-            source._scatter()  # noqa: SLF001 - this module's
+            source._scatter()  # noqa: SLF001 - of this module
     finally:
-        lock.release()  # without this, the child's other threads wait for ever
+        lock.release()  # without this, other threads of the child wait for ever
 
 
 if hasattr(os, "register_at_fork"):

@@ -1,7 +1,7 @@
-"""From the name of an activation to the initialiser that suits it.
+"""From the name of an activation to the scheme that suits it.
 
-Promises: what it returns fills exactly as the public function of that name does. The tables
-behind it, and their reasons, are in `suitability`.
+Guarantees: the returned functions fill exactly as the public functions of that scheme do. The
+tables, and the reasons for them, are in `suitability`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SuitedScheme(NamedTuple):
-    """A scheme that suits an activation: its name, its options, and the pair that applies it."""
+    """A scheme that suits an activation: its name, its options, and its two functions."""
 
     name: str
     options: dict[str, Any]
@@ -35,34 +35,34 @@ def for_activation(activation: str, param: float | None = None) -> SuitedScheme:
     Parameters
     ----------
     activation : str
-        relu, relu6, leaky_relu, prelu, elu, gelu, silu, swish, mish, hardswish or hard_swish:
-        `he_normal`; linear, identity, sigmoid, hard_sigmoid, tanh, hard_tanh,
-        softsign or softmax: `xavier_normalized`; selu: `lecun_normal`.
+        `he_normal` suits relu, relu6, leaky_relu, prelu, elu, gelu, silu, swish, mish, hardswish
+        and hard_swish. `xavier_normalized` suits linear, identity, sigmoid, hard_sigmoid, tanh,
+        hard_tanh, softsign and softmax. `lecun_normal` suits selu.
     param : float, optional
-        The negative slope of leaky_relu or prelu, by default 0.01 and 0.25, as in PyTorch's
-        layers. No other activation takes one.
+        The negative slope of leaky_relu (default 0.01) or prelu (default 0.25), as in the layers of
+        PyTorch. Other activations do not take it.
 
     Returns
     -------
     SuitedScheme
-        ``name`` and ``options`` of the scheme; ``new(shape, seed=...)`` returns a new weight and
+        ``name`` and ``options`` of the scheme. ``new(shape, seed=...)`` returns a new weight, and
         ``fill(out, seed=...)`` fills one, as the functions of that name do.
 
     Raises
     ------
     TypeError
-        If `param` is no real number.
+        If `param` is not a real number.
     ValueError
-        If the activation is not one of these, or takes no `param`.
+        If the activation is unknown, or does not take `param`.
 
     Notes
     -----
-    Sources. Rectifiers: He et al., ICCV 2015, section 2.2; elu: Clevert et al., ICLR 2016,
-    section 4.1, who use He's. gelu, silu, mish and hardswish have no scheme of their own: they are
-    smooth rectifiers, of which a standard normal input leaves a mean square of 0.43, 0.36, 0.45
-    and 0.33 where relu leaves 0.5, so that He's is the nearest. Sigmoid, tanh and softsign: Glorot
-    and Bengio, AISTATS 2010, section 4.2.1, who assume an activation that is linear near 0, as
-    softmax's input is. selu: Klambauer et al., NeurIPS 2017, section 2.
+    Sources. Rectifiers: He et al., ICCV 2015, section 2.2. elu: Clevert et al., ICLR 2016, section
+    4.1, who use the scheme of He. gelu, silu, mish and hardswish have no scheme of their own. They
+    are smooth rectifiers: for a standard normal input, their mean square is 0.43, 0.36, 0.45 and
+    0.33, and that of relu is 0.5. So the scheme of He is the nearest. Sigmoid, tanh and softsign:
+    Glorot and Bengio, AISTATS 2010, section 4.2.1, who assume that the activation is linear near 0;
+    the input of softmax is linear too. selu: Klambauer et al., NeurIPS 2017, section 2.
     """
     check_choice(activation, "activation", ACTIVATIONS)
     slopes = {"leaky_relu": 0.01, "prelu": 0.25}

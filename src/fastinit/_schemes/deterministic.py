@@ -1,6 +1,6 @@
-"""Weights without randomness: constants, the identity, and the convolution that passes through.
+"""Weights without randomness: constants, the identity, and a convolution that copies its input.
 
-Promises: everything is checked before a byte is written, and no value is infinite or NaN.
+Guarantees: everything is checked before a byte is written. No value is infinite or NaN.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def as_value(value: object, name: str, dtype: np.dtype[Any]) -> float:
-    """Return a real number that is finite also in a dtype, or raise."""
+    """Return a real number that is also finite in a dtype, or raise."""
     number = as_real(value, name)
-    with np.errstate(over="ignore"):  # the error says more than the warning
+    with np.errstate(over="ignore"):  # the error below says more than the warning
         rounded = np.array(number).astype(dtype)
     if not np.isfinite(rounded):
         raise ValueError(f"{name} must be finite in {dtype.name}, got {value}")
@@ -30,7 +30,7 @@ def as_value(value: object, name: str, dtype: np.dtype[Any]) -> float:
 
 
 def whole_weight(out: Any, axes: tuple[int, ...], name: str) -> NDArray[Any]:
-    """Return a writable array with one of some numbers of axes, or raise."""
+    """Return a writable array whose number of axes is among those allowed, or raise."""
     array = writable_array(out, FLOAT_DTYPES)
     if array.ndim not in axes:
         expected = " or ".join(map(str, axes))
@@ -39,7 +39,7 @@ def whole_weight(out: Any, axes: tuple[int, ...], name: str) -> NDArray[Any]:
 
 
 def torch_order(array: NDArray[Any], layout: str) -> NDArray[Any]:
-    """Return a view of a weight whose axes are in PyTorch's order: (out, in, *kernel)."""
+    """Return a view of a weight whose axes are in the order of PyTorch: (out, in, *kernel)."""
     check_choice(layout, "layout", LAYOUTS)
     return array if layout == "torch" else np.moveaxis(array, (-1, -2), (0, 1))
 
@@ -50,23 +50,24 @@ def constant_(out: Any, value: float) -> Any:
     Parameters
     ----------
     out : array or buffer of a floating dtype
-        Writable, of any shape and layout.
+        Writable, of any shape and memory layout.
     value : float
-        Finite; rounded to the dtype of `out`.
+        Finite. It is rounded to the dtype of `out`.
 
     Returns
     -------
     out
-        The object that was given.
+        The same object.
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled, or `value` is no real number or not finite in its dtype.
+        If `out` cannot be filled, or `value` is not a real number or is not finite in the dtype of
+        `out`.
 
     Notes
     -----
-    Source: ``torch.nn.init.constant_``; ``constant`` of JAX and ``Constant`` of Keras.
+    Source: ``torch.nn.init.constant_``, ``constant`` of JAX and ``Constant`` of Keras.
     """
     array = writable_array(out, FLOAT_DTYPES)
     array[...] = as_value(value, "value", array.dtype)
@@ -74,12 +75,12 @@ def constant_(out: Any, value: float) -> Any:
 
 
 def zeros_(out: Any) -> Any:
-    """Fill `out` with zeros, as biases are: `constant_` with 0."""
+    """Fill `out` with zeros, as usual for biases: `constant_` with 0."""
     return constant_(out, 0.0)
 
 
 def ones_(out: Any) -> Any:
-    """Fill `out` with ones, as the gains of a normalisation are: `constant_` with 1."""
+    """Fill `out` with ones, as usual for the gains of normalisations: `constant_` with 1."""
     return constant_(out, 1.0)
 
 
@@ -89,24 +90,24 @@ def eye_(out: Any, *, gain: float = 1.0) -> Any:
     Parameters
     ----------
     out : array or buffer of a floating dtype, shape (n, m)
-        Writable, of any layout in memory; it need not be square.
+        Writable, of any memory layout. It need not be square.
     gain : float, default 1.0
-        The value on the diagonal, finite.
+        The value on the diagonal. Finite.
 
     Returns
     -------
     out
-        The object that was given.
+        The same object.
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled or has not two axes, or `gain` is no real number or not finite in
-        its dtype. Nothing has been written then.
+        If `out` cannot be filled or does not have two axes, or `gain` is not a real number or is
+        not finite in the dtype of `out`. Nothing has been written in these cases.
 
     Notes
     -----
-    Source: ``torch.nn.init.eye_`` and Keras's ``Identity``.
+    Source: ``torch.nn.init.eye_`` and ``Identity`` of Keras.
     """
     array = whole_weight(out, (2,), "eye_")
     value = as_value(gain, "gain", array.dtype)
@@ -117,34 +118,36 @@ def eye_(out: Any, *, gain: float = 1.0) -> Any:
 
 
 def dirac_(out: Any, groups: int = 1, *, layout: Layout = "torch") -> Any:
-    """Fill a convolution's weight so that it passes its input channels through.
+    """Fill the weight of a convolution so that it copies its input channels to its output channels.
 
     Parameters
     ----------
     out : array or buffer of a floating dtype, of three to five axes
-        The whole weight, writable, of any layout in memory.
+        The whole weight. Writable, of any memory layout.
     groups : int, default 1
-        The number of groups of the convolution; each passes on the same input channels.
+        The number of groups of the convolution. Each group copies the same input channels.
     layout : {"torch", "keras"}, default "torch"
-        Whether the weight's shape is (out, in, *kernel) or (*kernel, in, out).
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out).
 
     Returns
     -------
     out
-        The object that was given.
+        The same object.
 
     Raises
     ------
     TypeError
-        If `out` is no array of a floating dtype, or `groups` no integer.
+        If `out` is not an array of a floating dtype, or `groups` is not an integer.
     ValueError
-        If `out` is read-only, overlaps itself or has not three to five axes, or if its output
-        channels cannot be divided into so many groups. Nothing has been written then.
+        If `out` is read-only, its elements share memory, or it does not have three to five axes; if
+        its output channels cannot be divided into this number of groups. Nothing has been written
+        in these cases.
 
     Notes
     -----
-    Within each group, output channel d has a 1 at input channel d and the kernel's centre, at
-    index k // 2, for as many channels as both have. Source: ``torch.nn.init.dirac_``.
+    Within each group, output channel d has a 1 at input channel d and the centre of the kernel,
+    index k // 2 of each kernel axis. This holds for as many channels as both have. Source:
+    ``torch.nn.init.dirac_``.
     """
     weight = torch_order(whole_weight(out, (3, 4, 5), "dirac_"), layout)
     if isinstance(groups, bool) or not isinstance(groups, (int, np.integer)):
@@ -167,7 +170,7 @@ def dirac_(out: Any, groups: int = 1, *, layout: Layout = "torch") -> Any:
 def constant(shape: Shape, value: float, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """Return a new array of one value.
 
-    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `constant_`.
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `constant_`.
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     constant_(array, value)
@@ -177,7 +180,7 @@ def constant(shape: Shape, value: float, *, dtype: DTypeLike = np.float32) -> ND
 def zeros(shape: Shape, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """Return a new array of zeros.
 
-    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `zeros_`.
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `zeros_`.
     """
     return constant(shape, 0.0, dtype=dtype)
 
@@ -185,7 +188,7 @@ def zeros(shape: Shape, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
 def ones(shape: Shape, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """Return a new array of ones.
 
-    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `ones_`.
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `ones_`.
     """
     return constant(shape, 1.0, dtype=dtype)
 
@@ -193,7 +196,7 @@ def ones(shape: Shape, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
 def eye(shape: Shape, *, gain: float = 1.0, dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """Return a new identity matrix.
 
-    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `eye_`.
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `eye_`.
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     eye_(array, gain=gain)
@@ -203,14 +206,14 @@ def eye(shape: Shape, *, gain: float = 1.0, dtype: DTypeLike = np.float32) -> ND
 def dirac(
     shape: Shape, groups: int = 1, *, layout: Layout = "torch", dtype: DTypeLike = np.float32
 ) -> NDArray[Any]:
-    """Return a new weight of a convolution that passes its input channels through.
+    """Return a new weight of a convolution that copies its input channels to its output channels.
 
-    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `dirac_`.
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `dirac_`.
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     dirac_(array, groups, layout=layout)
     return array
 
 
-#: Keras's name.
+#: The name that Keras uses.
 identity, identity_ = eye, eye_

@@ -1,7 +1,7 @@
-"""The distributions as values: what a scheme picks, and what a caller may give in its place.
+"""Distributions as values: schemes return them, and callers may give them instead of a scheme.
 
-Promises: immutable, hashable, checked when made. Each knows its law for a dtype; whether all its
-values fit the dtype is checked there.
+Guarantees: they are immutable, hashable, and checked when they are made. The method `law` returns
+the kernel arguments for a dtype, and checks that all values fit into the dtype.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fastinit._engine.kernel_arguments import Law
 
 
-#: How a frozen dataclass stores what it has checked: _keep(self, name, value).
+#: Sets an attribute of a frozen dataclass after its check: _keep(self, name, value).
 _keep = object.__setattr__
 
 
@@ -29,7 +29,8 @@ class Uniform:
     Parameters
     ----------
     low, high : float
-        The interval's ends, finite, low <= high; if they are equal, so are all values.
+        The ends of the interval: finite, low <= high. If they are equal, all values are equal to
+        them.
     """
 
     low: float = 0.0
@@ -41,7 +42,7 @@ class Uniform:
         check_order(self.low, self.high, "low", "high")
 
     def law(self, dtype: np.dtype[Any]) -> Law:
-        """Return what the kernels are asked for, or raise if `dtype` cannot hold the values."""
+        """Return the kernel arguments for a dtype, or raise if the dtype cannot hold the values."""
         return kernel_arguments.uniform(self.low, self.high, dtype)
 
 
@@ -52,7 +53,7 @@ class Normal:
     Parameters
     ----------
     mean, std : float
-        Finite; the standard deviation is not negative.
+        Mean and standard deviation: finite, std >= 0.
     """
 
     mean: float = 0.0
@@ -64,21 +65,21 @@ class Normal:
         check_std(self.std)
 
     def law(self, dtype: np.dtype[Any]) -> Law:
-        """Return what the kernels are asked for, or raise if `dtype` cannot hold the values."""
+        """Return the kernel arguments for a dtype, or raise if the dtype cannot hold the values."""
         return kernel_arguments.normal(self.mean, self.std, dtype)
 
 
 @dataclass(frozen=True, slots=True)
 class TruncatedNormal:
-    """The normal distribution, given that the value lies in [low, high].
+    """The normal distribution, truncated to [low, high].
 
     Parameters
     ----------
     mean, std : float
-        Of the normal before it is truncated, finite; its standard deviation is not negative and
-        larger than that of what is left.
+        Mean and standard deviation of the normal before the truncation: finite, std >= 0. The
+        truncated distribution has a smaller standard deviation.
     low, high : float
-        Absolute bounds, low <= high; they may be infinite.
+        The bounds as absolute values: low <= high. They may be infinite.
     """
 
     mean: float = 0.0
@@ -95,18 +96,18 @@ class TruncatedNormal:
         check_order(self.low, self.high, "low", "high")
 
     def law(self, dtype: np.dtype[Any]) -> Law:
-        """Return what the kernels are asked for, or raise if `dtype` cannot hold the values."""
+        """Return the kernel arguments for a dtype, or raise if the dtype cannot hold the values."""
         return kernel_arguments.truncated_normal(self.mean, self.std, self.low, self.high, dtype)
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """One value for all elements, as biases and the gains of a normalisation have.
+    """One value for all elements, as usual for biases and for the gains of a normalisation.
 
     Parameters
     ----------
     value : float
-        Finite; rounded to the dtype.
+        Finite. It is rounded to the dtype.
     """
 
     value: float = 0.0
@@ -115,11 +116,11 @@ class Constant:
         _keep(self, "value", as_float(self.value, "value"))
 
     def law(self, dtype: np.dtype[Any]) -> Law:
-        """Return what the kernels are asked for, or raise if `dtype` cannot hold the value."""
+        """Return the kernel arguments for a dtype, or raise if the dtype cannot hold the value."""
         return kernel_arguments.constant(self.value, dtype)
 
 
 Distribution = Uniform | Normal | TruncatedNormal | Constant
 
-#: The constants that have names, as schemes have them: no fan changes these.
+#: The constants that have a name, as schemes do. They do not depend on fans.
 CONSTANTS = {"zeros": Constant(0.0), "ones": Constant(1.0)}

@@ -1,9 +1,9 @@
-r"""Fans: how many inputs and outputs of a layer a weight of some shape joins.
+r"""Fans: the numbers of inputs and outputs of a layer, computed from the shape of its weight.
 
-Pure functions of the shape. The fans by `layout`:
+Pure functions of the shape. The fans for each `layout`:
 
 ============  ========================  ===============================================
-layout        a weight's shape          fans of a shape of two or more axes
+layout        shape of a weight         fans of a shape of two or more axes
 ============  ========================  ===============================================
 ``"torch"``   (out, in, \\*kernel)       fan_in = in x kernel, fan_out = out x kernel;
                                         fewer axes are an error, as in PyTorch
@@ -12,8 +12,8 @@ layout        a weight's shape          fans of a shape of two or more axes
                                         take the same axes by default
 ============  ========================  ===============================================
 
-Takes for granted: that the shape is a tuple of non-negative integers, of the whole weight and not
-of the part of it that one worker fills.
+Requires: the shape is a tuple of non-negative integers. It is the shape of the whole weight, not of
+the part that one worker fills.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LAYOUTS: dict[str, tuple[int, int]] = {"torch": (1, 0), "keras": (-2, -1)}
 
 
 def as_axes(axes: object, count: int, name: str) -> frozenset[int]:
-    """Return axes, an int or a sequence of them, as a set of indices in [0, count), or raise."""
+    """Return axes (an int or a sequence of ints) as a set of indices in [0, count), or raise."""
     each: Sequence[Any] = axes if isinstance(axes, Sequence) else (axes,)
     try:
         given = [operator.index(axis) for axis in each]
@@ -74,31 +74,39 @@ def fans(
     out_axis: Axes | None = None,
     batch_axis: Axes = (),
 ) -> tuple[int, int]:
-    """Return (fan_in, fan_out) of a weight's whole shape.
+    """Return (fan_in, fan_out) of the whole shape of a weight.
 
     Parameters
     ----------
     shape : tuple of int
-        Of the whole tensor, whatever part of it is being filled.
+        The shape of the whole tensor, even if only a part of it is filled.
     layout : {"torch", "keras"}
-        ``"torch"``: (out, in, *kernel); ``"keras"``, which is JAX's too: (*kernel, in, out).
+        ``"torch"``: (out, in, *kernel). ``"keras"``, which is also the layout of JAX: (*kernel, in,
+        out).
     in_axis, out_axis : int or sequence of int, optional
-        The axes of the inputs and of the outputs, where they are not those of the layout.
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
     batch_axis : int or sequence of int, default ()
-        The axes along which weights are merely stacked, such as a mixture's experts.
+        The axes along which independent weights are stacked, such as the experts of a mixture.
+
+    Returns
+    -------
+    tuple of int
+        fan_in and fan_out.
 
     Raises
     ------
     TypeError
         If an axis is not an integer.
     ValueError
-        If `layout` is neither, if the shape has fewer than two axes in PyTorch's layout, or if
-        the shape has no such axis, an axis is named twice, or `batch_axis` is also another.
+        If `layout` is unknown; if the shape has fewer than two axes in the layout of PyTorch; if
+        the shape does not have an axis that is given; if an axis is given twice, or an axis in
+        `batch_axis` is also an axis of the inputs or outputs.
 
     Notes
     -----
-    fan_in is the product of all lengths but those of the outputs and the batch; fan_out that of
-    all but the inputs and the batch: as in JAX's ``variance_scaling``.
+    fan_in is the product of all lengths except those of the output and batch axes. fan_out is the
+    product of all lengths except those of the input and batch axes. JAX's ``variance_scaling`` does
+    the same.
     """
     check_choice(layout, "layout", LAYOUTS)
     if in_axis is None and out_axis is None and batch_axis == ():
@@ -107,7 +115,7 @@ def fans(
     inputs = as_axes(default_in if in_axis is None else in_axis, len(shape), "in_axis")
     outputs = as_axes(default_out if out_axis is None else out_axis, len(shape), "out_axis")
     batch = as_axes(batch_axis, len(shape), "batch_axis")
-    # The inputs may be among the outputs: Flax's embeddings say out_axis=0 of a (rows, width).
+    # An axis may be in both: the embeddings of Flax have out_axis=0 for the shape (rows, width).
     if batch & (inputs | outputs):
         raise ValueError(
             f"batch_axis {batch_axis!r} is also an axis of the inputs {sorted(inputs)} or outputs "
@@ -141,7 +149,7 @@ def weight_fans(
     fan_in: int | None = None,
     fan_out: int | None = None,
 ) -> tuple[int, int]:
-    """Return the fans of a shape, or those given instead of them."""
+    """Return the fans of a shape. Fans that are given replace them."""
     given_in = None if fan_in is None else _as_fan(fan_in, "fan_in")
     given_out = None if fan_out is None else _as_fan(fan_out, "fan_out")
     if given_in is not None and given_out is not None:

@@ -1,4 +1,4 @@
-"""The fills: raw words, uniform and normal, into memory of the caller's or of our own."""
+"""Fill new arrays, or memory of the caller, with random words, uniform or normal values."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def fill_checked(
     offset: int,
     threads: int | None,
 ) -> None:
-    """Check the address, then fill an array that was checked before."""
+    """Check seed, stream, offset and threads; then fill an array that has been checked."""
     index = check_offset(offset, array.size, array.itemsize)
     limit = None if threads is None else check_threads(threads)
-    # Last: a call that one of the checks refuses takes no stream of a generator.
+    # This comes last: if a check fails, the call takes no stream from a generator.
     number, stream_number = resolve(seed, stream)
     fill(array, law, number, stream_number, index, limit)
 
@@ -63,28 +63,30 @@ def random_bits_(
     offset: int = 0,
     threads: int | None = None,
 ) -> Any:
-    """Fill `out` with the random words that everything else is made of.
+    """Fill `out` with the random words from which all other values are made.
 
     Parameters
     ----------
     out : array or buffer of uint32 or uint64
-        Writable, of any shape and layout.
+        Writable, of any shape and memory layout.
     {address}
 
     Returns
     -------
     out
-        The object that was given.
+        The same object.
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled or an argument is out of range; nothing has been written then.
+        If `out` cannot be filled, or an argument is out of range. Nothing has been written in these
+        cases.
 
     Notes
     -----
-    Philox4x32-10 (Salmon et al., SC'11). A uint32 element i is word ``i & 3`` of block ``i >> 2``;
-    a uint64 element i has word 2 i as its high and word 2 i + 1 as its low half.
+    The generator is Philox4x32-10 (Salmon et al., SC'11). Element i of uint32 is word ``i & 3`` of
+    block ``i >> 2``. Element i of uint64 has word 2 i as its high half and word 2 i + 1 as its low
+    half.
 
     {guarantee}
     """
@@ -109,32 +111,34 @@ def uniform_(
     Parameters
     ----------
     out : array or buffer of a floating dtype
-        {floats}; writable, of any
-        shape and layout.
+        The dtype is {floats}.
+        Writable, of any shape and memory layout.
     low, high : float
-        The interval's ends, finite and low <= high; rounded to the dtype of `out`. If they are
-        equal, so are all values; else none equals `high`.
+        The ends of the interval: finite, low <= high. They are rounded to the dtype of `out`. If
+        they are equal, all values are equal to them. Otherwise no value equals `high`.
     {address}
 
     Returns
     -------
     out
-        The object that was given.
+        The same object.
 
     Raises
     ------
     TypeError
-        If `out` is no array of such a dtype, or an argument has the wrong type.
+        If `out` is not an array of one of these dtypes, or an argument has the wrong type.
     ValueError
-        If `out` is read-only or overlaps itself, if a bound is not finite, low > high, or
-        high - low overflows or is so small that its steps are subnormal, or if `seed`, `stream`,
-        `offset` or `threads` is out of range. Nothing has been written then.
+        If `out` is read-only or its elements share memory; if a bound is not finite or low > high;
+        if high - low overflows, or is so small that its steps are subnormal; if `seed`, `stream`,
+        `offset` or `threads` is out of range. Nothing has been written in these cases.
 
     Notes
     -----
-    float32: ``low + (w mod 2**24) * 2**-24 * (high - low)``, w one 32-bit word. float64: the same
-    with the low 53 bits of a 64-bit word. Narrower dtypes: the float32 value, rounded to nearest
-    even; one that would be `high` becomes the number below it, and one below `low` that above.
+    float32: ``low + (w mod 2**24) * 2**-24 * (high - low)``, where w is one 32-bit word. float64:
+    the same with the low 53 bits of a 64-bit word. Narrower dtypes: the float32 value, rounded to
+    nearest even. If that gives `high`, the value is the largest representable value below `high`.
+    If it gives a value below `low`, the value is the smallest representable value that is not below
+    `low`.
 
     {guarantee}
     """
@@ -160,32 +164,33 @@ def normal_(
     Parameters
     ----------
     out : array or buffer of a floating dtype
-        {floats}; writable, of any
-        shape and layout.
+        The dtype is {floats}.
+        Writable, of any shape and memory layout.
     mean, std : float
-        Mean and standard deviation, finite and std >= 0; rounded to the dtype of `out`.
+        Mean and standard deviation: finite, std >= 0. They are rounded to the dtype of `out`.
     {address}
 
     Returns
     -------
     out
-        The object that was given.
+        The same object.
 
     Raises
     ------
     TypeError
-        If `out` is no array of such a dtype, or an argument has the wrong type.
+        If `out` is not an array of one of these dtypes, or an argument has the wrong type.
     ValueError
-        If `out` is read-only or overlaps itself, if `mean` or `std` is not finite or so large
-        that a value could be infinite, if std < 0, or if `seed`, `stream`, `offset` or `threads`
-        is out of range. Nothing has been written then.
+        If `out` is read-only or its elements share memory; if `mean` or `std` is not finite, or is
+        so large that a value could be infinite; if std < 0; if `seed`, `stream`, `offset` or
+        `threads` is out of range. Nothing has been written in these cases.
 
     Notes
     -----
-    float32: the inverse of the normal distribution function at (w + 1/2) / 2**32, w one 32-bit
-    word; absolute error below 1e-6, monotone in w, within 6.34 standard deviations. float64: Box
-    and Muller's transform (1958) of two 64-bit words, within 9.5 standard deviations. Narrower
-    dtypes: the float32 value, rounded to nearest even.
+    float32: the inverse of the normal distribution function at (w + 1/2) / 2**32, where w is one
+    32-bit word. The absolute error is below 1e-6. The values are monotone in w and lie within 6.34
+    standard deviations. float64: the transform of Box and Muller (1958) of two 64-bit words; the
+    values lie within 9.5 standard deviations. Narrower dtypes: the float32 value, rounded to
+    nearest even.
 
     {guarantee}
     """
@@ -205,7 +210,7 @@ def random_bits(
     offset: int = 0,
     threads: int | None = None,
 ) -> NDArray[Any]:
-    """Return a new array of the random words that everything else is made of.
+    """Return a new array of the random words from which all other values are made.
 
     {allocating} `random_bits_`.
     """

@@ -1,7 +1,8 @@
-"""Gains: by how much a nonlinearity wants the standard deviation of its weights raised.
+"""Gains: the factors by which nonlinearities need a larger standard deviation of the weights.
 
-Pure functions. Promises: the gains, names and errors of ``torch.nn.init.calculate_gain``, which
-computes in the same order, so that the values are equal to the bit.
+Pure functions. Guarantees: the gains, names and errors are those of
+``torch.nn.init.calculate_gain``. The operations have the same order, so the values have the same
+bits.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ SQUARED_GAINS: dict[str, float] = {
 
 
 def squared_gain(nonlinearity: str, param: float | None = None) -> float:
-    """Return the square of `calculate_gain`, by which a variance is multiplied."""
+    """Return the square of `calculate_gain`, which multiplies a variance."""
     if nonlinearity == "leaky_relu":
         try:
             slope = as_real(0.01 if param is None else param, "the negative slope")
@@ -51,21 +52,26 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     Parameters
     ----------
     nonlinearity : str
-        A name of ``torch.nn.functional``: "linear", "conv1d" to "conv_transpose3d" and "sigmoid"
-        have gain 1, "tanh" 5/3, "relu" sqrt(2), "leaky_relu" sqrt(2 / (1 + param\\*\\*2)) and
-        "selu" 3/4.
+        A name of ``torch.nn.functional``. The gain of "linear", "sigmoid" and "conv1d" to
+        "conv_transpose3d" is 1, of "tanh" 5/3, of "relu" sqrt(2), of "leaky_relu"
+        sqrt(2 / (1 + param\\*\\*2)), and of "selu" 3/4.
     param : float, optional
-        The negative slope of "leaky_relu", by default 0.01; others ignore it.
+        The negative slope of "leaky_relu", by default 0.01. Other nonlinearities ignore it.
+
+    Returns
+    -------
+    float
+        The gain.
 
     Raises
     ------
     ValueError
-        If the nonlinearity is not one of these, or the slope is no finite real number.
+        If the nonlinearity is unknown, or the slope is not a finite real number.
 
     Notes
     -----
-    Sources: He et al., ICCV 2015, section 2.2, equations 10 and 15 (relu and leaky_relu); the
-    others are PyTorch's own choices, selu's found by experiment (pytorch pull request 50664). For
-    self-normalising networks use "linear" in place of "selu": `lecun_normal`.
+    Sources: He et al., ICCV 2015, section 2.2, equations 10 and 15, for relu and leaky_relu. The
+    other gains are choices of PyTorch; that of selu was found by experiment (pytorch pull request
+    50664). For self-normalising networks use "linear" instead of "selu", which is `lecun_normal`.
     """
     return math.sqrt(squared_gain(nonlinearity, param))

@@ -1,8 +1,8 @@
-"""Quantised embedding rows, in the layouts that FBGEMM and PyTorch read, without a float32 table.
+"""Quantised embedding rows in the layouts that FBGEMM and PyTorch read, without a float32 table.
 
-Promises: row r is the float32 row r of a table of this width with the same distribution, seed and
-stream, quantised; everything is checked before a byte is written. Memory beside the output is one
-tile of some 16 KiB a thread, or one row where that is longer.
+Guarantees: row r is the quantised float32 row r of a table of this width with the same
+distribution, seed and stream. Everything is checked before a byte is written. Besides the output,
+each thread needs memory for one tile of about 16 KiB, or for one row if that is longer.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ BITS = (8, 4, 2)
 RowLayout = Literal["fused_rowwise", "tbe"]
 ROW_LAYOUTS: tuple[str, ...] = get_args(RowLayout)
 
-#: Up to which magnitude of the values scale and bias are finite: float32 and float16 ones.
+#: The largest magnitude of values whose scale and bias are finite in float32 and in float16.
 LARGEST_FLOAT32 = float(np.finfo(np.float32).max) / 2
 LARGEST_FLOAT16 = float(np.finfo(np.float16).max)
 
@@ -54,21 +54,21 @@ def _as_bits(bits: int) -> int:
 
 
 def quantized_row_bytes(dim: int, bits: int = 8, row_layout: RowLayout = "fused_rowwise") -> int:
-    """Return how many bytes a quantised row of `dim` elements takes.
+    """Return the number of bytes of a quantised row of `dim` elements.
 
     Parameters
     ----------
     dim : int
-        1 or more.
+        The number of elements, 1 or more.
     bits : 8, 4 or 2
-        Of an element.
+        The number of bits of an element.
     row_layout : {"fused_rowwise", "tbe"}, default "fused_rowwise"
         As in `quantized_rows_`. Padding between rows is not counted.
 
     Returns
     -------
     int
-        The bytes of the codes, and 4 for scale and bias, or 8 if these are float32.
+        The bytes of the codes, plus those of scale and bias: 8 if they are float32, 4 if float16.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def _distribution(
 
 
 def _reach(distribution: Distribution) -> float:
-    """Return a magnitude that no float32 value passes."""
+    """Return a magnitude that no float32 value exceeds."""
     match distribution:
         case Uniform(low, high):
             return max(abs(low), abs(high))
@@ -108,7 +108,7 @@ def _reach(distribution: Distribution) -> float:
         case Normal(mean, std):
             return abs(mean) + REACH_OF_TABLE * std
         case TruncatedNormal(mean, std, low, high):
-            # Beyond a bound in the tail the density falls faster than from the middle.
+            # Beyond a bound in the tail, the density falls faster than from the mean.
             far = REACH_OF_TABLE * std
             return max(abs(max(low, min(mean, high) - far)), abs(min(high, max(mean, low) + far)))
 
@@ -118,7 +118,7 @@ def quantized_rows_(
     out: Any,
     dim: int,
     distribution: str | Distribution,
-    /,  # variance_scaling has an option of this name
+    /,  # positional: variance_scaling has an option of this name
     *,
     bits: int = 8,
     row_layout: RowLayout = "fused_rowwise",
@@ -133,51 +133,53 @@ def quantized_rows_(
     Parameters
     ----------
     out : array of uint8, shape (rows, quantized_row_bytes(dim, bits, row_layout))
-        Writable. The bytes of a row lie side by side. Rows may lie apart: where they are padded,
-        give ``padded[:, :quantized_row_bytes(...)]``, and the padding stays as it is.
+        Writable. The bytes of one row must be contiguous; the rows need not be. If the rows are
+        padded, give ``padded[:, :quantized_row_bytes(...)]``: the padding stays as it is.
     dim : int
-        Elements of a row, 1 or more.
-    distribution : Uniform, Normal, TruncatedNormal or str
-        Of the float32 values, or a scheme's name. Its fans are those of the shape (rows, dim) of
-        `out`, unless the options ``fan_in=`` and ``fan_out=`` give those of the whole table.
+        The number of elements of a row, 1 or more.
+    distribution : Uniform, Normal, TruncatedNormal, Constant or str
+        The distribution of the float32 values, or the name of a scheme. The fans of a scheme are
+        those of the shape (rows, dim) of `out`. The options ``fan_in=`` and ``fan_out=`` replace
+        them, for a part of a table.
     bits : 8, 4 or 2
-        Of an element.
+        The number of bits of an element.
     row_layout : {"fused_rowwise", "tbe"}, default "fused_rowwise"
-        "fused_rowwise" puts scale and bias behind the codes, as PyTorch's embedding_bag_byte,
-        _4bit and _2bit operators expect. "tbe" puts them in front, always as float16, as FBGEMM's
-        inference tables (IntNBitTableBatchedEmbeddingBagsCodegen) and torchrec's expect.
+        "fused_rowwise" puts scale and bias behind the codes, as the operators embedding_bag_byte,
+        _4bit and _2bit of PyTorch expect. "tbe" puts them in front, always as float16, as the
+        inference tables of FBGEMM (IntNBitTableBatchedEmbeddingBagsCodegen) and torchrec expect.
     first_row : int, default 0
-        The number, in the whole table, of the first row of `out`.
+        The number that the first row of `out` has in the whole table.
     seed, stream, threads
         As in `fastinit.normal_`.
     **options
-        The scheme's.
+        The options of the scheme.
 
     Returns
     -------
     out
-        The object that was given.
+        The same object.
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled or has another dtype or shape, an argument is out of range, or a
-        scale or bias could overflow. Nothing has been written then.
+        If `out` cannot be filled or has another dtype or shape; if an argument is out of range; if
+        a scale or a bias could overflow. Nothing has been written in these cases.
 
     Notes
     -----
-    With m and M the least and the largest of a row's float32 values x, in float32 arithmetic:
+    Let m and M be the smallest and the largest float32 value x of a row. All arithmetic is in
+    float32.
 
-    8 bits, "fused_rowwise": q = round((x - m) (255 / (M - m + 1e-8))), then the float32 numbers
-    scale = (M - m) / 255 and bias = m.
+    8 bits, "fused_rowwise": q = round((x - m) (255 / (M - m + 1e-8))). The scale (M - m) / 255 and
+    the bias m are float32.
 
-    All else: q = round((x - bias) / scale) kept in [0, L], where L is 2 ** bits - 1. The float16
-    numbers are scale = (M - bias) / L, or 1 where that is 0, and bias = m.
+    All other cases: q = round((x - bias) / scale), clipped to [0, L], where L is 2 ** bits - 1. The
+    scale (M - bias) / L (or 1 if that is 0) and the bias m are rounded to float16.
 
-    The codes q fill each byte from its low bits. Halves are rounded to even; x is about
-    q scale + bias. Source: FBGEMM's FloatToFused8BitRowwiseQuantized and
-    FloatToFusedNBitRowwiseQuantizedSBHalf, byte for byte. For "tbe", torchrec calls the latter
-    with each number of bits and moves scale and bias to the front.
+    The codes q fill each byte from its low bits. round() rounds halves to even. x is about q scale
+    + bias. Source: FloatToFused8BitRowwiseQuantized and FloatToFusedNBitRowwiseQuantizedSBHalf of
+    FBGEMM, with the same bytes. For "tbe", torchrec calls the latter for every number of bits, and
+    moves scale and bias to the front.
 
     {guarantee}
 
@@ -216,7 +218,7 @@ def quantized_rows_(
 
 
 def _advice(array: NDArray[np.uint8], row_bytes: int) -> str:
-    """Return what to do about rows that are longer than a row's bytes, if they are."""
+    """Return advice for the error message if the rows of `out` are longer than quantised rows."""
     if array.ndim == 2 and array.shape[1] > row_bytes:  # noqa: PLR2004 - rows and bytes
         return f"; where rows are padded at the end, give out[:, :{row_bytes}]"
     return ""
@@ -225,7 +227,7 @@ def _advice(array: NDArray[np.uint8], row_bytes: int) -> str:
 def quantized_rows(
     shape: Shape,
     distribution: str | Distribution,
-    /,  # variance_scaling has an option of this name
+    /,  # positional: variance_scaling has an option of this name
     *,
     bits: int = 8,
     row_layout: RowLayout = "fused_rowwise",
@@ -240,9 +242,9 @@ def quantized_rows(
     Parameters
     ----------
     shape : (int, int)
-        Rows and elements of a row. The array has ``quantized_row_bytes(dim, bits, row_layout)``
-        columns. It is C-contiguous and 64-byte aligned. The other arguments, the errors and the
-        guarantee are those of `quantized_rows_`.
+        The number of rows, and the number of elements of a row. The array has
+        ``quantized_row_bytes(dim, bits, row_layout)`` columns. It is C-contiguous and 64-byte
+        aligned. For the other arguments, the errors and the guarantee, see `quantized_rows_`.
     """
     lengths = as_shape(shape)
     if len(lengths) != 2:  # noqa: PLR2004

@@ -1,8 +1,8 @@
-"""The schemes as fills: for each name in `schemes.SCHEMES` a pair of public functions.
+"""The public functions of the schemes: two for each name in `schemes.SCHEMES`.
 
-``he_normal(shape, *, seed, ...)`` returns a new array and ``he_normal_(out, *, seed, ...)`` fills
-one. They are made from the scheme's function, whose own arguments (mode, gain) become keyword
-arguments of the pair, after those that say what the fans are and which activation follows.
+``he_normal(shape, *, seed, ...)`` returns a new array, and ``he_normal_(out, *, seed, ...)`` fills
+an array. Both are made from the function of the scheme. Its own options (such as mode and gain)
+become keyword arguments, after the options for the fans and the activation.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ IN_PLACE_DOC = """Fill a weight: {summary}
     Parameters
     ----------
     out : array or buffer of a floating dtype
-        {floats}: the whole weight,
-        writable, of any layout in memory.
+        The whole weight. The dtype is {floats}.
+        Writable, of any memory layout.
     {options}{address}
 
     Returns
     -------
     out
-        The object that was given.
+        The same object.
 
     Raises
     ------
     TypeError, ValueError
-        As `fastinit.{base}` does, and if the shape has no such fans or an option is none of those
-        above. Nothing has been written then.
+        For the same reasons as `fastinit.{base}`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
 
     Notes
     -----
@@ -67,39 +67,44 @@ OPTION_DOCS = {
     "gain": """gain : float, default 1.0
         Multiplies the standard deviation; see `fastinit.calculate_gain`.""",
     "mode": """mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
-        Which fan: that of the inputs keeps the variance of the forward pass, that of the outputs
-        that of the backward pass; or their arithmetic or geometric mean.""",
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.""",
     "nonlinearity": """nonlinearity : str, default "leaky_relu"
-        Takes the square of `fastinit.calculate_gain` of it and `a` in place of the 2.""",
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.""",
     "a": """a : float, default 0.0
-        The negative slope of the leaky ReLU; other nonlinearities ignore it.""",
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.""",
     "truncated": """truncated : bool, default False
-        Whether to draw from a normal truncated at 2 standard deviations and widened by
-        1 / 0.87962566103423978, so that the variance stays; the default of Keras and JAX.""",
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.""",
     "scale": """scale : float, default 1.0
-        The variance times the fan; not negative.""",
+        The variance multiplied by the fan. Not negative.""",
     "distribution": """distribution : str, default "truncated_normal"
-        "truncated_normal", at 2 standard deviations and widened by 1 / 0.87962566103423978 so
-        that the variance stays; "normal" or "untruncated_normal", without bounds (JAX's meaning
-        of "normal": Keras's is truncated); or "uniform".""",
+        "truncated_normal" is truncated at 2 standard deviations; its standard deviation is divided
+        by 0.87962566103423978, so the variance of the values is the same. "normal" and
+        "untruncated_normal" have no bounds, as in JAX; in Keras, "normal" is truncated. "uniform"
+        is symmetric about 0.""",
     "layout": """layout : {"torch", "keras"}, default "torch"
-        Whether the weight's shape is (out, in, *kernel) or (*kernel, in, out); the latter is
-        JAX's too.""",
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.""",
     "in_axis": """in_axis, out_axis : int or sequence of int, optional
-        The axes of the inputs and outputs, where they are not those of the layout.""",
+        The axes of the inputs and of the outputs, if they differ from those of the layout.""",
     "batch_axis": """batch_axis : int or sequence of int, default ()
-        The axes along which weights are merely stacked: no fan counts them.""",
+        The axes along which independent weights are stacked. Fans do not count them.""",
     "fan_in": """fan_in, fan_out : int, optional
-        The fans, in place of the shape's: those of the whole weight for a part of it, or of the
-        weight for a bias, where both are needed.""",
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.""",
     "activation": """activation : str, optional
-        What follows the layer. Changes no value: warns (`fastinit.SchemeWarning`) if the scheme
-        does not suit it, unless a gain or nonlinearity is given; see `fastinit.for_activation`.""",
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.""",
 }
 
 
 def _options_of(function: Callable[..., Any], skip: int) -> list[inspect.Parameter]:
-    """Return a function's parameters after the first ones, as keyword-only ones."""
+    """Return the parameters of a function after the first `skip`, as keyword-only parameters."""
     options = list(inspect.signature(function).parameters.values())[skip:]
     return [option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in options]
 
@@ -117,14 +122,17 @@ def distribution_of(
     given: dict[str, Any],
     stacklevel: int,
 ) -> Distribution:
-    """Return the distribution of a weight by a scheme and all options given for the pair."""
+    """Return the distribution that a scheme gives for a weight.
+
+    `given` holds all options of the public function.
+    """
     own = dict(given)
     of_fans = {option.name: own.pop(option.name) for option in FAN_OPTIONS if option.name in own}
     activation = own.pop("activation", None)
     distribution = scheme(*weight_fans(shape, **of_fans), **own)
     if activation is not None:
         check_choice(activation, "activation", ACTIVATIONS)
-        # A gain or nonlinearity that is given has been thought about.
+        # Users who give a gain or a nonlinearity have made their own choice.
         if own.keys().isdisjoint({"gain", "nonlinearity"}):
             warn_if_unsuited(scheme, name, activation, stacklevel + 1)
     return distribution
@@ -133,7 +141,7 @@ def distribution_of(
 def _publish(
     function: Callable[..., Any], name: str, doc: str, options: list[inspect.Parameter]
 ) -> Callable[..., Any]:
-    """Give a made function its name, its documentation and the signature that users see."""
+    """Give a generated function its name, its docstring and the signature that users see."""
     signature = inspect.signature(function)
     shown = [
         p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD
@@ -210,7 +218,7 @@ def make_pair(
     )
 
 
-#: Every public function of a scheme by its name: ``he_normal``, ``he_normal_``, ...
+#: The public functions of all schemes, by name: ``he_normal``, ``he_normal_``, ...
 INITIALIZERS: dict[str, Callable[..., Any]] = {}
 for _name, _scheme in SCHEMES.items():
     _allocating, _in_place = make_pair(_name, _scheme)

@@ -1,8 +1,8 @@
-"""Initialisation schemes: from a weight's fans to the distribution of its values.
+"""Initialisation schemes: from the fans of a weight to the distribution of its values.
 
-Pure functions: no memory, no randomness. Each takes fan_in and fan_out (see `fans`), then its own
-options, and returns a `Uniform`, a `Normal` or a `TruncatedNormal` of mean 0. Takes for granted:
-that the fans are not negative; those of a weight without elements may be 0.
+These are pure functions: no memory, no randomness. Each takes fan_in and fan_out (see `fans`) and
+its own options. It returns a `Uniform`, a `Normal` or a `TruncatedNormal` with mean 0. Requires:
+the fans are not negative. They may be 0 if the weight has no elements.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["SCHEMES", "TRUNCATED_STD", "fans"]
 Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
 Shape = Literal["truncated_normal", "normal", "untruncated_normal", "uniform"]
 
-#: The standard deviation of a standard normal truncated to [-2, 2]: Keras's and JAX's constant.
+#: The standard deviation of a standard normal truncated to [-2, 2]: the constant in Keras and JAX.
 TRUNCATED_STD = 0.87962566103423978
 
 MODES: dict[str, Callable[[int, int], float]] = {
@@ -42,7 +42,7 @@ def _fan(fan_in: int, fan_out: int, mode: str) -> float:
 
 
 def _normal(std: float, *, truncated: bool) -> Distribution:
-    """Return a normal of this standard deviation, after the truncation where there is one."""
+    """Return a normal distribution whose values have this standard deviation, also if truncated."""
     if not truncated or std == 0:
         return Normal(0.0, std)
     parent = std / TRUNCATED_STD
@@ -60,7 +60,7 @@ def _uniform(variance: float) -> Distribution:
 def xavier(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001 - one signature for all
     """U[-1/sqrt(fan_in), 1/sqrt(fan_in)): the plain form of Xavier, for sigmoid and tanh.
 
-    Source: the "commonly used heuristic", equation 1 of Glorot and Bengio, AISTATS 2010.
+    Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic").
     """
     return _symmetric(1.0 / math.sqrt(max(1, fan_in)))
 
@@ -68,7 +68,7 @@ def xavier(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001 - one sig
 def xavier_normalized(fan_in: int, fan_out: int, gain: float = 1.0) -> Distribution:
     """U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)): normalised Xavier, for sigmoid and tanh.
 
-    Source: the "normalized initialization", equation 16 of Glorot and Bengio, AISTATS 2010.
+    Source: Glorot and Bengio, AISTATS 2010, equation 16 (the "normalized initialization").
     """
     return _symmetric(as_factor(gain, "gain") * math.sqrt(6.0 / max(1, fan_in + fan_out)))
 
@@ -81,7 +81,7 @@ def glorot_normal(
 ) -> Distribution:
     """N(0, gain**2 2 / (fan_in + fan_out)), for sigmoid and tanh.
 
-    Source: the variance of equation 12 of Glorot and Bengio, AISTATS 2010.
+    Source: Glorot and Bengio, AISTATS 2010, the variance of equation 12.
     """
     std = as_factor(gain, "gain") * math.sqrt(2.0 / max(1, fan_in + fan_out))
     return _normal(std, truncated=truncated)
@@ -95,7 +95,7 @@ def he_normal(
     a: float = 0.0,
     truncated: bool = False,  # noqa: FBT001, FBT002
 ) -> Distribution:
-    """N(0, 2 / fan), for ReLU; `mode` says which fan.
+    """N(0, 2 / fan), for ReLU; `mode` selects the fan.
 
     Source: He et al., ICCV 2015, section 2.2, equations 10 (fan_in), 14 (fan_out) and 15 (`a`).
     """
@@ -110,9 +110,9 @@ def he_uniform(
     nonlinearity: str = "leaky_relu",
     a: float = 0.0,
 ) -> Distribution:
-    """U[-a, a), a = sqrt(6 / fan), of variance 2 / fan, for ReLU; `mode` says which fan.
+    """U[-a, a), a = sqrt(6 / fan), with variance 2 / fan, for ReLU; `mode` selects the fan.
 
-    Source: the variance of He et al., ICCV 2015, section 2.2, equations 10, 14 and 15.
+    Source: He et al., ICCV 2015, section 2.2, the variance of equations 10, 14 and 15.
     """
     return _uniform(squared_gain(nonlinearity, a) / _fan(fan_in, fan_out, mode))
 
@@ -124,16 +124,16 @@ def lecun_normal(
 ) -> Distribution:
     """N(0, 1 / fan_in), for SELU and for inputs of unit variance.
 
-    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, equation 16; for SELU Klambauer
+    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, equation 16. For SELU: Klambauer
     et al., NeurIPS 2017.
     """
     return _normal(math.sqrt(1.0 / max(1, fan_in)), truncated=truncated)
 
 
 def lecun_uniform(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001
-    """U[-a, a), a = sqrt(3 / fan_in), of variance 1 / fan_in.
+    """U[-a, a), a = sqrt(3 / fan_in), with variance 1 / fan_in.
 
-    Source: the variance of LeCun et al., "Efficient BackProp", 1998, section 4.6, equation 16.
+    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, the variance of equation 16.
     """
     return _uniform(1.0 / max(1, fan_in))
 
@@ -145,10 +145,10 @@ def variance_scaling(
     mode: Mode = "fan_in",
     distribution: Shape = "truncated_normal",
 ) -> Distribution:
-    """Mean 0 and variance scale / fan, of any of three distributions; `mode` says which fan.
+    """Mean 0 and variance scale / fan, from one of three distributions; `mode` selects the fan.
 
-    Source: the ``VarianceScaling`` of Keras and ``variance_scaling`` of JAX, which every other
-    scheme is a case of.
+    Source: ``VarianceScaling`` of Keras and ``variance_scaling`` of JAX. All other schemes are
+    special cases of it.
     """
     check_choice(
         distribution,

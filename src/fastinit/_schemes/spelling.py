@@ -1,7 +1,7 @@
 """Schemes and distributions as text, the same on the command line and in configurations.
 
-A scheme's name stands for itself, ``zeros`` and ``ones`` for constants, and a distribution is
-spelled with its parameters: ``uniform:-0.1,0.1``, ``normal:0,0.02``, ``trunc_normal:0,1,-2,2``,
+A scheme is written as its name. ``zeros`` and ``ones`` are constants. A distribution is written
+with its parameters: ``uniform:-0.1,0.1``, ``normal:0,0.02``, ``trunc_normal:0,1,-2,2``,
 ``constant:0.5``.
 """
 
@@ -15,7 +15,7 @@ from .schemes import SCHEMES
 if TYPE_CHECKING:
     from .distributions import Distribution
 
-#: Distributions by the names of the functions that fill with them.
+#: Distributions, by the name of the function that fills with them.
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
     "uniform": Uniform,
     "normal": Normal,
@@ -23,7 +23,7 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
     "constant": Constant,
 }
 
-#: What may be written, for messages and helps.
+#: All valid texts, for error messages and help texts.
 SPELLINGS = (
     f"{', '.join(SCHEMES)}, {', '.join(CONSTANTS)}; or uniform:LOW,HIGH, normal:MEAN,STD, "
     "trunc_normal:MEAN,STD,LOW,HIGH, constant:VALUE"
@@ -31,13 +31,13 @@ SPELLINGS = (
 
 
 def scheme_of_text(text: str) -> str | Distribution:
-    """Return a scheme's name as it is, and a distribution's spelling as the distribution.
+    """Return the name of a scheme unchanged, or the distribution that the text describes.
 
     Raises
     ------
     ValueError
-        If the parameters of a distribution are not numbers, or no distribution's. Whether a name
-        is a scheme's is left to `Weight`.
+        If the parameters are not numbers, or the distribution cannot have them. `Weight` checks
+        whether a name is that of a scheme.
     """
     name, colon, numbers = text.partition(":")
     if name not in DISTRIBUTIONS:

@@ -1,8 +1,8 @@
 """Random weights with a structure: orthogonal, delta-orthogonal and sparse.
 
-Promises: everything is checked before a byte is written. The random numbers are those of `fills`
-at the same seed and stream, whatever the memory's layout. Takes for granted: that `out` is the
-whole weight, since no part of such a weight can be made without the rest.
+Guarantees: everything is checked before a byte is written. The random numbers are those of `fills`
+for the same seed and stream, whatever the memory layout. Requires: `out` is the whole weight,
+because no part of such a weight can be made without the rest.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FLOAT64 = np.dtype(np.float64)
 UINT64 = np.dtype(np.uint64)
 
-# Keys of the zeros are drawn for so many elements at a time, to bound the memory.
+# The sort keys that select the zeros are drawn for this many elements at a time, to limit memory.
 ELEMENTS_AT_A_TIME = 1 << 20
 
 
@@ -43,15 +43,15 @@ def _write_orthogonal(
     stream: int | str | None,
     threads: int | None,
 ) -> None:
-    """Write a uniformly distributed matrix with orthonormal columns, or rows if these are fewer.
+    """Write a uniformly distributed matrix with orthonormal columns (or rows, if these are fewer).
 
-    It is made in float64, so that narrower dtypes have the same weight, rounded.
+    It is computed in float64. So narrower dtypes have the same weight, rounded.
     """
     rows, columns = out.shape
     tall = out if rows >= columns else out.T
     law = kernel_arguments.normal(0.0, 1.0, FLOAT64)
     normals = new_filled(tall.shape, FLOAT64, law, seed, stream, 0, threads)
-    # R has a positive diagonal. That makes Q unique, and gives it Haar's distribution.
+    # R has a positive diagonal. This makes Q unique, and its distribution Haar's.
     write_orthonormal_columns(tall, normals, factor, threads)
 
 
@@ -65,43 +65,44 @@ def orthogonal_(
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> Any:
-    """Fill a weight with an orthogonal matrix times `gain`.
+    """Fill a weight with an orthogonal matrix, multiplied by `gain`.
 
     Parameters
     ----------
     out : array or buffer of a floating dtype, of two or more axes
-        The whole weight, writable, of any layout in memory: as a matrix, a row for each output
-        and a column for each of all the other indices.
+        The whole weight. Writable, of any memory layout. As a matrix it has one row for each
+        output, and one column for each combination of the other indices.
     gain : float, default 1.0
         Multiplies the matrix; see `fastinit.calculate_gain`.
     layout : {"torch", "keras"}, default "torch"
-        Whether the outputs are the first axis or the last, as they are in JAX too.
+        "torch": the outputs are the first axis. "keras": they are the last axis, as in JAX too.
     out_axis : int, optional
-        The axis of the outputs, where it is not that of the layout; JAX's ``column_axis``.
+        The axis of the outputs, if it differs from that of the layout. JAX calls it
+        ``column_axis``.
     seed, stream, threads
         As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
 
     Returns
     -------
     out
-        The object that was given.
+        The same object.
 
     Raises
     ------
     TypeError, ValueError
         If `out` cannot be filled or has fewer than two axes, or an argument is out of range.
-        Nothing has been written then.
+        Nothing has been written in these cases.
 
     Notes
     -----
-    The rows are orthonormal, or the columns if these are fewer; uniformly distributed (Haar's
-    measure). Source: Saxe et al., ICLR 2014; made as by Mezzadri, Notices of the AMS 54
-    (2007), section 5: Q of the QR decomposition of a float64 normal matrix at this seed and stream,
-    where R has a positive diagonal.
+    The rows are orthonormal (or the columns, if these are fewer). The matrix is uniformly
+    distributed (Haar measure). Source: Saxe et al., ICLR 2014. The method is that of Mezzadri,
+    Notices of the AMS 54 (2007), section 5: a float64 normal matrix is drawn from this seed and
+    stream, and decomposed into Q R, where R has a positive diagonal. The result is Q.
 
-    All arithmetic is float64 and our own, not LAPACK's. So the bits are the same on every machine,
-    instruction set and number of threads, for one ``fastinit.CONTRACT_VERSION``, and `threads`
-    holds for all of the work. Takes memory for a float64 matrix of this size a few times over.
+    All arithmetic is in float64 and does not use LAPACK. So, for one ``fastinit.CONTRACT_VERSION``,
+    the bits are the same on every machine, instruction set and number of threads. `threads` applies
+    to all of the work. The function needs memory for a few float64 matrices of this size.
     """
     array = writable_array(out, FLOAT_DTYPES)
     if array.ndim < 2:  # noqa: PLR2004
@@ -130,35 +131,36 @@ def delta_orthogonal_(
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> Any:
-    """Fill a convolution's weight with an orthogonal matrix at its centre, and 0 elsewhere.
+    """Fill the weight of a convolution with an orthogonal matrix at its centre, and 0 elsewhere.
 
     Parameters
     ----------
     out : array or buffer of a floating dtype, of three to five axes
-        The whole weight, writable, of any layout in memory, with no fewer outputs than inputs.
+        The whole weight. Writable, of any memory layout. It needs at least as many outputs as
+        inputs.
     gain : float, default 1.0
         Multiplies the matrix.
     layout : {"torch", "keras"}, default "torch"
-        Whether the weight's shape is (out, in, *kernel) or (*kernel, in, out); the latter is
-        JAX's too.
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
     seed, stream, threads
         As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
 
     Returns
     -------
     out
-        The object that was given.
+        The same object.
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled, has not three to five axes or fewer outputs than inputs, or an
-        argument is out of range. Nothing has been written then.
+        If `out` cannot be filled, does not have three to five axes, or has fewer outputs than
+        inputs; if an argument is out of range. Nothing has been written in these cases.
 
     Notes
     -----
-    The matrix is that of `orthogonal_` for the shape (out, in), at index (k - 1) // 2 of each axis
-    of the kernel, as in JAX. Source: Xiao et al., ICML 2018.
+    The matrix is that of `orthogonal_` for the shape (out, in). It is at index (k - 1) // 2 of each
+    axis of the kernel, as in JAX. Source: Xiao et al., ICML 2018.
     """
     weight = torch_order(whole_weight(out, (3, 4, 5), "delta_orthogonal_"), layout)
     outputs, inputs, *kernel = weight.shape
@@ -185,36 +187,37 @@ def sparse_(
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> Any:
-    """Fill a matrix with normals, of which a fixed number in each column is 0.
+    """Fill a matrix with normals; a fixed number of elements in each column is 0.
 
     Parameters
     ----------
     out : array or buffer of a floating dtype, shape (n, m)
-        The whole weight, writable, of any layout in memory.
+        The whole weight. Writable, of any memory layout.
     sparsity : float
-        In [0, 1]: the fraction of each column that is 0, rounded up to ceil(sparsity n) elements.
+        The fraction of each column that is 0, in [0, 1]. Each column has ceil(sparsity n) zeros.
     std : float, default 0.01
-        The standard deviation of the others.
+        The standard deviation of the other elements.
     seed, stream, threads
         As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
 
     Returns
     -------
     out
-        The object that was given.
+        The same object.
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled or has not two axes, or an argument is out of range. Nothing has
-        been written then.
+        If `out` cannot be filled or does not have two axes, or an argument is out of range. Nothing
+        has been written in these cases.
 
     Notes
     -----
-    Source: Martens, ICML 2010, section 5, as ``torch.nn.init.sparse_`` has it. The values are
-    those of `fastinit.normal_`. In each column the rows with the smallest keys are 0: row i of
-    column j has as its key the 64-bit word j n + i of the stream named "zeros of stream s", s
-    being the number of this one. They follow from seed and stream alone, on every machine.
+    Source: Martens, ICML 2010, section 5, as in ``torch.nn.init.sparse_``. The values are those of
+    `fastinit.normal_`. The zeros are chosen by sort keys: the key of row i in column j is the
+    64-bit word j n + i of the stream named "zeros of stream s", where s is the number of the given
+    stream. In each column, the rows with the smallest keys are 0. So the zeros depend only on the
+    seed and the stream, and are the same on every machine.
     """
     array = whole_weight(out, (2,), "sparse_")
     fraction = as_real(sparsity, "sparsity")
@@ -223,7 +226,8 @@ def sparse_(
     law = kernel_arguments.normal(0.0, std, array.dtype)
     limit = None if threads is None else check_threads(threads)
     number, stream_number = resolve(seed, stream)
-    # Independent of the values' words: the smallest of those would be the most negative values.
+    # A stream of its own. If the words of the values chose the zeros, the most negative values
+    # would become 0.
     stream_of_zeros = f"zeros of stream {stream_number}"
     fill_checked(array, law, number, stream_number, 0, limit)
 
@@ -252,7 +256,8 @@ def orthogonal(
 ) -> NDArray[Any]:
     """Return a new orthogonal weight.
 
-    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `orthogonal_`.
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see
+    `orthogonal_`.
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     orthogonal_(
@@ -279,7 +284,7 @@ def delta_orthogonal(
 ) -> NDArray[Any]:
     """Return a new delta-orthogonal weight of a convolution.
 
-    C-contiguous and 64-byte aligned. The other arguments and the errors are those of
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see
     `delta_orthogonal_`.
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
@@ -297,9 +302,9 @@ def sparse(
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[Any]:
-    """Return a new sparse matrix, stored with its zeros.
+    """Return a new sparse matrix. Its zeros are stored as elements.
 
-    C-contiguous and 64-byte aligned. The other arguments and the errors are those of `sparse_`.
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `sparse_`.
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     sparse_(array, sparsity, std=std, seed=seed, stream=stream, threads=threads)

@@ -1,7 +1,7 @@
-"""Which scheme suits which activation, and a warning where one is used with another.
+"""Which scheme suits which activation, and a warning if a scheme does not suit.
 
-Pure tables, and one function that warns. Promises: it never changes a value. Takes for granted:
-that the activation is one of `ACTIVATIONS`.
+Pure tables, and one function that warns. Guarantees: it never changes a value. Requires: the
+activation is one of `ACTIVATIONS`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class SchemeWarning(UserWarning):
-    """A scheme is used with an activation that it was not made for."""
+    """A scheme is used with an activation that it does not suit."""
 
 
 #: The family of the schemes that suit each activation; `activations` cites the sources.
@@ -54,8 +54,8 @@ FAMILIES: dict[Callable[..., Distribution], str] = {
     lecun_uniform: "lecun",
 }
 
-#: Why an activation of the first family and a scheme of the second do not go together. LeCun's
-#: schemes are as good as Xavier's for Xavier's activations: theirs is the forward half of it.
+#: Why a scheme of the second family does not suit an activation of the first. The schemes of LeCun
+#: suit the activations of Xavier, too: they keep the variance of the forward pass.
 REASONS: dict[tuple[str, str], str] = {
     ("he", "xavier"): "it keeps the variance of a layer that passes on all of its input, and a "
     "rectifier loses about half of it, so that the signal shrinks from layer to layer",
@@ -69,14 +69,14 @@ REASONS: dict[tuple[str, str], str] = {
     "1/fan_in, and this is another unless fan_in and fan_out are equal",
 }
 
-#: The scheme of each family that `for_activation` picks, as its paper draws it.
+#: The scheme of each family that `for_activation` returns: the one in the paper of the family.
 SUITED = {"he": "he_normal", "xavier": "xavier_normalized", "lecun": "lecun_normal"}
 
 
 def warn_if_unsuited(
     scheme: Callable[..., Distribution], name: str, activation: str, stacklevel: int
 ) -> None:
-    """Warn if a scheme does not suit an activation, at the `stacklevel` of `warnings.warn`."""
+    """Warn if a scheme does not suit an activation. `stacklevel` is that of `warnings.warn`."""
     family = ACTIVATIONS[activation]
     reason = REASONS.get((family, FAMILIES[scheme]))
     if reason:

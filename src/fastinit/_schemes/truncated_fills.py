@@ -1,4 +1,4 @@
-"""The truncated normal fills, into memory of the caller's or of our own."""
+"""Fill new arrays, or memory of the caller, from the truncated normal distribution."""
 
 from __future__ import annotations
 
@@ -62,42 +62,44 @@ def trunc_normal_(
     Parameters
     ----------
     out : array or buffer of a floating dtype
-        {floats}; writable, of any
-        shape and layout.
+        The dtype is {floats}.
+        Writable, of any shape and memory layout.
     mean, std : float
-        Of the normal before it is truncated; finite, std >= 0.
+        Mean and standard deviation of the normal before the truncation: finite, std >= 0.
     a, b : float
-        The bounds, absolute as in PyTorch, a <= b; they may be infinite.
+        The bounds as absolute values, as in PyTorch: a <= b. They may be infinite.
     lower, upper : float, optional
-        The bounds in standard deviations from the mean, as in JAX; then `a` and `b` are not used.
+        The bounds in standard deviations from the mean, as in JAX. They replace `a` and `b`.
     std_correction : bool, default False
-        Widen the normal so that `std` is the standard deviation of the result. With `lower` and
-        `upper`, which then count in the widened standard deviation, it is divided by that of the
-        truncated standard normal, 0.8796 for -2 and 2; with `a` and `b` it is solved for.
+        If true, widen the normal before the truncation so that `std` is the standard deviation of
+        the result. With `lower` and `upper`, `std` is divided by the standard deviation of the
+        truncated standard normal (0.8796 for -2 and 2), and the bounds count in the widened
+        standard deviation. With `a` and `b`, the bounds stay, and the equation is solved
+        numerically.
     {address}
 
     Returns
     -------
     out
-        The object that was given.
+        The same object.
 
     Raises
     ------
     TypeError
-        If `out` is no array of such a dtype, or an argument has the wrong type.
+        If `out` is not an array of one of these dtypes, or an argument has the wrong type.
     ValueError
-        If `out` is read-only or overlaps itself, if `mean` or `std` is not finite, std < 0, a > b,
-        no number of the dtype lies in [a, b], values would be infinite in the dtype, no normal has
-        the corrected `std`, or if `seed`, `stream`, `offset` or `threads` is out of range. Nothing
-        has been written then.
+        If `out` is read-only or its elements share memory; if `mean` or `std` is not finite, std <
+        0 or a > b; if [a, b] contains no representable value of the dtype, or values would be
+        infinite in it; if no normal has the corrected `std`; if `seed`, `stream`, `offset` or
+        `threads` is out of range. Nothing has been written in these cases.
 
     Notes
     -----
-    A value is the inverse of the distribution function at P + (w + 1/2) / 2**32 S. w is one 32-bit
-    word (float64: a 64-bit one), P the probability below `a`, and S that between the bounds.
-    Nothing is rejected, and no value is outside the bounds in the dtype of `out`. The bounds may be
-    far in a tail or close together, and all numbers as large or small as a float64 can be. The
-    absolute error is below 1e-6 std.
+    A value is the inverse of the distribution function at P + (w + 1/2) / 2**32 S. Here w is one
+    32-bit word (float64: a 64-bit word), P is the probability below `a`, and S is the probability
+    between the bounds. No value is rejected. No value is outside the bounds in the dtype of `out`.
+    The bounds may be far in a tail or close together, and every argument may be as large or as
+    small as a float64 can be. The absolute error is below 1e-6 std.
 
     {guarantee}
     """

@@ -1,9 +1,9 @@
-"""The values of a whole weight, checked and not yet made: what the frameworks' adapters ask for.
+"""The values of a whole weight, checked but not computed yet, for the adapters of the frameworks.
 
-Promises: all that can be wrong has raised when one of these exists, so that it can be filled where
-an error would come too late, such as in a compiled program's callback. A part has the bits of that
-part of the whole. Takes for granted: that the dtype was checked, and that an array to fill has the
-weight's shape and dtype.
+Guarantees: everything that can be wrong has raised when one of these objects exists. So it can be
+filled where an error would come too late, such as in the callback of a compiled program. A part has
+the same bits as that part of the whole. Requires: the dtype was checked, and an array to fill has
+the shape and dtype of the weight.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DrawnValues:
-    """Independent values of one law: any part can be made without the rest."""
+    """Independent values of one distribution: any part can be made without the rest."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -39,7 +39,7 @@ class DrawnValues:
         engine.fill(array, self.law, seed, stream, 0, None)
 
     def part(self, index: Any, seed: int, stream: int) -> NDArray[Any]:
-        """Return the part that an index of slices names, as a new array."""
+        """Return a part, given as an index of slices, as a new array."""
         box = box_of(index, self.shape)
         array = empty(box.shape, self.dtype)
         if box == box_of(..., self.shape):
@@ -51,7 +51,7 @@ class DrawnValues:
 
 @dataclass(frozen=True, slots=True)
 class StructuredValues:
-    """Values that depend on each other: a part is cut out of the whole."""
+    """Values that depend on each other: a part is copied from the whole."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -62,7 +62,7 @@ class StructuredValues:
         self.function(array, seed=seed, stream=stream)
 
     def part(self, index: Any, seed: int, stream: int) -> NDArray[Any]:
-        """Return the part that an index of slices names, as a new array."""
+        """Return a part, given as an index of slices, as a new array."""
         whole = empty(self.shape, self.dtype)
         self.fill(whole, seed, stream)
         part = empty(whole[index].shape, self.dtype)
