@@ -47,8 +47,7 @@ class Measurement:
 
 
 def peer_of(measurement: Measurement, by: str, among: Iterable[Measurement]) -> Measurement | None:
-    """Return a library's measurement of the same values on one thread; memset matches all values.
-    """
+    """Return a library's measurement of the same values on one thread; memset fits all values."""
     for each in among:
         same = (each.kind, each.dtype) == (measurement.kind, measurement.dtype)
         if each.by == by and (same or by == "memset"):
