@@ -91,8 +91,8 @@ CHARTS = [
     Chart(
         "costs",
         f"Nanoseconds a value, one thread, {LARGE} of warm memory",
-        "A float64 uniform or normal takes two words, a narrow dtype one as float32 does. The "
-        "truncated normals in float64 and far in a tail invert the distribution function by a "
+        "A float64 uniform or normal uses two words. A narrow dtype uses one, as float32 does. "
+        "Truncated normals in float64 or far in a tail invert the distribution function with a "
         "logarithm, a square root and quotients.",
         costs,
         draw_costs,

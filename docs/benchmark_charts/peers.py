@@ -92,15 +92,16 @@ def chart(dtype: str, caption: str) -> Chart:
 CHARTS = [
     chart(
         "float32",
-        "The dashed line is `memset` on one thread. Where nothing is said of threads, it is one.",
+        "The dashed line is `memset` on one thread. Bars without a thread count use one thread.",
     ),
     chart(
         "float64",
-        "A value takes two words. mkl_random's ARS5 is made of the CPU's instructions for AES.",
+        "A value uses two words. ARS5 of mkl_random uses the AES instructions of the CPU.",
     ),
     chart(
         "bfloat16",
-        "NumPy draws no bfloat16: its float32 is converted. A value costs fastinit as much as a "
-        "float32, so that half the bytes a second are as many values.",
+        "NumPy cannot draw bfloat16; its float32 values are converted. For fastinit, a bfloat16 "
+        "value costs as much as a float32 value. So half the bytes per second are the same number "
+        "of values per second.",
     ),
 ]

@@ -116,9 +116,9 @@ CHARTS = [
     Chart(
         "sizes",
         "Speed by the size of the array",
-        "Left of 2 MiB a fill stays on the caller's thread. The cost of a call, some microseconds, "
-        "rules up to a few KiB; beyond, the arithmetic does, and `memset` slows down where "
-        "the caches end.",
+        "A fill of less than 2 MiB stays on the calling thread. Up to a few KiB, the fixed cost of "
+        "a call dominates, which is a few microseconds. For larger arrays, the arithmetic "
+        "dominates. `memset` slows down when the array exceeds the caches.",
         by_size,
         draw_by_size,
         lambda _: (10, 4.6),
@@ -126,7 +126,7 @@ CHARTS = [
     Chart(
         "threads",
         "Speed by the number of threads, float32 in a large array",
-        "Arithmetic scales with the cores, until memory is the bound.",
+        "Arithmetic scales with the cores until memory is the limit.",
         by_threads,
         draw_by_threads,
         lambda _: (10, 4.2),
