@@ -208,7 +208,7 @@ class StreamSource:
 
 
 def seed_of(seed: object) -> int:
-    """Return the seed that an argument means if the stream is named: itself, or that of a source."""
+    """Return the seed of an argument, an integer or a source, for a stream given by name."""
     if isinstance(seed, StreamSource):
         return seed.seed
     return check_seed(seed, " or a fastinit.Generator")
