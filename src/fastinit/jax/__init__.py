@@ -1,7 +1,8 @@
-"""JAX and Flax: `initializers` by the names of `jax.nn.initializers`, and `make_array`.
+"""JAX and Flax: `initializers`, with the names of `jax.nn.initializers`, and `make_array`.
 
-The values are made on the host's CPU and then handed to JAX, without a copy where the device is
-the CPU. Needs the extra ``jax``.
+Outside a trace, the values are made on the CPU of the host and passed to JAX, without a copy if the
+device is the CPU. In a traced program, XLA computes the same values on the devices. Needs the extra
+``jax``.
 """
 
 from __future__ import annotations

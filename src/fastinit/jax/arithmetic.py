@@ -1,13 +1,14 @@
-"""The contract in JAX's own operations, for programs that XLA compiles, splits and batches.
+"""The contract in JAX operations, for programs that XLA compiles, shards and batches.
 
-Promises: for the laws that `can_draw` accepts, the kernels' bits: the same operations as in
-_kernels/transforms.pxd, in the same order. An element depends on its index alone, so XLA makes the
-part of each device on that device, from a sharding that it may learn only after the trace. A fused
-program needs no memory but the result's. Takes for granted: that the law was checked.
+Promises: for the laws that `can_draw` accepts, the values have the bits of the kernels. They come
+from the same operations as in _kernels/transforms.pxd, in the same order. An element depends only
+on its index, so XLA makes the part of each device on that device, even if it learns the sharding
+only after the trace. A fused program needs no memory beyond the result. Assumes: the law was
+checked.
 
-Two things keep the bits. XLA lets LLVM contract a product and a sum to one fused operation, so each
-product passes `_as_rounded` first. And XLA drops a conversion to a narrower format where the
-program converts back, so `_narrow` rounds by integers.
+Two measures keep the bits. XLA allows LLVM to contract a product and a sum to one fused operation,
+so each product first passes through `_as_rounded`. XLA also removes a conversion to a narrower
+format if the program converts back, so `_narrow` rounds with integer operations.
 """
 
 from __future__ import annotations
@@ -38,16 +39,16 @@ SIGN = np.uint32(1 << 31)
 EXPONENT = np.uint32(0x7F800000)
 MANTISSA = np.uint32(0x007FFFFF)
 ONE = np.uint32(0x3F800000)  # the bits of 1.0
-LARGEST_MAGNITUDE = np.float32(2147483520.0)  # the number below 2**31, where the octaves end
+LARGEST_MAGNITUDE = np.float32(2147483520.0)  # the largest float32 below 2**31, the octaves' end
 
 FORMAT_OF = {each.number: each for each in FORMATS.values()}
 
-# Devices may take subnormal numbers for zeros: what is drawn keeps clear of them.
+# Devices may flush subnormal numbers to zero. Scales from this on never produce subnormal numbers.
 LEAST_SCALE = 2.0**-60
 
 
 def can_draw(law: Law) -> bool:
-    """Say whether `draw` has a law: one in float32 arithmetic that meets no subnormal numbers."""
+    """Return whether `draw` supports a law: float32 arithmetic without subnormal numbers."""
     if law.format == FormatNumber.FLOAT64:
         return False
     if law.kind == Kind.UNIFORM:
@@ -63,9 +64,12 @@ def draw(address: Sequence[Any], *, shape: tuple[int, ...], law: Law) -> Any:
     Parameters
     ----------
     address : sequence of uint32
-        The seed's high and low word, then, unless it is stream 0, the stream's.
+        The high and the low word of the seed. The high and the low word of the stream follow,
+        unless the stream is 0.
     shape : tuple of int
+        The shape of the whole array.
     law : Law
+        A law that `can_draw` accepts.
     """
     words = _words(address, shape)
     lowest, largest, location, scale = (np.float32(each) for each in law.parameters[:4])
@@ -83,7 +87,7 @@ def draw(address: Sequence[Any], *, shape: tuple[int, ...], law: Law) -> Any:
 
 
 def _words(address: Any, shape: tuple[int, ...]) -> Any:
-    """Return the word of each element: Philox4x32-10, 32-bit numbers in 64-bit lanes."""
+    """Return the Philox4x32-10 word of each element, computed with 32-bit numbers in 64 bits."""
     with jax.enable_x64(True):  # noqa: FBT003
         index = jnp.zeros(shape, jnp.uint64)
         stride = 1
@@ -122,24 +126,26 @@ def _from_bits(bits: Any) -> Any:
 
 
 def _to_float(words: Any) -> Any:
-    """Return words below 2**31 as numbers, and others as negative ones, rounded to float32."""
+    """Return words as signed 32-bit integers, rounded to float32."""
     return lax.bitcast_convert_type(words, jnp.int32).astype(jnp.float32)
 
 
 def _as_rounded(values: Any, words: Any) -> Any:
-    """Return the same values, from which no compiler can make a part of a fused multiply-add.
+    """Return the same values, so that no compiler can use them in a fused multiply-add.
 
-    w (w + 1) is even, which compilers do not know. They do know that the same number, twice
-    exclusive-ored, cancels: do not nest this.
+    The result is the bits of the values, exclusive-ored with the lowest bit of w (w + 1). That bit
+    is always 0, but compilers do not know this. They do know that the same number, exclusive-ored
+    twice, cancels: do not nest this function.
     """
     zero = (words * (words + np.uint32(1))) & np.uint32(1)
     return _from_bits(_bits(values) ^ zero)
 
 
 def _rounded_by_itself(values: Any) -> Any:
-    """Return float32 values, from which no compiler can make a part of a fused multiply-add.
+    """Return float32 values, so that no compiler can use them in a fused multiply-add.
 
-    The derivative is that of the identity, which the operations on bits would hide.
+    `as_rounded` defines the derivative, that of the identity, because JAX cannot derive it from
+    operations on bits.
     """
     return _as_rounded(values, _bits(values))
 
@@ -149,7 +155,7 @@ as_rounded.defjvps(lambda tangent, _rounded, _values: tangent)
 
 
 def _coefficients_of(row: Any) -> Any:
-    """Return the coefficients of the octaves that numbers of rows name, with their sharding."""
+    """Return the coefficients of the octaves with some row numbers, sharded as these are."""
     sharding = jax.typeof(row).sharding
     if jax.sharding.AxisType.Explicit not in sharding.mesh.axis_types:
         sharding = None
@@ -160,7 +166,10 @@ def _coefficients_of(row: Any) -> Any:
 
 
 def _batch_of_coefficients(_size: int, _batched: Any, rows: Any) -> Any:
-    """Return those of more rows: JAX's own rule does not know how they are sharded."""
+    """Return the coefficients for a batch of row numbers.
+
+    The batching rule of JAX itself loses the sharding.
+    """
     return _coefficients(rows), [True] * OCTAVES.shape[1]
 
 
@@ -187,7 +196,7 @@ def _normal(words: Any) -> Any:
 
 def _truncated_normal(words: Any, below: float, above: float, between: float, split: float) -> Any:
     upper = words >= np.uint32(split)
-    # As unsigned numbers, rounded to float32.
+    # Words are unsigned here, and are rounded to float32.
     distance = jnp.where(upper, ~words, words).astype(jnp.float32) + np.float32(0.5)
     distance = _as_rounded(distance, words)  # fast math would multiply both terms of the sum
     base = jnp.where(upper, np.float32(above), np.float32(below))
@@ -198,7 +207,7 @@ def _truncated_normal(words: Any, below: float, above: float, between: float, sp
 
 
 def _narrow(values: Any, form: Format) -> Any:
-    """Return float32 values in a format, rounded to nearest even, as in narrow_floats.h."""
+    """Return float32 values in a narrower format, rounded to nearest even as in narrow_floats.h."""
     if form.number == FormatNumber.FLOAT32:
         return values
     dtype = jnp.dtype(form.name)

@@ -1,6 +1,6 @@
-"""Weights as sharded arrays: the part of each device is made where it lives.
+"""Weights as sharded arrays: each process makes only the parts of its own devices.
 
-Promises: the global values depend on the weight alone, not on the mesh or the sharding.
+Promises: the values of the global array depend only on the weight, not on the mesh or the sharding.
 """
 
 from __future__ import annotations
@@ -20,32 +20,41 @@ jax: Any = require("jax", "jax")
 
 
 def make_array(weight: Weight, sharding: Any) -> Any:
-    """Return a weight as an array that is spread over devices.
+    """Return a weight as an array that is sharded over devices.
 
     Parameters
     ----------
-    weight : Weight
-        The formula; no process makes more of it than its own devices hold.
+    weight : fastinit.Weight
+        The formula of the array. A process makes only the parts that its own devices hold.
     sharding : jax.sharding.Sharding or PartitionSpec
-        Where its parts go. A `PartitionSpec` is of the mesh in use (``jax.set_mesh``).
+        How the array is sharded. A `PartitionSpec` refers to the current mesh (``jax.set_mesh``).
 
     Returns
     -------
     jax.Array
-        Of the weight's shape and dtype. On the CPU it is the memory that was filled.
+        An array with the shape and dtype of the weight. On the CPU it uses the filled memory
+        without a copy.
 
     Raises
     ------
     TypeError
-        If `weight` is no `fastinit.Weight`.
+        If `weight` is not a `fastinit.Weight`.
     ValueError
         If JAX does not have the dtype (float64, unless ``jax_enable_x64`` is set), or the sharding
         does not divide the shape.
 
     Notes
     -----
-    A part that several devices hold is made once for each. Source:
+    If several devices hold the same part, it is made once for each of them. Source:
     ``jax.make_array_from_callback``.
+
+    Examples
+    --------
+    >>> mesh = jax.make_mesh((1,), ("rows",))
+    >>> sharding = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("rows", None))
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> make_array(weight, sharding).shape
+    (1000, 64)
     """
     from fastinit.weight import Weight  # noqa: PLC0415 - for the check alone
 

@@ -1,4 +1,4 @@
-"""JAX's dtypes: what it makes of a request."""
+"""JAX dtypes: which dtype JAX gives for a requested one."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ jax: Any = require("jax", "jax")
 
 
 def canonical(dtype: Any) -> np.dtype[Any]:
-    """Return the dtype that JAX gives for a request: for None its default float.
+    """Return the dtype that JAX gives for a requested dtype; for None its default float.
 
-    float64 only if ``jax_enable_x64`` is set; else float32, with JAX's own warning.
+    A request for float64 gives float64 only if ``jax_enable_x64`` is set. Otherwise it gives
+    float32, with the warning of JAX.
     """
     given = np.dtype(float if dtype is None else dtype)
     chosen: np.dtype[Any] = np.dtype(jax.dtypes.canonicalize_dtype(given))
     if dtype is not None and chosen != given:
-        jax.numpy.zeros((), dtype)  # for the warning, where it has one
+        jax.numpy.zeros((), dtype)  # makes JAX warn, if it has a warning
     return chosen
 
 
 def check_is_jaxs(dtype: np.dtype[Any]) -> None:
-    """Raise for a real floating dtype that fastinit does not make.
+    """Raise an error for a real floating-point dtype that fastinit does not make.
 
-    What JAX's functions make of it is NaN, or of the wrong mean.
+    The functions of JAX would return NaN, or values with a wrong mean, for such a dtype.
     """
     if jax.numpy.issubdtype(dtype, jax.numpy.floating):
         raise TypeError(

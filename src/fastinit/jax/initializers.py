@@ -1,12 +1,12 @@
 """The names, signatures, defaults and distributions of `jax.nn.initializers`.
 
-An initializer is called as ``init(key, shape, dtype, out_sharding)``. Its values are those of the
-fastinit function at the key's seed and stream (see `keys.address_of`). They do not depend on JAX's
-version, the device, the sharding, or on whether the call is traced. What is not random (`zeros`,
-`ones`, `constant`) and complex numbers are JAX's own, and so are the errors for dtypes that are not
-floating.
+Call an initializer as ``init(key, shape, dtype, out_sharding)``. Its values are those of the
+fastinit function with the seed and stream of the key (see `keys.address_of`). They do not depend on
+the version of JAX, the device, the sharding, or on whether the call is traced. JAX itself makes
+complex numbers and what is not random (`zeros`, `ones`, `constant`), and raises the errors for
+dtypes that are not floating-point.
 
-A scale may be traced, or be an array. Then the values of scale 1 are drawn, and the program
+A scale may be traced, or be an array. fastinit then draws the values of scale 1, and the program
 multiplies them.
 """
 
@@ -56,7 +56,7 @@ CONVOLUTION_AXES = (3, 4, 5)
 
 
 def _initializer(values_of: ValuesOf, own: Any, default_dtype: Any) -> Any:
-    """Return an initializer of some values; `own` is JAX's, for what fastinit does not make."""
+    """Return an initializer. `own` is that of JAX, for dtypes that fastinit does not make."""
 
     def init(key: Any, shape: Any, dtype: Any = default_dtype, out_sharding: Any = None) -> Any:
         chosen = canonical(dtype)
@@ -70,7 +70,7 @@ def _initializer(values_of: ValuesOf, own: Any, default_dtype: Any) -> Any:
 
 
 def _in_program(option: Any) -> bool:
-    """Say whether an option is known to the program alone, or is more than one number."""
+    """Return whether an option is traced, or is an array with axes."""
     return isinstance(option, jax.core.Tracer) or getattr(option, "ndim", 0) > 0
 
 
@@ -82,8 +82,9 @@ def _scaled(unit: Any, scale_of: Callable[[Any], Any], default_dtype: Any) -> An
     unit : callable
         The initializer of scale 1.
     scale_of : callable
-        Returns the factor in the dtype that the product is computed in.
+        From the dtype that the product is computed in to the factor.
     default_dtype : dtype or None
+        The dtype if the call of the initializer gives none.
     """
 
     def init(key: Any, shape: Any, dtype: Any = default_dtype, out_sharding: Any = None) -> Any:
@@ -94,14 +95,22 @@ def _scaled(unit: Any, scale_of: Callable[[Any], Any], default_dtype: Any) -> An
         values = unit(key, shape, arithmetic, out_sharding)
         scaled = values * scale_of(arithmetic)
         if arithmetic == np.float32 and isinstance(scaled, jax.core.Tracer):
-            scaled = as_rounded(scaled)  # whatever the program computes from it
+            scaled = as_rounded(scaled)  # so that later operations cannot change the bits
         return scaled.astype(chosen)
 
     return init
 
 
 def uniform(scale: Any = 1e-2, dtype: Any = None) -> Any:
-    """Return an initializer from the uniform distribution on [0, scale); `scale` >= 0."""
+    """Return an initializer that draws from the uniform distribution on [0, scale).
+
+    Parameters
+    ----------
+    scale : float
+        The upper end, >= 0. It may be traced, or be an array.
+    dtype : dtype, optional
+        The default dtype of the initializer. By default, the default float of JAX.
+    """
     if _in_program(scale):
         return _scaled(uniform(1.0, dtype), lambda dtype: jnp.asarray(scale, dtype), dtype)
 
@@ -112,7 +121,15 @@ def uniform(scale: Any = 1e-2, dtype: Any = None) -> Any:
 
 
 def normal(stddev: Any = 1e-2, dtype: Any = None) -> Any:
-    """Return an initializer from the normal distribution of mean 0; `stddev` >= 0."""
+    """Return an initializer that draws from the normal distribution with mean 0.
+
+    Parameters
+    ----------
+    stddev : float
+        The standard deviation, >= 0. It may be traced, or be an array.
+    dtype : dtype, optional
+        The default dtype of the initializer. By default, the default float of JAX.
+    """
     if _in_program(stddev):
         return _scaled(normal(1.0, dtype), lambda dtype: jnp.asarray(stddev, dtype), dtype)
 
@@ -125,10 +142,17 @@ def normal(stddev: Any = 1e-2, dtype: Any = None) -> Any:
 def truncated_normal(
     stddev: Any = 1e-2, dtype: Any = None, lower: Any = -2.0, upper: Any = 2.0
 ) -> Any:
-    """Return an initializer from a normal truncated to stddev [lower, upper].
+    """Return an initializer that draws from a truncated normal distribution with mean 0.
 
-    `stddev` is that of the normal before it is truncated. The bounds are numbers, not traced: what
-    lies between them is computed on the host.
+    Parameters
+    ----------
+    stddev : float
+        The standard deviation before truncation, >= 0. It may be traced, or be an array.
+    dtype : dtype, optional
+        The default dtype of the initializer. By default, the default float of JAX.
+    lower, upper : float
+        The bounds, in units of `stddev`. They cannot be traced, because the host computes the
+        probability between them.
     """
     for name, bound in (("lower", lower), ("upper", upper)):
         if _in_program(bound):
@@ -156,20 +180,22 @@ def variance_scaling(
     batch_axis: int | Sequence[int] = (),
     dtype: Any = None,
 ) -> Any:
-    """Return an initializer of mean 0 and variance scale / fan.
+    """Return an initializer with mean 0 and variance scale / fan.
 
     Parameters
     ----------
     scale : float
-        Not negative.
+        The factor of the variance, >= 0. It may be traced, or be an array.
     mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}
-        Which fan: a fan counts every axis but those of the other side and of the batch.
+        The fan. fan_in is the product of all axes except the output and batch axes, fan_out the
+        product of all axes except the input and batch axes.
     distribution : {"truncated_normal", "normal", "uniform"}
-        The truncated one at 2 standard deviations, widened so that the variance stays.
+        The distribution. The truncated normal is cut at 2 standard deviations, and widened so that
+        it keeps the variance.
     in_axis, out_axis, batch_axis : int or sequence of int
-        The axes of the inputs, of the outputs, and those along which weights are stacked.
+        The input axes, the output axes, and the axes along which weights are stacked.
     dtype : dtype, optional
-        The initializer's default; JAX's default float.
+        The default dtype of the initializer. By default, the default float of JAX.
     """
     if _in_program(scale):
         axes = (in_axis, out_axis, batch_axis)
@@ -261,7 +287,15 @@ kaiming_normal = he_normal
 def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> Any:
     """Return an initializer of uniformly distributed orthogonal matrices times `scale`.
 
-    `column_axis` holds the columns, and all others the rows; whichever are fewer are orthonormal.
+    Parameters
+    ----------
+    scale : float
+        The factor. It may be traced, or be an array.
+    column_axis : int
+        The axis of the columns. All other axes together are the rows. If there are fewer columns
+        than rows, the columns are orthonormal; otherwise the rows are.
+    dtype : dtype, optional
+        The default dtype of the initializer. By default, the default float of JAX.
     """
     if _in_program(scale):
         unit = orthogonal(1.0, column_axis, dtype)
@@ -279,9 +313,18 @@ def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> An
 
 
 def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> Any:
-    """Return an initializer of convolutions' weights: an orthogonal matrix at the kernel's centre.
+    """Return an initializer of convolution weights with an orthogonal matrix at the kernel centre.
 
-    `column_axis` changes nothing: the matrix is uniformly distributed along either axis.
+    The shape has three to five axes, (*kernel, in, out), with at least as many outputs as inputs.
+
+    Parameters
+    ----------
+    scale : float
+        The factor. It may be traced, or be an array.
+    column_axis : int
+        Has no effect, because the distribution is the same for both axes.
+    dtype : dtype, optional
+        The default dtype of the initializer. By default, the default float of JAX.
     """
     if _in_program(scale):
         unit = delta_orthogonal(1.0, column_axis, dtype)

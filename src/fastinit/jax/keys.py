@@ -1,7 +1,8 @@
-"""JAX's keys: the seed and the stream that a key stands for.
+"""JAX keys: the seed and the stream that belong to a key.
 
-Promises: one key always gives the same address. Different keys of two words (threefry, JAX's
-default) or of four (rbg, unsafe_rbg) give different addresses, hence independent values.
+Promises: a key always gives the same seed and stream (its address). Different keys with two words
+(threefry, the default of JAX) or with four (rbg, unsafe_rbg) give different addresses, and
+therefore independent values.
 """
 
 from __future__ import annotations
@@ -24,25 +25,26 @@ WORDS_OF_SEED_AND_STREAM = 4
 
 
 def is_tracing() -> bool:
-    """Say whether JAX traces the function that runs: then it makes tracers of concrete values."""
+    """Return whether JAX traces the running function, in which it turns values into tracers."""
     return isinstance(jax.lax.stop_gradient(ZERO), jax.core.Tracer)
 
 
 def _read(key: Any) -> Any:
-    """Return the array of words of a key that is not traced, by the shorter way if there is one.
+    """Return the array of words of a key that is not traced.
 
     `jax.random.key_data` starts a program and waits for it, which takes longer than a small fill.
+    So this reads a private attribute of the key, if there is one.
     """
-    words = getattr(key, "_base_array", None)  # JAX's own; absent is as good as present
+    words = getattr(key, "_base_array", None)  # private to JAX, and not needed
     if not isinstance(words, jax.Array):
         words = jax.random.key_data(key)
     return words
 
 
 def words_of(key: Any) -> Any:
-    """Return the 32-bit words of one key, typed or raw: traced in a function that JAX traces.
+    """Return the 32-bit words of one key, typed or raw. In a traced function they are traced.
 
-    Where JAX checks that no key is used twice, the key is used up.
+    If ``jax_debug_key_reuse`` is set, this consumes the key.
     """
     traced = is_tracing() or isinstance(key, jax.core.Tracer)
     words = jax.random.key_data(key) if traced else _read(key)
@@ -57,11 +59,12 @@ def words_of(key: Any) -> Any:
 
 
 def address_of(words: NDArray[np.uint32]) -> tuple[int, int]:
-    """Return the seed and the stream's number that a key's words stand for.
+    """Return the seed and the number of the stream that belong to the words of a key.
 
-    The words are digits of a number, the first the highest, as in JAX: ``jax.random.key(7)`` is
-    the seed 7. Two words are the seed of stream 0; four are the seed, then the stream; of any other
-    number the 16-byte BLAKE2b digest is.
+    The words are the digits of a number, the most significant first, as in JAX:
+    ``jax.random.key(7)`` is the seed 7. Two words are the seed, with stream 0. Four words are the
+    seed and the stream. For any other number of words, the halves of their 16-byte BLAKE2b digest
+    are the seed and the stream.
     """
     digits = words.astype(">u4").tobytes()
     if len(words) == WORDS_OF_SEED:

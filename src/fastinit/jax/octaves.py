@@ -1,8 +1,8 @@
-"""The octaves of the normal distribution's inverse, as the kernels have them.
+"""The polynomials of the inverse normal CDF, one for each octave, as in the kernels.
 
-Row E & 31 has the coefficients c_0 to c_6 of the octave of floats whose exponent field is E, as the
-bits of float32 numbers. See ``OctaveTable`` in _kernels/polynomials.h, with which
-tests/test_jax_arithmetic.py compares them.
+An octave is the set of floats with one exponent. Row E & 31 has the coefficients c_0 to c_6 for the
+exponent field E, as the bits of float32 numbers. tests/test_jax_arithmetic.py compares them with
+``OctaveTable`` in _kernels/polynomials.h.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ c0c8ce37 3dd46ed5 bd0a4aee 3c7199f7 bbee290d 3b94ecb0 bb2d13c7
 c0c55364 3dd80155 bd0c8078 3c756124 bbf1d48f 3b97301a bb2faf31
 """
 
-#: float32, of shape (32, 7).
+#: The coefficients, as float32 numbers of shape (32, 7).
 OCTAVES = (
     np.array([int(bits, 16) for bits in _ROWS.split()], np.uint32).view(np.float32).reshape(32, 7)
 )

@@ -1,8 +1,8 @@
-"""From values to a `jax.Array`: at once where the key is known, in the program where it is traced.
+"""From values to a `jax.Array`: at once if the key is concrete, in the program if it is traced.
 
-Promises: the same bits either way and for any sharding; the array is on the devices that
-`jax.random.normal` would put it on. Takes for granted: that the values were checked, so that
-nothing raises when a program runs.
+Promises: the bits are the same in both cases, and for any sharding. The array is on the devices
+where `jax.random.normal` would place it. Assumes: the values were checked, so nothing raises an
+error when a program runs.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
 jax: Any = require("jax", "jax")
 
-# Up to here JAX's copy costs less than handing memory over, and taking it back from its thread.
+# Up to this number of bytes, the copy that JAX makes costs less than sharing the memory, which JAX
+# frees later in a thread of its own.
 SMALL = 1 << 16
 
 
 def as_named_sharding(sharding: Any) -> Any:
-    """Return a sharding over real devices: those of the mesh in use, where it names none."""
+    """Return a sharding with devices. If the given one has none, use those of the current mesh."""
     spec = sharding if isinstance(sharding, jax.sharding.PartitionSpec) else None
     if isinstance(sharding, jax.sharding.NamedSharding) and not isinstance(
         sharding.mesh, jax.sharding.Mesh
@@ -46,16 +47,16 @@ def as_named_sharding(sharding: Any) -> Any:
 
 
 def make(values: Values, words: Any, sharding: Any) -> Any:
-    """Return the array of the weight.
+    """Return the array of some values.
 
     Parameters
     ----------
     values : Values
         What to make.
     words : array
-        A key's, concrete or traced.
+        The words of a key, concrete or traced.
     sharding : Sharding, PartitionSpec or None
-        Where its parts go; None for where JAX's own functions would put it.
+        How the array is sharded. With None, it is placed where the functions of JAX would place it.
     """
     if isinstance(words, jax.core.Tracer):
         return _make_sharded_in_program(values, words, sharding)
@@ -68,7 +69,7 @@ def make(values: Values, words: Any, sharding: Any) -> Any:
 
 
 def _sharding_beside(words: Any) -> Any:
-    """Return where JAX puts what it computes from a key: None for its default device."""
+    """Return where JAX places what it computes from a key; None is its default device."""
     if not jax.sharding.get_abstract_mesh().empty:
         return jax.sharding.NamedSharding(jax.sharding.get_mesh(), jax.sharding.PartitionSpec())
     if not getattr(words, "committed", False):
@@ -80,7 +81,7 @@ def _sharding_beside(words: Any) -> Any:
 
 
 def _make_whole(values: Values, seed: int, stream: int, sharding: Any) -> Any:
-    """Return a whole array on a sharding's devices, which take the memory over where they can."""
+    """Return a whole array on the devices of a sharding, without a copy if that is possible."""
     small = math.prod(values.shape) * values.dtype.itemsize <= SMALL
     array = np.empty(values.shape, values.dtype) if small else empty(values.shape, values.dtype)
     values.fill(array, seed, stream)
@@ -98,7 +99,7 @@ def _make_sharded_in_program(values: Values, words: Any, sharding: Any) -> Any:
     explicit = tuple(name for name in types if types[name] is jax.sharding.AxisType.Explicit)
     if not explicit:
         return jax.lax.with_sharding_constraint(_make_in_program(values, words), sharding)
-    # Within, XLA may choose: what is drawn is sharded from the start, as the result is.
+    # Inside, the axes are automatic: XLA shards the computation as the result is sharded.
     draw = jax.sharding.auto_axes(
         lambda words: _make_in_program(values, words), axes=explicit, out_sharding=sharding
     )
@@ -106,7 +107,7 @@ def _make_sharded_in_program(values: Values, words: Any, sharding: Any) -> Any:
 
 
 def _make_in_program(values: Values, words: Any) -> Any:
-    """Return a traced array: of XLA's operations, or else of a callback to the host."""
+    """Return a traced array, made by XLA operations if possible, otherwise by a host callback."""
     if (
         len(words) in (WORDS_OF_SEED, WORDS_OF_SEED_AND_STREAM)
         and isinstance(values, DrawnValues)
@@ -117,11 +118,11 @@ def _make_in_program(values: Values, words: Any) -> Any:
 
 
 def _call_host(values: Values, words: Any) -> Any:
-    """Return a traced array, which the host makes when the program runs."""
+    """Return a traced array that the host makes when the program runs."""
 
     def on_host(words: Any) -> NDArray[Any]:
         keys = np.asarray(words)
-        batch = keys.shape[:-1]  # of the vmaps around the call
+        batch = keys.shape[:-1]  # the axes of the vmaps around the call
         arrays = empty((*batch, *values.shape), values.dtype)
         for index in np.ndindex(batch):
             values.fill(arrays[(*index, ...)], *address_of(keys[index]))
@@ -129,6 +130,6 @@ def _call_host(values: Values, words: Any) -> Any:
 
     result = jax.ShapeDtypeStruct(values.shape, values.dtype)
     array = jax.pure_callback(on_host, result, words, vmap_method="broadcast_all")
-    # The callback runs for one device. As a program's result itself, its array would be on that
-    # alone, and JAX would take what the other devices have, zeros, for copies of it.
+    # The callback runs for one device. If its array were the result of the program, it would be
+    # only on that device. The other devices would have zeros, which JAX would treat as copies.
     return jax.lax.optimization_barrier(array)

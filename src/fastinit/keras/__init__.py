@@ -1,8 +1,8 @@
-"""Keras 3: `initializers` by the names of `keras.initializers`, and `scope` for the string names.
+"""Keras 3: `initializers`, with the names of `keras.initializers`, and `scope` for string names.
 
-The values are made on the host's CPU, in the memory of the backend's own tensor where that is on
-the CPU. Needs the extra ``keras`` and a backend: PyTorch and JAX are tested. Saved models name
-these classes: import this module before they are loaded.
+The values are made on the CPU of the host, directly in the memory of a backend tensor that is on
+the CPU. Needs the extra ``keras`` and a backend; PyTorch and JAX are tested. Saved models refer to
+these classes by name, so import this module before you load them.
 """
 
 from __future__ import annotations

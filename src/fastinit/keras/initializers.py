@@ -1,9 +1,9 @@
 """The names, arguments, configurations and distributions of `keras.initializers`.
 
-Each random class is Keras's own class with another ``__call__``, so that it has the arguments, the
-checks and the configuration of the Keras that is installed. The values are those of the fastinit
-function at the initializer's seed (see `seeds`), whatever the backend. What is not random is
-Keras's own, and so is what fastinit does not make: dtypes that are not floating.
+Each random class is a subclass of the Keras class with another ``__call__``. So it has the
+arguments, the checks and the configuration of the installed Keras. The values are those of the
+fastinit function with the seed of the initializer (see `seeds`), on any backend. Keras itself makes
+what is not random, and dtypes that are not floating-point.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ STFT = STFTInitializer = stft = stock.STFT
 Zeros = zeros = stock.Zeros
 serialize = stock.serialize
 
-# Of the distributions, Keras truncates both of its truncated normals here.
+# Keras truncates all its truncated normals at these numbers of standard deviations.
 LOWER, UPPER = -2.0, 2.0
 FEWEST_AXES = 2
 
 
 def _registered(cls: Class) -> Class:
-    """Register a class under a name that Keras has no class of.
+    """Register a class under a name for which Keras has no class.
 
-    A saved model holds the class's ``__name__`` and its registered name. Where the second is
-    unknown, because this module was not imported, Keras makes its own class of the first, if it
-    has one, and says nothing.
+    A saved model contains the ``__name__`` and the registered name of the class. If this module was
+    not imported, Keras does not know the registered name. It then silently uses a Keras class with
+    the same ``__name__``, if there is one.
     """
     name = cls.__name__
     cls.__name__ = f"Fastinit{name}"
@@ -62,7 +62,7 @@ def _registered(cls: Class) -> Class:
 
 
 class Filled:
-    """What the random classes have in common: the call."""
+    """The base class of the random classes, with their ``__call__``."""
 
     seed: Any
 
@@ -72,11 +72,11 @@ class Filled:
         Parameters
         ----------
         shape : sequence of int
-            Of the whole weight.
+            The shape of the whole weight.
         dtype : str, optional
-            By default ``keras.config.floatx()``.
+            The dtype, by default ``keras.config.floatx()``.
         layout : keras.distribution.TensorLayout or a layout of the backend, optional
-            How the tensor is spread over devices.
+            How the tensor is sharded over devices.
         """
         name = keras.backend.standardize_dtype(dtype)
         if name not in FLOAT_DTYPES:
@@ -98,9 +98,10 @@ class RandomNormal(Filled, stock.RandomNormal):  # type: ignore[misc]
 
 @_registered
 class TruncatedNormal(Filled, stock.TruncatedNormal):  # type: ignore[misc]
-    """The normal distribution, within two of its standard deviations.
+    """The normal distribution, truncated at two standard deviations from the mean.
 
-    ``TruncatedNormal(mean=0.0, stddev=0.05, seed=None)``; `stddev` is that before the truncation.
+    ``TruncatedNormal(mean=0.0, stddev=0.05, seed=None)``. `stddev` is the standard deviation before
+    truncation.
     """
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
@@ -110,7 +111,10 @@ class TruncatedNormal(Filled, stock.TruncatedNormal):  # type: ignore[misc]
 
 @_registered
 class RandomUniform(Filled, stock.RandomUniform):  # type: ignore[misc]
-    """Uniform on [minval, maxval): ``RandomUniform(minval=-0.05, maxval=0.05, seed=None)``."""
+    """The uniform distribution on [minval, maxval).
+
+    ``RandomUniform(minval=-0.05, maxval=0.05, seed=None)``.
+    """
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         return drawn(shape, dtype, Uniform(self.minval, self.maxval))
@@ -119,7 +123,7 @@ class RandomUniform(Filled, stock.RandomUniform):  # type: ignore[misc]
 def _fans(
     shape: tuple[int, ...], input_axes: Sequence[int] | None, output_axes: Sequence[int] | None
 ) -> tuple[int, int]:
-    """Return Keras's fans: with both kinds of axes given, the other axes count for neither."""
+    """Return the fans of Keras. If both kinds of axes are given, other axes are not counted."""
     if input_axes is None or output_axes is None:
         return fans(shape, "keras")
     return (
@@ -129,7 +133,7 @@ def _fans(
 
 
 class Scaled(Filled):
-    """What Keras's variance-scaling classes have in common: the distribution by the fans."""
+    """The base class of the variance-scaling classes, which computes the distribution from fans."""
 
     scale: float
     mode: Any
@@ -145,7 +149,7 @@ class Scaled(Filled):
 
 @_registered
 class VarianceScaling(Scaled, stock.VarianceScaling):  # type: ignore[misc]
-    """Mean 0 and variance scale / fan.
+    """A distribution with mean 0 and variance scale / fan.
 
     ``VarianceScaling(scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None,
     input_axes=None, output_axes=None)``.
@@ -154,39 +158,40 @@ class VarianceScaling(Scaled, stock.VarianceScaling):  # type: ignore[misc]
 
 @_registered
 class GlorotUniform(Scaled, stock.GlorotUniform):  # type: ignore[misc]
-    """Uniform, of variance 2 / (fan_in + fan_out); also called Xavier's."""
+    """The uniform distribution with variance 2 / (fan_in + fan_out), also called Xavier uniform."""
 
 
 @_registered
 class GlorotNormal(Scaled, stock.GlorotNormal):  # type: ignore[misc]
-    """Truncated normal, of variance 2 / (fan_in + fan_out); also called Xavier's."""
+    """The truncated normal with variance 2 / (fan_in + fan_out), also called Xavier normal."""
 
 
 @_registered
 class LecunUniform(Scaled, stock.LecunUniform):  # type: ignore[misc]
-    """Uniform, of variance 1 / fan_in."""
+    """The uniform distribution with variance 1 / fan_in."""
 
 
 @_registered
 class LecunNormal(Scaled, stock.LecunNormal):  # type: ignore[misc]
-    """Truncated normal, of variance 1 / fan_in."""
+    """The truncated normal distribution with variance 1 / fan_in."""
 
 
 @_registered
 class HeUniform(Scaled, stock.HeUniform):  # type: ignore[misc]
-    """Uniform, of variance 2 / fan_in; also called Kaiming's."""
+    """The uniform distribution with variance 2 / fan_in, also called Kaiming uniform."""
 
 
 @_registered
 class HeNormal(Scaled, stock.HeNormal):  # type: ignore[misc]
-    """Truncated normal, of variance 2 / fan_in; also called Kaiming's."""
+    """The truncated normal distribution with variance 2 / fan_in, also called Kaiming normal."""
 
 
 @_registered
 class Orthogonal(Filled, stock.Orthogonal):  # type: ignore[misc]
     """A uniformly distributed orthogonal matrix times `gain`: ``Orthogonal(gain=1.0, seed=None)``.
 
-    The last axis holds the columns and all others the rows; whichever are fewer are orthonormal.
+    The last axis is the axis of the columns, and all other axes together are the rows. If there are
+    fewer columns than rows, the columns are orthonormal; otherwise the rows are.
     """
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
@@ -208,7 +213,7 @@ he_uniform = HeUniform
 he_normal = HeNormal
 orthogonal = OrthogonalInitializer = Orthogonal
 
-#: The random classes by every name that Keras knows them by.
+#: The random classes, by every name that Keras has for them.
 BY_NAME: dict[str, type[Filled]] = {
     name: value
     for name, value in dict(globals()).items()
@@ -217,13 +222,13 @@ BY_NAME: dict[str, type[Filled]] = {
 
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the initializer of a configuration, as `keras.initializers.deserialize` does."""
+    """Return the initializer of a configuration, like `keras.initializers.deserialize`."""
     return stock.deserialize(config, custom_objects=BY_NAME | (custom_objects or {}))
 
 
 def get(identifier: Any) -> Any:
-    """Return the initializer of a name, a configuration or an object, as Keras's `get` does."""
+    """Return the initializer for a name, a configuration or an object, like `get` of Keras."""
     if isinstance(identifier, str):
         identifier = {"class_name": identifier, "config": {}}
-    # What is not found comes back as it is, for Keras's error.
+    # `deserialize` returns an unknown name unchanged; Keras then raises its error.
     return stock.get(deserialize(identifier) if isinstance(identifier, dict) else identifier)

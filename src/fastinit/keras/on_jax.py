@@ -1,4 +1,4 @@
-"""Keras on JAX: seeds as keys, so that calls may be traced, and layouts as shardings."""
+"""Keras on JAX: converts seeds to keys, so that calls can be traced, and layouts to shardings."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ keras: Any = require("keras", "keras")
 
 
 def _words_of(seed: Any) -> Any:
-    """Return the words of a key of four words, which has the address of `seeds.address_of`.
+    """Return the words of a key with four words, for the address that `seeds.address_of` returns.
 
-    In a function that JAX traces they are traced, so that the values do not become a constant of
-    the program.
+    In a function that JAX traces, the words are traced, so that the values do not become a constant
+    of the program.
     """
     if isinstance(seed, keras.random.SeedGenerator):
         state = seed.next()
@@ -35,7 +35,7 @@ def _words_of(seed: Any) -> Any:
 
 
 def make(values: Values, seed: Any, layout: Any) -> Any:
-    """Return a `jax.Array` of the values, each part of it made for its own device."""
+    """Return a `jax.Array` of the values. The part of each device is made separately."""
     if isinstance(layout, keras.distribution.TensorLayout):
         layout = layout.backend_layout
     return make_array(values, _words_of(seed), layout)

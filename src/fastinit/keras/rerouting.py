@@ -1,4 +1,4 @@
-"""The string names: within `scope` they mean fastinit's classes."""
+"""`scope`, inside which the string names of initializers mean the classes of fastinit."""
 
 from __future__ import annotations
 
@@ -15,17 +15,25 @@ keras: Any = require("keras", "keras")
 
 
 def scope() -> AbstractContextManager[Any]:
-    """Return a context in which the names of random initializers mean fastinit's.
+    """Return a context in which the names of random initializers mean the classes of fastinit.
 
-    Within ``with fastinit.keras.scope():`` a layer's ``kernel_initializer="he_normal"``, given or
-    by default, makes one of fastinit's classes; initializers that exist already stay what they are.
-    The context is the calling thread's, and what was before is restored when it ends, also by an
-    exception.
+    Inside ``with fastinit.keras.scope():``, a layer with ``kernel_initializer="he_normal"`` gets
+    the class of fastinit, also if the name is the default of the layer. Initializers that exist
+    already do not change. The context affects only the calling thread. When it ends, also because
+    of an exception, the names mean what they meant before.
 
-    Notes
-    -----
-    A `keras.saving.custom_object_scope` of these names; as with any of those, an inner one hides an
-    outer one.
+    Returns
+    -------
+    context manager
+        A `keras.saving.custom_object_scope` with these names. As with every such scope, an inner
+        one hides an outer one.
+
+    Examples
+    --------
+    >>> with fastinit.keras.scope():
+    ...     layer = keras.layers.Dense(10, kernel_initializer="he_normal")
+    >>> isinstance(layer.kernel_initializer, fastinit.keras.initializers.HeNormal)
+    True
     """
     context: AbstractContextManager[Any] = keras.saving.custom_object_scope(BY_NAME)
     return context

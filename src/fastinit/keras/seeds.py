@@ -1,8 +1,8 @@
-"""Keras's seeds: the seed and the stream that an initializer's next call takes.
+"""Keras seeds: the seed and the stream that the next call of an initializer uses.
 
-Promises: an integer is a seed, of stream 0, at every call. A `keras.random.SeedGenerator` is its
-seed, with its counter as the stream, so that its first draw is that of the integer and no two of
-its draws are alike.
+Promises: an integer gives the same seed at every call, with stream 0. A
+`keras.random.SeedGenerator` gives its seed, with its counter as the stream. So its first call gives
+the values of the integer, and no two of its calls give the same values.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from fastinit._support.extras import require
 keras: Any = require("keras", "keras")
 
 SEEDS = 1 << 64
-# Backends without uint32 keep a SeedGenerator's two numbers as int32.
+# Backends without uint32 store the two numbers of a SeedGenerator as int32.
 WORD = (1 << 32) - 1
 
 
 def address_of(seed: Any) -> tuple[int, int]:
-    """Return the seed and the stream's number of the next call."""
+    """Return the seed and the number of the stream for the next call."""
     if not isinstance(seed, keras.random.SeedGenerator):
         return seed % SEEDS, 0
     number, counter = (int(word) & WORD for word in seed.next())

@@ -1,8 +1,7 @@
-"""From values to a tensor of the backend that Keras uses.
+"""From values to a tensor of the Keras backend.
 
-Promises: no copy where the backend can do without: PyTorch's tensors on the CPU are filled where
-they are, and JAX takes over the memory that was filled. Takes for granted: that the values were
-checked.
+Promises: there is no copy if the backend allows it. PyTorch tensors on the CPU are filled in place,
+and JAX uses the filled memory. Assumes: the values were checked.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ keras: Any = require("keras", "keras")
 
 
 def dtype_of(name: str) -> np.dtype[Any]:
-    """Return the dtype that the backend gives for a floating dtype's name."""
+    """Return the dtype that the backend gives for the name of a floating-point dtype."""
     if keras.backend.backend() == "jax":
         from fastinit.jax.dtypes import canonical  # noqa: PLC0415 - imports jax
 
@@ -41,9 +40,9 @@ def make(values: Values, seed: Any, layout: Any) -> Any:
     values : Values
         What to make.
     seed : int or SeedGenerator
-        An initializer's.
+        The seed of an initializer.
     layout : keras.distribution.TensorLayout, a layout of the backend, or None
-        How it is spread over devices.
+        How the tensor is sharded over devices.
     """
     backend = keras.backend.backend()
     if backend == "jax":
@@ -57,7 +56,7 @@ def make(values: Values, seed: Any, layout: Any) -> Any:
 def _torch_tensor(values: Values, seed: Any) -> Any:
     tensor = keras.ops.empty(values.shape, native_name(values.dtype))
     if tensor.device.type == "meta":
-        return tensor  # Keras asks for the shape alone
+        return tensor  # Keras needs only the shape
     host = tensor if tensor.device.type == "cpu" else tensor.new_empty(values.shape, device="cpu")
     values.fill(array_of(host), *address_of(seed))
     return tensor if host is tensor else tensor.copy_(host)
