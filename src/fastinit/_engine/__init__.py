@@ -1,1 +1,1 @@
-"""One fill: the kernel's arguments, the regions of a tensor, and the threads."""
+"""One fill: kernel arguments, regions of a tensor, and threads."""

@@ -1,8 +1,9 @@
-"""The normal distribution function in decimal arithmetic, for the constants of truncated normals.
+"""The normal distribution function in decimal arithmetic, for the parameters of truncated normals.
 
-Promises: some 40 right digits, also far in a tail where float64 has none; the same digits on every
-machine, because Python's decimal arithmetic is exactly specified, where a C library's erfc is not;
-and in every program, whose own decimal context is not used. A value takes up to 200 microseconds.
+Guarantees: about 40 correct digits, also far in a tail where float64 has none. The digits are the
+same on every machine, because the decimal arithmetic of Python is exactly specified; the erfc of a
+C library is not. They are the same in every program, because the decimal context of the program is
+not used. One value takes up to 200 microseconds.
 """
 
 from __future__ import annotations
@@ -28,18 +29,18 @@ DIGITS = 50
 _ONE = Decimal(1)
 _INFINITY = Decimal("Infinity")
 
-# From here on the continued fraction needs fewer terms than the series.
+# From this x on, the continued fraction needs fewer terms than the series.
 _SERIES_REACH = 6
 _FRACTION_DEPTH = 400
 
-# Where a density is exponential to the digits of a float64: what its curvature changes is the width
-# squared, or 3 over the bound squared, of the whole.
+# Beyond these limits the density is exponential within the precision of float64. The relative
+# effect of its curvature is the square of the width, or 3 divided by the square of the bound.
 _NARROW = Decimal("1e-10")
 _FAR = Decimal("1e8")
 
 
 def arithmetic(digits: int = DIGITS) -> AbstractContextManager[Context]:
-    """Return a context of decimal arithmetic: without overflow, whatever the program's is."""
+    """Return a decimal context that cannot overflow, independent of the context of the program."""
     return localcontext(_context(digits))
 
 
@@ -56,7 +57,7 @@ def _context(digits: int) -> Context:
 
 @lru_cache(maxsize=1)
 def _sqrt_two_pi() -> Decimal:
-    """Return the square root of 2 pi, pi by Machin's formula."""
+    """Return the square root of 2 pi, with pi from Machin's formula."""
     with arithmetic(DIGITS + 10):
 
         def arc_cotangent(x: int) -> Decimal:
@@ -76,7 +77,7 @@ def density(x: Decimal) -> Decimal:
 
 
 def _mills_ratio(x: Decimal) -> Decimal:
-    """Return the probability above x over the density at x, for large x: a continued fraction."""
+    """Return P(above x) / density(x) for large x, by a continued fraction."""
     denominator = x
     for k in range(_FRACTION_DEPTH, 0, -1):
         denominator = x + k / denominator
@@ -93,7 +94,7 @@ def probability_above(x: Decimal) -> Decimal:
             return _ONE - probability_above(-x)
         if x >= _SERIES_REACH:
             return density(x) * _mills_ratio(x)
-        # Abramowitz and Stegun, 26.2.11; the ten digits that the difference may lose are added.
+        # Abramowitz and Stegun, 26.2.11. Ten digits are added: the difference may lose them.
         context.prec = DIGITS + 10
         term, total, odd = x, x, 1
         while term > Decimal(10) ** -(DIGITS + 10):
@@ -123,8 +124,9 @@ def probability_between(low: Decimal, high: Decimal) -> Decimal:
 def truncated_deviation(low: Decimal, high: Decimal, width: Decimal) -> Decimal:
     """Return the standard deviation of a standard normal truncated to [low, high].
 
-    `width` is high - low, of which the difference of their digits may have none.
-    Source: Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions 1, section 10.1.
+    `width` is high - low. It is given separately, because the difference of the two decimals may
+    have no correct digit. Source: Johnson, Kotz and Balakrishnan, Continuous Univariate
+    Distributions 1, section 10.1.
     """
     with arithmetic():
         if high < -low:
@@ -150,7 +152,7 @@ def truncated_deviation(low: Decimal, high: Decimal, width: Decimal) -> Decimal:
 
 
 def _exponential_deviation(fall: Decimal) -> Decimal:
-    """Return the standard deviation on [0, 1] where the density falls by exp(-fall)."""
+    """Return the standard deviation on [0, 1] of a density that falls by the factor exp(-fall)."""
     if fall < _NARROW:
         return (_ONE / 12).sqrt()
     ratio = (-fall).exp()

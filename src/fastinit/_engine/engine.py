@@ -1,9 +1,9 @@
-"""Fill an array: cut it into chunks, give them to threads, stop when asked.
+"""Fill an array: divide it into chunks, distribute them to threads, stop on request.
 
-Promises: the bits do not depend on the threads or the chunks; the caller's thread works too, and
-between chunks lets Python handle signals, so that Ctrl-C ends a fill within one chunk; the first
-exception of any thread reaches the caller; when `fill` returns or raises, no thread is left.
-Takes for granted: arguments were checked.
+Guarantees: the bits do not depend on the threads or the chunks. The calling thread works too.
+Between chunks it lets Python handle signals, so Ctrl-C ends a fill within one chunk. The first
+exception of any thread reaches the caller. When `fill` returns or raises, no thread is left.
+Requires: the arguments have been checked.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from .kernel_arguments import Law
     from .regions import Box
 
-# A chunk takes the slowest path some 5 ms, and ends on a huge page's boundary, so that no two
-# threads touch one page of fresh memory.
+# A chunk takes about 5 ms in the slowest kernel. It ends at the boundary of a huge page, so that
+# two threads never touch the same page of fresh memory.
 CHUNK_BYTES = 8 << 20
 HUGE_PAGE = 2 << 20
 
-# Below this a fill takes less time than starting and joining a thread saves (measured: 83 us).
+# For fewer bytes, another thread saves less time than its start and join take (measured: 83 us).
 BYTES_PER_THREAD = 1 << 20
 
-# From here on stores go past the caches. Smaller arrays may be read while still in them.
+# From this size on, non-temporal stores bypass the caches. Smaller arrays may be read from a cache.
 STREAMING_BYTES = 32 << 20
 
 
@@ -42,9 +42,9 @@ RAW_DTYPES: dict[int, np.dtype[Any]] = {1: np.dtype(np.uint8), 2: np.dtype(np.ui
 
 
 def chunk_bounds(array: NDArray[Any], chunk_bytes: int) -> list[int]:
-    """Return the C-order indices at which chunks begin, and the end of the last.
+    """Return the C-order indices at which chunks begin, and the end of the last chunk.
 
-    Those of contiguous memory begin on huge pages' boundaries, but for the first.
+    In contiguous memory, all chunks except the first begin at the boundary of a huge page.
     """
     size, itemsize = array.size, array.itemsize
     step = max(1, chunk_bytes // itemsize)
@@ -55,7 +55,7 @@ def chunk_bounds(array: NDArray[Any], chunk_bytes: int) -> list[int]:
 
 
 def raw(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a view whose dtype has a buffer: those of ml_dtypes have none."""
+    """Return a view with a dtype that supports the buffer protocol, which ml_dtypes do not."""
     dtype = RAW_DTYPES.get(array.itemsize)
     return array if dtype is None else array.view(dtype)
 
@@ -63,10 +63,10 @@ def raw(array: NDArray[Any]) -> NDArray[Any]:
 def fill(
     array: NDArray[Any], law: Law, seed: int, stream: int, offset: int, threads: int | None
 ) -> None:
-    """Write every element of an array; element i is element offset + i of the sequence."""
+    """Write every element of an array. Element i is element offset + i of the stream."""
     kind, form, parameters = law
     memory = raw(array)
-    if memory.nbytes < 2 * BYTES_PER_THREAD:  # as below, a third of a microsecond earlier
+    if memory.nbytes < 2 * BYTES_PER_THREAD:  # a fast path: saves 0.3 us
         KERNELS.fill(memory, kind, form, parameters, seed, stream, offset, 0, memory.size, False)  # noqa: FBT003
         return
 
@@ -79,7 +79,7 @@ def fill(
 def fill_box(
     array: NDArray[Any], law: Law, seed: int, stream: int, box: Box, threads: int | None
 ) -> None:
-    """Write every element of an array that has the lengths of a box of a larger tensor."""
+    """Write every element of an array whose lengths are those of a box of a larger tensor."""
     memory = raw(array)
 
     def write(begin: int, end: int, streaming: bool) -> None:  # noqa: FBT001
@@ -101,7 +101,7 @@ def fill_quantized(
     first_row: int,
     threads: int | None,
 ) -> None:
-    """Write every row of a matrix of quantised rows; row i is row first_row + i of the table."""
+    """Write every row of a matrix of quantised rows. Row i is row first_row + i of the table."""
 
     def write(begin: int, end: int) -> None:
         KERNELS.fill_quantized(
@@ -118,7 +118,7 @@ def fill_quantized(
             end,
         )
 
-    # A chunk is of whole rows; its size is that of the float32 numbers that are made for it.
+    # A chunk has whole rows. Its size counts the float32 numbers that are made for it.
     work = 4 * dim * len(array)
     count, chunk_bytes = shares(work, threads)
     step = max(1, chunk_bytes // (4 * dim))
@@ -126,19 +126,19 @@ def fill_quantized(
 
 
 def shares(size: int, threads: int | None) -> tuple[int, int]:
-    """Return how many threads a fill of some bytes is worth, and the bytes of a chunk of it."""
+    """Return the number of threads for a fill of some bytes, and the number of bytes of a chunk."""
     if size < 2 * BYTES_PER_THREAD:
         return 1, size
     limit = get_num_threads() if threads is None else threads
     count = min(limit, size // BYTES_PER_THREAD)
-    # Four chunks a thread at least, so that none waits long for the last.
+    # At least four chunks per thread, so that no thread waits long for the last one.
     return count, min(CHUNK_BYTES, size // (4 * count))
 
 
 def write_in_chunks(
     array: NDArray[Any], write: Callable[[int, int, bool], None], threads: int | None
 ) -> None:
-    """Call write(begin, end, streaming) for chunks of an array, from one thread or several."""
+    """Call write(begin, end, streaming) for the chunks of an array, from one or several threads."""
     size = array.nbytes
     if size < 2 * BYTES_PER_THREAD:
         write(0, array.size, False)  # noqa: FBT003
@@ -152,10 +152,11 @@ def write_in_chunks(
 
 
 def start_helpers(helpers: list[threading.Thread], work: Callable[[], None], count: int) -> None:
-    """List and start up to count threads: fewer, if the system has no more to give.
+    """List and start up to `count` threads; fewer if the system has no more.
 
-    Listed before it is started, since a signal's exception can leave `start` when the thread runs
-    already. One that has not begun by the time of the join finds no chunk to take.
+    A thread is listed before it is started, because a signal can raise an exception inside `start`
+    when the thread already runs. A thread that has not begun before the join finds no chunk to
+    take.
     """
     for _ in range(count):
         helper = threading.Thread(target=work, name="fastinit")
@@ -164,12 +165,12 @@ def start_helpers(helpers: list[threading.Thread], work: Callable[[], None], cou
             helper.start()
         except RuntimeError:
             break
-        except KeyError as error:  # of Thread's own bookkeeping, in place of the signal's exception
+        except KeyError as error:  # from Thread, in place of the exception of the signal
             raise error.__context__ or error from None
 
 
 def join_helpers(helpers: list[threading.Thread]) -> None:
-    """Wait for every thread; a signal meanwhile is raised when they have ended, not before."""
+    """Wait for all threads. An exception from a signal is raised after they have ended."""
     interruption: BaseException | None = None
     for helper in helpers:
         while helper.is_alive():
@@ -182,7 +183,7 @@ def join_helpers(helpers: list[threading.Thread]) -> None:
 
 
 def run_chunks(fill_chunk: Callable[[int, int], None], bounds: list[int], threads: int) -> None:
-    """Call fill_chunk for each pair of neighbouring bounds, on some threads and this one."""
+    """Call fill_chunk for each pair of neighbouring bounds, in this thread and some others."""
     chunks = pairwise(bounds)
     lock = threading.Lock()
     errors: list[BaseException] = []
@@ -203,7 +204,7 @@ def run_chunks(fill_chunk: Callable[[int, int], None], bounds: list[int], thread
         start_helpers(helpers, work, threads - 1)
         work()
     except BaseException as error:
-        errors.append(error)  # a signal between two statements: stops the helpers too
+        errors.append(error)  # a signal between two statements must stop the helpers too
         raise
     finally:
         join_helpers(helpers)

@@ -1,7 +1,7 @@
-"""Laws: which kernel, and its parameters, checked for the format of the output.
+"""Laws: the kernel for a distribution and its parameters, checked for the output format.
 
-Pure values. Promises: with parameters that pass here, no element is infinite or NaN, none is
-outside its bounds, and no uniform equals `high`.
+Pure values. Guarantees: with parameters that pass here, no element is infinite or NaN, no element
+is outside its bounds, and no uniform equals `high`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Kind(IntEnum):
-    """The kernels' numbers, in the order of ``Distribution`` in _kernels/transforms.pxd."""
+    """The numbers of the kernels, in the order of ``Distribution`` in _kernels/transforms.pxd."""
 
     BITS = 0
     UNIFORM = 1
@@ -33,7 +33,7 @@ class Kind(IntEnum):
 
 
 class Law(NamedTuple):
-    """What the kernels are asked for; parameters in the order of ``Parameters`` there."""
+    """The arguments of a kernel. Parameters have the order of ``Parameters`` in transforms.pxd."""
 
     kind: Kind
     format: FormatNumber
@@ -44,20 +44,20 @@ class Law(NamedTuple):
 REACH_OF_TABLE = 6.34
 _REACH_OF_BOX_MULLER = 9.5
 
-# A uniform's step, its range times 2**-24 (float64: 2**-53), must be a normal number: machines
-# differ in how they treat others.
+# The step of a uniform, which is its range times 2**-24 (float64: 2**-53), must be a normal number,
+# because machines treat subnormal numbers differently.
 _SMALLEST_RANGE = 2.0**-102
 _SMALLEST_RANGE_FLOAT64 = 2.0**-969
 
-# Two standard deviations are compared in so many digits, on which the last bits depend.
+# The number of digits in which two standard deviations are compared. The last bits depend on it.
 _DIGITS_OF_CORRECTION = 28
 
-# Of float32; smaller ones have fewer digits.
+# The smallest normal float32. Smaller numbers have fewer digits.
 _SMALLEST_NORMAL = 2.0**-126
 
 
 def as_float(value: object, name: str, *, finite: bool = True) -> float:
-    """Return a number as a float, or raise; an infinite one is accepted on request."""
+    """Return a number as a float, or raise. Infinite numbers are accepted if `finite` is false."""
     if type(value) is not float:
         if isinstance(value, (str, bytes)):
             raise TypeError(f"{name} must be a real number, got {type(value).__name__}")
@@ -69,17 +69,17 @@ def as_float(value: object, name: str, *, finite: bool = True) -> float:
             raise ValueError(f"{name} must be finite, got {value}") from None
     if not math.isfinite(value) and (finite or math.isnan(value)):
         raise ValueError(f"{name} must be {'finite' if finite else 'a number'}, got {value}")
-    return value + 0.0  # negative zero would be another number with the same hash
+    return value + 0.0  # makes -0.0 positive: both are equal and have the same hash
 
 
 def random_bits(dtype: np.dtype[Any]) -> Law:
     """Return the law of raw words."""
-    four_bytes = dtype.itemsize == 4  # noqa: PLR2004 - a word's
+    four_bytes = dtype.itemsize == 4  # noqa: PLR2004 - bytes of a word
     return Law(Kind.BITS, FormatNumber.UINT32 if four_bytes else FormatNumber.UINT64)
 
 
 def uniform(low: object, high: object, dtype: np.dtype[Any]) -> Law:
-    """Return the uniform law on [low, high), both rounded to the arithmetic's precision."""
+    """Return the uniform law on [low, high), both rounded to the precision of the arithmetic."""
     return _uniform(as_float(low, "low"), as_float(high, "high"), format_of(dtype))
 
 
@@ -92,7 +92,7 @@ def constant(value: object, dtype: np.dtype[Any]) -> Law:
 
 
 def normal(mean: object, std: object, dtype: np.dtype[Any]) -> Law:
-    """Return the normal law, mean and standard deviation rounded to the arithmetic's precision."""
+    """Return the normal law, with mean and std rounded to the precision of the arithmetic."""
     return _normal(as_float(mean, "mean"), as_float(std, "std"), format_of(dtype))
 
 
@@ -125,9 +125,10 @@ def truncated_normal_in_stds(
     *,
     std_correction: bool = False,
 ) -> Law:
-    """Return the normal law truncated to mean + std [lower, upper], as JAX spells it.
+    """Return the normal law truncated to mean + std [lower, upper], as in JAX.
 
-    With `std_correction` the parent's std, in the bounds too, is such that `std` is the result's.
+    With `std_correction`, the std of the parent normal (also in the bounds) is chosen so that the
+    result has the standard deviation `std`.
     """
     centre, parent = as_float(mean, "mean"), as_float(std, "std")
     below = as_float(lower, "lower", finite=False)
@@ -150,7 +151,7 @@ def _deviation(lower: float, upper: float) -> float:
 
 
 def _arithmetic(form: Format) -> Format:
-    """Return the format that a format's values are computed in."""
+    """Return the format in which the values of a format are computed."""
     return form if form.number == FormatNumber.FLOAT64 else FLOAT32
 
 
@@ -188,7 +189,7 @@ def check_std(std: float) -> None:
 
 
 def check_order(low: float, high: float, low_name: str, high_name: str) -> None:
-    """Raise if no number lies between two bounds, ends included."""
+    """Raise if no number lies between two bounds, including the ends."""
     if low > high or low == math.inf or high == -math.inf:
         raise ValueError(
             f"{low_name} must not be above {high_name}, got {low_name}={low} and {high_name}={high}"
@@ -204,7 +205,7 @@ def _check_range(mean: float, reach: float, form: Format, std: float) -> None:
 
 
 def reach_of_normal(form: Format) -> float:
-    """Return a magnitude that no standard normal of a format passes."""
+    """Return a magnitude that no standard normal of a format exceeds."""
     return _REACH_OF_BOX_MULLER if form.number == FormatNumber.FLOAT64 else REACH_OF_TABLE
 
 
@@ -244,7 +245,7 @@ def _truncated_normal(
     if std_correction:
         std = _corrected_std(mean, std, low, high)
     bounds = (lowest, largest)
-    # The table's kernel takes its mean and std as float32s, to which all digits must be left.
+    # The table kernel takes mean and std as float32, which must hold them with full precision.
     table_allowed = form.number != FormatNumber.FLOAT64 and (
         _SMALLEST_NORMAL <= std <= FLOAT32.largest and abs(mean) <= FLOAT32.largest
     )
@@ -253,7 +254,7 @@ def _truncated_normal(
         *arguments, table_allowed=table_allowed
     ) or truncation.parameters(*arguments, table_allowed=table_allowed)
     nearest, reach = min(max(mean, low), high), REACH_OF_TABLE * std
-    # The window's kernel counts from a bound, the others from the mean.
+    # The window kernel counts from a bound, the others from the mean.
     origin = nearest if isinstance(found, truncation.Window) else mean
     _check_range(nearest, min(reach, max(high - origin, origin - low)), form, std)
     if isinstance(found, truncation.Window):
@@ -272,10 +273,11 @@ def _constant(value: float, lowest: float, largest: float, form: Format) -> Law:
 
 
 def _corrected_std(mean: float, std: float, low: float, high: float) -> float:
-    """Return the parent's std with which what is between the bounds has the std that is asked for.
+    """Return the std of the parent normal for which the truncated normal has the requested std.
 
-    The smallest float64 that spreads as much: what is left of a normal between fixed bounds spreads
-    as the normal does, up to the uniform distribution's (high - low) / sqrt(12).
+    It is the smallest float64 that gives at least this std. Between fixed bounds, the std of the
+    truncated normal increases with that of its parent, up to (high - low) / sqrt(12), the std of
+    the uniform distribution.
     """
     widest = (high - low) / math.sqrt(12.0)
     if std >= widest:
@@ -305,8 +307,8 @@ def _least_std(mean: float, std: float, low: float, high: float) -> float:
         below, too_little = above, too_much
         above = min(2 * above, sys.float_info.max)
         too_much = excess(above)
-    # The Illinois rule (Dowell and Jarratt, BIT 11, 1971): where the line through the two ends
-    # meets zero. An end that stays twice counts half, so that both come to the root.
+    # The Illinois method (Dowell and Jarratt, BIT 11, 1971): the next point is the zero of the line
+    # through both ends. If an end stays twice, its value is halved, so that both ends converge.
     moved = 0
     while (first := math.nextafter(below, math.inf)) < above:
         share = float(too_little / (too_little - too_much))

@@ -1,8 +1,8 @@
 """Orthonormal columns by a QR decomposition, with the same bits on every machine.
 
-Promises: the bits do not depend on the instruction set, the threads or the matrix's layout in
-memory. LAPACK promises neither, nor does it heed a number of threads; see householder.pxd.
-Takes for granted: a finite float64 matrix with no more columns than rows.
+Guarantees: the bits do not depend on the instruction set, the threads or the memory layout of the
+matrix. LAPACK guarantees none of these, and does not respect a number of threads; see
+householder.pxd. Requires: a finite float64 matrix with no more columns than rows.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
 FLOAT64 = np.dtype(np.float64)
 WIDTH = 32  # columns of a panel, as in householder.pxd
 
-# Some 0.3 ms on one core; starting and joining a thread takes 0.08 ms.
+# About 0.3 ms on one core. The start and join of a thread take 0.08 ms.
 OPERATIONS_PER_THREAD = 1 << 23
 
 
 def write_orthonormal_columns(
     out: NDArray[Any], matrix: NDArray[Any], factor: float, threads: int | None
 ) -> None:
-    """Write Q of the decomposition A = Q R whose R has a positive diagonal, times a factor.
+    """Write Q of the decomposition A = Q R in which R has a positive diagonal, times a factor.
 
     Parameters
     ----------
     out : array of a floating dtype, shape (rows, columns)
-        Any layout. The columns of Q are orthonormal, and span what those of A span.
+        Any layout. The columns of Q are orthonormal, and span the same space as those of A.
     matrix : array of float64, shape (rows, columns)
         A, of full rank.
     factor : float
-        Multiplies Q in float64, before that is rounded to the dtype of `out`.
+        Multiplies Q in float64, before Q is rounded to the dtype of `out`.
     threads : int or None
-        At most so many; None is `get_num_threads`.
+        The largest number of threads. None means what `get_num_threads` returns.
     """
     rows, columns = matrix.shape
     limit = get_num_threads() if threads is None else threads
@@ -59,14 +59,14 @@ def write_orthonormal_columns(
 
         _in_threads(reflect, range(number + 1, count), rows - number * WIDTH, limit)
 
-    # Q is the reflections, in order, of the first columns of the identity, with R's signs.
+    # Q: apply the reflections, in order, to the first columns of the identity, with R's signs.
     result = empty(panels.shape, FLOAT64)
     result.fill(0)
     for column, sign in enumerate(signs):
         result[column // WIDTH, column, column % WIDTH] = sign
 
     def form(begin: int, end: int) -> None:
-        for number in reversed(range(end)):  # the later ones leave these columns as they are
+        for number in reversed(range(end)):  # later reflections do not change these columns
             KERNELS.reflect(result, panels, coefficients, rows, number, False, begin, end)  # noqa: FBT003
 
     _in_threads(form, range(count), rows * count // 2, limit)
@@ -75,12 +75,12 @@ def write_orthonormal_columns(
 
 
 def _parts(matrix: NDArray[Any]) -> list[NDArray[Any]]:
-    """Return views of WIDTH columns each, the last of what is left."""
+    """Return views of WIDTH columns each; the last view has the remaining columns."""
     return [matrix[:, first : first + WIDTH] for first in range(0, matrix.shape[1], WIDTH)]
 
 
 def _panels(matrix: NDArray[Any]) -> NDArray[Any]:
-    """Return the columns of a matrix in panels, with zeros for those that the last one lacks."""
+    """Return the columns of a matrix in panels. The last panel is filled up with zeros."""
     parts = _parts(matrix)
     panels = empty((len(parts), len(matrix), WIDTH), FLOAT64)
     for panel, part in zip(panels, parts, strict=True):
@@ -92,8 +92,8 @@ def _panels(matrix: NDArray[Any]) -> NDArray[Any]:
 def _in_threads(
     work: Callable[[int, int], None], panels: range, reflected_rows: int, limit: int
 ) -> None:
-    """Call work(begin, end) for each panel, in which so many rows are reflected."""
-    # Two products of matrices, of a multiplication and an addition for each element.
+    """Call work(begin, end) for ranges of panels, in which `rows` rows are reflected."""
+    # Two matrix products, with one multiplication and one addition for each element.
     operations = 4 * WIDTH * WIDTH * reflected_rows * len(panels)
     useful = min(limit, operations // OPERATIONS_PER_THREAD)
     if useful > 1:

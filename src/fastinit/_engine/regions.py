@@ -1,8 +1,8 @@
-"""Boxes: from an index as NumPy writes it to the part of a tensor that it names.
+"""Boxes: an index in NumPy's notation becomes a description of a part of a tensor.
 
-Pure functions of an index and a shape; the tensor need not exist. Promises: what they return lies
-in the tensor, and has the shape that NumPy's indexing would give. Takes for granted: that the shape
-is a tuple of non-negative integers.
+Pure functions of an index and a shape; the tensor need not exist. Guarantees: a box lies in the
+tensor, and has the shape that NumPy's indexing would give. Requires: the shape is a tuple of
+non-negative integers.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ _WORD = 1 << 64
 
 
 class Box(NamedTuple):
-    """A part of a tensor: every few indices along each axis, or rows in any order.
+    """A part of a tensor: a regular range along each axis, or rows in any order.
 
     Parameters
     ----------
     origin : int
-        The C-order index, in the tensor, of the box's first element.
+        The C-order index of the first element of the box in the tensor.
     steps : tuple of int
-        How many elements of the tensor lie between neighbours along each axis, modulo 2**64.
+        For each axis, the distance between neighbours in elements of the tensor, modulo 2**64.
     lengths : tuple of int
-        Of each axis, those of single indices included.
+        The length of each axis. An axis with a single index has length 1.
     rows : array of int64, optional
-        Indices of the first axis, in place of 0, 1, 2, ... from `origin` on.
+        Indices along the first axis, counted from `origin`. They replace 0, 1, 2, ...
     single : tuple of int
-        The axes that a single index was given for: the result has them no more.
+        The axes with a single index. The result does not have these axes.
     listed_shape : tuple of int
-        That of the given array of rows, which the result has in place of the first axis.
+        The shape of the given array of rows. In the result, it replaces the first axis.
     """
 
     origin: int
@@ -54,13 +54,13 @@ class Box(NamedTuple):
         return tuple(kept) if self.rows is None else (*self.listed_shape, *kept[1:])
 
     def of_rows(self, rows: NDArray[np.int64]) -> Box:
-        """Return the box of other rows, in an array of one axis or more."""
+        """Return the same box with other rows, given as an array of one or more axes."""
         lengths = (rows.size, *self.lengths[1:])
         return self._replace(lengths=lengths, rows=rows.reshape(-1), listed_shape=rows.shape)
 
 
 def _expand(index: Any, count: int) -> list[Any]:
-    """Return one entry for each axis, an ellipsis and what is left out written as full slices."""
+    """Return one entry for each axis. An ellipsis and missing entries become full slices."""
     entries = list(index) if isinstance(index, tuple) else [index]
     if any(entry is None for entry in entries):
         raise IndexError("a weight takes no new axis in an index: add it to the result")
@@ -75,9 +75,10 @@ def _expand(index: Any, count: int) -> list[Any]:
 
 
 def _as_integer(entry: Any) -> int | None:
-    """Return what selects one index of an axis as an integer; None if it is something else.
+    """Return an entry that selects one index as an integer, or None if it is something else.
 
-    Libraries' arrays have an ``__index__`` too, which raises unless there is one element.
+    The arrays of other libraries also have an ``__index__``, which raises unless they have one
+    element.
     """
     if isinstance(entry, bool) or getattr(entry, "ndim", None):
         return None
@@ -93,14 +94,14 @@ def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int6
     Parameters
     ----------
     ids : array-like of int
-        Of any shape and integer dtype.
+        Row numbers of any shape and integer dtype.
     length : int
         The number of rows.
     negative : bool
         Whether -1 means the last row, as in NumPy's indexing.
     """
     given = as_values(ids, "row numbers")
-    if given.size == 0 and given.dtype == np.float64:  # of an empty list
+    if given.size == 0 and given.dtype == np.float64:  # made from an empty list
         given = given.astype(np.int64)
     if given.dtype.kind not in "iu":
         raise IndexError(f"row numbers must be integers, got {given.dtype.name}")
@@ -114,14 +115,14 @@ def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int6
 
 
 def box_of(index: Any, shape: tuple[int, ...]) -> Box:
-    """Return the part of a tensor that an index names, or raise IndexError.
+    """Return the part of a tensor that an index selects, or raise IndexError.
 
     Parameters
     ----------
     index : int, slice, Ellipsis, array of int, or a tuple of them
-        As NumPy's; an array of row numbers may stand for the first axis only.
+        As in NumPy's indexing. An array of row numbers may be given for the first axis only.
     shape : tuple of int
-        Of the whole tensor.
+        The shape of the whole tensor.
     """
     strides = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
     origin, rows = 0, None

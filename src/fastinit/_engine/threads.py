@@ -1,7 +1,7 @@
-"""How many threads a fill may use: the CPUs of this process, or what the user said.
+"""The number of threads of a fill: the CPUs of this process, or what the user has set.
 
-Promises: without a word from the user, no more threads than CPUs that the affinity mask and the
-cgroup's quota leave to this process.
+Guarantees: by default, there are no more threads than CPUs that the affinity mask and the quota of
+the cgroup leave to this process.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ THREADS_VARIABLE = "FASTINIT_NUM_THREADS"
 
 
 def affinity_cpus() -> int:
-    """Return the number of CPUs that this process may be scheduled on."""
+    """Return the number of CPUs on which this process may run."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -25,7 +25,7 @@ def quota_cpus(
     root: Path = Path("/sys/fs/cgroup"),
     own: Path = Path("/proc/self/cgroup"),
 ) -> float:
-    """Return the CPUs' worth of time that the cgroup, or one around it, allows, or inf."""
+    """Return the CPU quota of the cgroup and its parents, in CPUs, or inf without a quota."""
     quotas = [math.inf]
     try:
         lines = own.read_text().splitlines()
@@ -48,7 +48,7 @@ def quota_cpus(
 
 
 def read_quota_v2(folder: Path) -> float:
-    """Return the quota in a folder of cgroup version 2, in CPUs."""
+    """Return the quota in a directory of cgroup version 2, as a number of CPUs."""
     try:
         quota, period = (folder / "cpu.max").read_text().split()
         return math.inf if quota == "max" else int(quota) / int(period)
@@ -57,7 +57,7 @@ def read_quota_v2(folder: Path) -> float:
 
 
 def read_quota_v1(folder: Path) -> float:
-    """Return the quota in a folder of cgroup version 1, in CPUs."""
+    """Return the quota in a directory of cgroup version 1, as a number of CPUs."""
     try:
         quota = int((folder / "cpu.cfs_quota_us").read_text())
         return math.inf if quota < 0 else quota / int((folder / "cpu.cfs_period_us").read_text())
@@ -66,7 +66,7 @@ def read_quota_v1(folder: Path) -> float:
 
 
 def usable_cpus() -> int:
-    """Return the number of threads that can run at once, at least 1."""
+    """Return the number of threads that can run at the same time, at least 1."""
     return max(1, math.ceil(min(affinity_cpus(), quota_cpus())))
 
 
@@ -85,7 +85,7 @@ def check_threads(threads: object, name: str = "threads") -> int:
 
 
 def threads_from_environment() -> int | None:
-    """Return what FASTINIT_NUM_THREADS says, None if nothing."""
+    """Return the number in FASTINIT_NUM_THREADS, or None if it is not set."""
     text = os.environ.get(THREADS_VARIABLE)
     if not text:
         return None
@@ -99,29 +99,30 @@ _num_threads = threads_from_environment()
 
 
 def chosen_num_threads() -> int | None:
-    """Return what `set_num_threads` or FASTINIT_NUM_THREADS set; None without either."""
+    """Return the number from `set_num_threads` or FASTINIT_NUM_THREADS, or None without either."""
     return _num_threads
 
 
 def get_num_threads() -> int:
-    """Return how many threads a large fill uses when its ``threads`` is None.
+    """Return the number of threads of a large fill whose ``threads`` is None.
 
     Returns
     -------
     int
-        What `set_num_threads` set last; else FASTINIT_NUM_THREADS, as it was at import; else the
-        number of CPUs that this process may use by its affinity mask and its cgroup's quota.
+        The number that `set_num_threads` set last. Without it, the value of FASTINIT_NUM_THREADS at
+        import. Without both, the number of CPUs that the affinity mask and the quota of the cgroup
+        leave to this process.
     """
     return usable_cpus() if _num_threads is None else _num_threads
 
 
 def set_num_threads(threads: int | None) -> None:
-    """Set how many threads a large fill uses when its ``threads`` is None.
+    """Set the number of threads of large fills whose ``threads`` is None.
 
     Parameters
     ----------
     threads : int or None
-        At least 1; None goes back to the number of CPUs that this process may use.
+        At least 1. None restores the number of CPUs that this process may use.
 
     Raises
     ------

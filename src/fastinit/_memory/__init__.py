@@ -1,1 +1,1 @@
-"""Memory to fill: arrays, buffers and tensors, and the dtypes that fastinit knows."""
+"""Memory to fill: arrays, buffers and tensors, and the dtypes that fastinit supports."""

@@ -1,8 +1,8 @@
-"""Memory to fill: anything array-like becomes a NumPy array over the same memory.
+"""Memory to fill: any array-like object becomes a NumPy array over the same memory.
 
-Promises: every error about memory is raised here, before a byte is written; arrays made here are
-64-byte aligned, so that JAX and others take them without a copy, and NumPy asks for huge pages
-for large ones.
+Guarantees: all errors about memory are raised here, before a byte is written. Arrays made here are
+64-byte aligned, so JAX and other libraries accept them without a copy. For large ones, NumPy asks
+the system for huge pages.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BYTES = np.dtype(np.uint8)
 
 Shape = SupportsIndex | Sequence[SupportsIndex]
 
-#: Libraries whose arrays cannot be written, though not all that they export says so.
+#: Libraries with immutable arrays. Not everything that they export is marked as read-only.
 _OF_JAX = "an array of JAX's, which is immutable: see fastinit.jax.initializers and make_array"
 IMMUTABLE = {
     "jax": _OF_JAX,
@@ -58,7 +58,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def check_dtype(dtype: np.dtype[Any], expected: tuple[str, ...], name: str) -> None:
-    """Raise unless a dtype is in native byte order and its name among those expected."""
+    """Raise unless a dtype has native byte order and an expected name."""
     if native_name(dtype) in expected:
         return
     if dtype.name in expected:
@@ -73,14 +73,14 @@ def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
     else:
         try:
             given = np.dtype(dtype)
-        except (TypeError, ValueError, SyntaxError):  # NumPy's, for what is no dtype
+        except (TypeError, ValueError, SyntaxError):  # what NumPy raises for an unknown dtype
             raise TypeError(f"dtype must be {_listed(expected)}, got {dtype!r}") from None
     check_dtype(given, expected, "dtype")
     return given
 
 
 def empty(shape: Shape, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return a new C-contiguous array whose first byte is at a multiple of 64."""
+    """Return a new C-contiguous array whose address is a multiple of 64."""
     lengths = as_shape(shape)
     size = dtype.itemsize
     for length in lengths:
@@ -93,7 +93,7 @@ def empty(shape: Shape, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 
 class _Interface:
-    """What NumPy makes an array of: a dictionary that says where memory is, and its owner."""
+    """A source for NumPy arrays: a dictionary that describes memory, and its owner."""
 
     __slots__ = ("__array_interface__", "owner")
 
@@ -103,10 +103,9 @@ class _Interface:
 
 
 def _array_of_interface(out: Any) -> NDArray[Any] | None:
-    """Return an array over what `__array_interface__` describes, or None where there is none.
+    """Return an array over the memory that `__array_interface__` describes, or None without one.
 
-    NumPy gets the dictionary and not the object: from an object it would make a copy in any other
-    way that it knows.
+    NumPy gets only the dictionary. If it got the object, it could fall back to making a copy.
     """
     try:
         interface = out.__array_interface__
@@ -136,10 +135,10 @@ def _described(out: Any) -> str:
 
 
 def as_array(out: Any) -> NDArray[Any]:
-    """Return a NumPy array over the memory of an array or a buffer, never over a copy.
+    """Return a NumPy array over the memory of an array or buffer, never over a copy.
 
-    Always of the base class: a subclass may give operators and assignments another meaning
-    (numpy.matrix, masked arrays, arrays with units).
+    The result always has the base class, because a subclass may give operators and assignments
+    another meaning (numpy.matrix, masked arrays, arrays with units).
     """
     if isinstance(out, np.ndarray):
         return np.asarray(out)
@@ -152,7 +151,7 @@ def as_array(out: Any) -> NDArray[Any]:
         pass
     else:
         return _array_of_buffer(buffer)
-    # A class has these as its objects do, and a scalar of NumPy's only gives copies.
+    # A class has these attributes like its objects, and a NumPy scalar only gives copies.
     if not isinstance(out, (type, np.generic)):
         if (array := _array_of_interface(out)) is not None:
             return array
@@ -168,12 +167,12 @@ def as_array(out: Any) -> NDArray[Any]:
 
 
 def as_values(values: Any, name: str) -> NDArray[Any]:
-    """Return an array of the base class that has the values of an argument, or raise.
+    """Return an array of the base class with the values of an argument, or raise.
 
     Raises
     ------
     ValueError
-        If elements are masked: what lies under a mask is no value.
+        If elements are masked, because a masked element has no value.
     """
     if isinstance(values, np.ndarray) and type(values) is not np.ndarray:
         masked = getattr(values, "mask", False)
@@ -185,8 +184,8 @@ def as_values(values: Any, name: str) -> NDArray[Any]:
 def overlaps_itself(array: NDArray[Any]) -> bool:
     """Say whether two elements of an array share memory.
 
-    Exact for what slicing, transposing and broadcasting make: taken from the smallest stride up,
-    each axis must step over all that the axes before it cover.
+    This is exact for the results of slicing, transposing and broadcasting. In order of increasing
+    stride, the stride of each axis must be at least the extent of the axes before it.
     """
     axes = sorted(
         (abs(stride), length)
@@ -207,15 +206,15 @@ def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
     Parameters
     ----------
     out : array or buffer
-        Of any layout: C, Fortran, strided, negative strides, zero-size, 0-d, misaligned. The
-        result of a subclass of numpy.ndarray is a view of the base class.
+        Any layout is accepted: C, Fortran, strided, negative strides, zero-size, 0-d, misaligned.
+        For a subclass of numpy.ndarray, the result is a view with the base class.
     expected : tuple of str
-        What its dtype may be, by name.
+        The names of the dtypes that are accepted.
 
     Raises
     ------
     TypeError
-        If `out` is no array, or its dtype or byte order is not expected.
+        If `out` is not an array, or has another dtype or byte order.
     ValueError
         If `out` is read-only, or two of its elements share memory.
     """

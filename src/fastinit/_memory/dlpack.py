@@ -1,14 +1,16 @@
-"""DLPack, read by hand: a tensor of any library becomes a NumPy array over the same memory.
+"""A reader of DLPack: a tensor of any library becomes a NumPy array over the same memory.
 
-NumPy's own `from_dlpack` knows neither bfloat16 nor float8. The structures are those of DLPack's
-dlpack.h, versions 0.2 (the capsule "dltensor") and 1.x ("dltensor_versioned"); the source is
+NumPy's own `from_dlpack` supports neither bfloat16 nor float8. The structures follow dlpack.h,
+versions 0.2 (the capsule "dltensor") and 1.x ("dltensor_versioned"). Source:
 https://dmlc.github.io/dlpack/latest/.
 
-Promises: no copy; nothing but the host's memory; an array whose exporter forbids writing is
-read-only, and so is one whose exporter cannot say (before version 1.0). Ownership: the capsule is
-never consumed but held by the array; when the last view of the array goes, so does the capsule,
-whose own destructor then calls the exporter's deleter, once. Takes for granted: that the exporter
-follows DLPack's rules.
+Guarantees: there is no copy. Only host memory is accepted. If the exporter forbids writing, the
+array is read-only. It is also read-only if the exporter cannot say so (before version 1.0).
+
+Ownership: the array holds the capsule and never consumes it. When the last view of the array is
+freed, the capsule is freed too, and its own destructor calls the deleter of the exporter, once.
+
+Requires: the exporter follows the rules of DLPack.
 """
 
 from __future__ import annotations
@@ -29,14 +31,14 @@ MAJOR_VERSION = 1
 READ_ONLY_FLAG = 1
 COPIED_FLAG = 2
 
-#: Devices whose memory the CPU reads and writes as its own: CPU, pinned for CUDA, pinned for ROCm.
+#: Devices whose memory the CPU can read and write: CPU, pinned for CUDA, pinned for ROCm.
 HOST_DEVICES = (1, 3, 11)
 DEVICE_NAMES = {2: "CUDA", 4: "OpenCL", 7: "Vulkan", 8: "Metal", 10: "ROCm", 13: "CUDA (managed)",
                 14: "oneAPI", 15: "WebGPU"}  # fmt: skip
 
 COMPLEX = 5
 
-#: By (type code, bits). All others are named as they come, for the error about them.
+#: Dtypes by (type code, bits). The error message names all others by these two numbers.
 DTYPES = {
     (2, 16): "float16",
     (2, 32): "float32",
@@ -52,19 +54,19 @@ DTYPES = {
 
 
 class Device(ctypes.Structure):
-    """DLDevice: where the memory is."""
+    """DLDevice: the device that holds the memory."""
 
     _fields_ = [("type", ctypes.c_int32), ("id", ctypes.c_int32)]
 
 
 class DataType(ctypes.Structure):
-    """DLDataType: an element's format; more than one lane make a vector of it."""
+    """DLDataType: the format of an element. More than one lane means a vector of such numbers."""
 
     _fields_ = [("code", ctypes.c_uint8), ("bits", ctypes.c_uint8), ("lanes", ctypes.c_uint16)]
 
 
 class Tensor(ctypes.Structure):
-    """DLTensor: memory and what lies in it; strides count elements, and NULL means C order."""
+    """DLTensor: memory and its layout. Strides count elements; NULL means C order."""
 
     _fields_ = [
         ("data", ctypes.c_void_p),
@@ -78,7 +80,7 @@ class Tensor(ctypes.Structure):
 
 
 class ManagedTensor(ctypes.Structure):
-    """DLManagedTensor: what the capsule "dltensor" points to."""
+    """DLManagedTensor: the structure in the capsule "dltensor"."""
 
     _fields_ = [
         ("tensor", Tensor),
@@ -88,7 +90,7 @@ class ManagedTensor(ctypes.Structure):
 
 
 class VersionedTensor(ctypes.Structure):
-    """DLManagedTensorVersioned: what the capsule "dltensor_versioned" points to."""
+    """DLManagedTensorVersioned: the structure in the capsule "dltensor_versioned"."""
 
     _fields_ = [
         ("major", ctypes.c_uint32),
@@ -100,7 +102,7 @@ class VersionedTensor(ctypes.Structure):
     ]
 
 
-# Function objects of our own: those of ctypes.pythonapi are shared with everyone in the process.
+# Separate function objects, because those of ctypes.pythonapi are shared by the whole process.
 _is_valid = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object, ctypes.c_char_p)(
     ("PyCapsule_IsValid", ctypes.pythonapi)
 )
@@ -110,7 +112,7 @@ _pointer_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char
 
 
 class _Borrowed:
-    """What NumPy makes an array of, and keeps as long as there is a view of it: the capsule."""
+    """An object from which NumPy makes an array. It keeps the capsule while a view exists."""
 
     __slots__ = ("__array_interface__", "capsule")
 
@@ -120,7 +122,7 @@ class _Borrowed:
 
 
 def _ask(out: Any, method: str, **arguments: Any) -> Any:
-    """Call a method of an exporter; what it refuses becomes a ValueError that says why."""
+    """Call a method of an exporter. If it refuses, raise a ValueError with the reason."""
     try:
         return getattr(out, method)(**arguments)
     except (BufferError, RuntimeError, ValueError) as error:
@@ -128,7 +130,7 @@ def _ask(out: Any, method: str, **arguments: Any) -> Any:
 
 
 def _refusal(out: Any, reason: str) -> ValueError:
-    """Return the error for memory that cannot be had: PyTorch's tensors are asked why."""
+    """Return the error for memory that cannot be used; for PyTorch tensors it gives the reason."""
     kind = why_not_fillable(out) if is_tensor(out) else None
     return ValueError(f"out cannot be filled in place: {f'it is {kind}' if kind else reason}")
 
@@ -144,15 +146,15 @@ def _check_device(out: Any) -> None:
 
 
 def _export(out: Any) -> object:
-    """Return a tensor's capsule, of the newest version that both sides know."""
+    """Return the capsule of a tensor, in the newest version that both sides support."""
     try:
         return _ask(out, "__dlpack__", max_version=(MAJOR_VERSION, 0), copy=False)
-    except TypeError:  # from before these arguments
+    except TypeError:  # an old exporter, without these arguments
         return _ask(out, "__dlpack__")
 
 
 def _open(capsule: object) -> tuple[Tensor, int]:
-    """Return a capsule's tensor and its flags."""
+    """Return the tensor of a capsule and its flags."""
     if _is_valid(capsule, VERSIONED):
         versioned = VersionedTensor.from_address(_pointer_of(capsule, VERSIONED))
         if versioned.major != MAJOR_VERSION:
@@ -185,9 +187,9 @@ def array_of(out: Any) -> np.ndarray[Any, Any]:
     TypeError
         If NumPy has no such dtype.
     ValueError
-        If the memory is not the host's, or the exporter refuses or can only give a copy.
+        If the memory is not on the host, or the exporter refuses or can only give a copy.
     """
-    # What no capsule says; and subclasses, for which PyTorch may make one nevertheless.
+    # A capsule does not say these. PyTorch may also export capsules for subclasses without memory.
     if is_tensor(out) and (not is_plain(out) or _ask(out, "is_neg")) and why_not_fillable(out):
         raise _refusal(out, "")
     _check_device(out)
@@ -198,7 +200,7 @@ def array_of(out: Any) -> np.ndarray[Any, Any]:
     dtype = _dtype_of(tensor.dtype)
     shape = tuple(tensor.shape[: tensor.ndim]) if tensor.ndim else ()
     if 0 in shape:
-        return np.empty(shape, dtype)  # there may be no address
+        return np.empty(shape, dtype)  # the address may be NULL
     if tensor.data is None:
         raise _refusal(out, f"a {type(out).__name__} that has no memory")
     raw = np.dtype((np.void, dtype.itemsize))

@@ -1,9 +1,9 @@
-"""The number formats that can be filled, and exact arithmetic on the grid of each.
+"""The number formats that can be filled, with exact arithmetic on their representable values.
 
-Promises: `Format.nearest`, `at_or_above` and `at_or_below` are right in every floating-point
-environment of the host program: they use Python's integers and float64 powers of two only.
-Takes for granted: what is rounded is a float64; ml_dtypes formats are known by their dtype's name,
-so that nothing here imports ml_dtypes.
+Guarantees: `Format.nearest`, `at_or_above` and `at_or_below` are right in every floating-point
+environment of the host program, because they use only Python integers and powers of two in
+float64. Requires: a value to be rounded is a float64. Formats of ml_dtypes are identified by the
+name of their dtype, so nothing here imports ml_dtypes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class FormatNumber(IntEnum):
-    """The kernels' numbers, in the order of ``Format`` in _kernels/transforms.pxd."""
+    """The numbers of the formats in the kernels, in the order of ``Format`` in transforms.pxd."""
 
     UINT32 = 0
     UINT64 = 1
@@ -33,19 +33,20 @@ class FormatNumber(IntEnum):
     FLOAT8_E5M2 = 7
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # there is one of each: hashed by identity, soon
+@dataclass(frozen=True, slots=True, eq=False)  # unique objects: fast hash by identity
 class Format:
     """A binary floating-point format.
 
     Parameters
     ----------
     name : str
-        Its dtype's.
+        The name of its dtype.
     number : FormatNumber
+        Its number in the kernels.
     mantissa_bits : int
-        Without the leading one.
+        The number of stored mantissa bits, without the leading one.
     lowest_exponent : int
-        Of the smallest normal number.
+        The exponent of the smallest normal number.
     largest : float
         The largest finite number.
     """
@@ -64,27 +65,27 @@ class Format:
         return math.ldexp(round_integer(math.ldexp(value, -unit)), unit)
 
     def nearest(self, value: float) -> float:
-        """Return the number of the format nearest to a value, ties to even."""
+        """Return the representable value nearest to a value, ties to even."""
         return self._on_grid(value, round)
 
     def at_or_above(self, value: float) -> float:
-        """Return the smallest number of the format that is not below a value."""
+        """Return the smallest representable value that is not below a value."""
         return self._on_grid(value, math.ceil)
 
     def at_or_below(self, value: float) -> float:
-        """Return the largest number of the format that is not above a value."""
+        """Return the largest representable value that is not above a value."""
         return self._on_grid(value, math.floor)
 
     def below(self, value: float) -> float:
-        """Return the largest number of the format below a value."""
+        """Return the largest representable value below a value."""
         highest = self.at_or_below(value)
         if highest < value:
             return highest
         if value == 0.0:
             return -math.ldexp(1.0, self.lowest_exponent - self.mantissa_bits)
         fraction, exponent = math.frexp(value)
-        # Below a positive power of two the grid is twice as fine.
-        finer = fraction == 0.5  # noqa: PLR2004 - frexp's smallest
+        # Below a positive power of two, representable values are twice as dense.
+        finer = fraction == 0.5  # noqa: PLR2004 - the smallest mantissa of frexp
         unit = max(exponent - 1 - finer, self.lowest_exponent) - self.mantissa_bits
         return value - math.ldexp(1.0, unit)
 
@@ -106,11 +107,11 @@ ML_DTYPES = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
 
 @lru_cache(maxsize=64)
 def native_name(dtype: np.dtype[Any]) -> str | None:
-    """Return a dtype's name, or None where it is not in native byte order."""
-    return dtype.name if dtype.isnative else None  # `name` alone takes a microsecond
+    """Return the name of a dtype, or None if it is not in native byte order."""
+    return dtype.name if dtype.isnative else None  # computing `name` takes a microsecond
 
 
 @lru_cache(maxsize=64)
 def format_of(dtype: np.dtype[Any]) -> Format:
-    """Return the format of a floating-point dtype that was checked."""
+    """Return the format of a floating-point dtype that has been checked."""
     return FORMATS[dtype.name]

@@ -1,6 +1,6 @@
-"""What PyTorch's tensors say of themselves: why one cannot be filled, and that one is written.
+"""PyTorch tensors: why a tensor cannot be filled, and how autograd learns that it was written.
 
-Promises: PyTorch is never imported here; who has a tensor has imported it.
+Guarantees: PyTorch is never imported here. A caller that has a tensor has imported it.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ if TYPE_CHECKING:
 
 
 def is_tensor(out: object) -> bool:
-    """Say whether an object is a tensor of PyTorch's, subclasses included."""
+    """Say whether an object is a PyTorch tensor, including subclasses."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(out, torch.Tensor)
 
 
 def is_plain(tensor: Any) -> bool:
-    """Say whether a tensor is of no subclass, which may have other memory or none."""
+    """Say whether a tensor is not of a subclass; a subclass may have other memory, or none."""
     torch = sys.modules["torch"]
     return type(tensor) in (torch.Tensor, torch.nn.Parameter)
 
 
 def mark_written(tensor: Any) -> None:
-    """Tell autograd that a tensor is written: a graph that had saved it may no longer run."""
-    if not tensor.is_inference():  # those have no versions
+    """Tell autograd that a tensor is written: a graph that saved its old values must not use it."""
+    if not tensor.is_inference():  # inference tensors have no version
         sys.modules["torch"].autograd.graph.increment_version(tensor)
 
 
 def why_not_fillable(tensor: Any) -> str | None:
-    """Return what keeps a tensor from being filled in its memory, and what to do; None if nothing.
+    """Return why a tensor cannot be filled in place and what to do, or None if it can be filled.
 
-    The text goes on after "it is": the kind of tensor, a colon, the advice.
+    The text continues a sentence after "it is": the kind of tensor, a colon, the advice.
     """
     torch = sys.modules["torch"]
-    with torch._C.DisableTorchFunctionSubclass():  # noqa: SLF001 - nobody is to see the questions
+    with torch._C.DisableTorchFunctionSubclass():  # noqa: SLF001 - hides these queries from torch functions
         for applies, text in KINDS:
             if applies(tensor, torch):
                 return text.format(
@@ -48,12 +48,12 @@ def why_not_fillable(tensor: Any) -> str | None:
 def _has_no_memory(tensor: Any) -> bool:
     try:
         return bool(tensor.numel()) and tensor.data_ptr() == 0
-    except RuntimeError:  # nor a place for it
+    except RuntimeError:  # there is no storage at all
         return True
 
 
-#: Tensors that cannot be filled, the first that applies: the question, and the answer's text. What
-#: has neither a shape nor an address of its own comes first: the other questions fail for it.
+#: Kinds of tensors that cannot be filled: a test and the text of the error. The first test that is
+#: true counts. Tensors without a shape or an address come first, because other tests fail on them.
 KINDS: tuple[tuple[Callable[[Any, Any], bool], str], ...] = (
     (
         lambda tensor, torch: torch.nn.parameter.is_lazy(tensor),

@@ -1,7 +1,7 @@
-"""`Philox`: the words of a stream as a bit generator of NumPy's.
+"""`Philox`: the words of a stream as a bit generator for NumPy.
 
-Promises: the words are those of `fastinit.random_bits`, in their order; drawing needs no Python.
-Takes for granted: whoever draws holds `lock`, as `numpy.random.Generator` does.
+Guarantees: the words are those of `fastinit.random_bits`, in the same order. Drawing does not call
+Python. Requires: the caller holds `lock` while it draws, as `numpy.random.Generator` does.
 """
 
 import operator
@@ -31,17 +31,17 @@ cdef RandomWords random_words = <RandomWords>PyCapsule_GetPointer(
 
 
 cdef enum:
-    # A power of two, so that no buffer crosses the end of a stream; 4 KiB stay in the caches.
+    # A power of two, so that no buffer crosses the end of a stream. 4 KiB stay in the CPU caches.
     BUFFER_WORDS = 1024
     CACHE_LINE = 64
 
 
-# Where the next word is, and the words around it.
+# The position of the next word, and a buffer of words around it.
 ctypedef struct Position:
     uint64_t seed
     uint64_t stream
-    uint64_t first  # the index of the buffer's first word; a multiple of BUFFER_WORDS
-    size_t next  # in the buffer, of the next word
+    uint64_t first  # the index of the first word in the buffer; a multiple of BUFFER_WORDS
+    size_t next  # the position of the next word in the buffer
     uint32_t *buffer
 
 
@@ -73,7 +73,7 @@ cdef uint32_t next_uint32(void *state) noexcept nogil:
 
 
 cdef uint64_t next_uint64(void *state) noexcept nogil:
-    """The next two words that make a 64-bit element: an odd one left over is skipped."""
+    """Return the next two words as a 64-bit element. A single word before them is skipped."""
     cdef Position *position = <Position *>state
     cdef size_t i = (position.next + 1) & ~<size_t>1
     if i >= BUFFER_WORDS:
@@ -92,18 +92,18 @@ cdef class Philox(BitGenerator):
     """Philox(seed=None, *, stream=None, offset=0)\n--\n
 Philox4x32-10 as a bit generator for `numpy.random.Generator`.
 
-    ``numpy.random.Generator(fastinit.Philox(seed))`` has all of NumPy's distributions, from the
-    words that this package's own values are made of.
+    ``numpy.random.Generator(fastinit.Philox(seed))`` has all distributions of NumPy. It makes them
+    from the same words as the functions of this package.
 
     Parameters
     ----------
     seed : int, sequence of int, numpy.random.SeedSequence or fastinit.Generator, optional
-        An integer in [0, 2**64) is the key, as in `fastinit.uniform`. A larger one, or several,
-        stand for the seed sequence of them, as with NumPy's; of a seed sequence the key is the
-        first 64 bits that it generates. Of a generator, its seed and its next stream. By default
-        from the operating system.
+        An integer in [0, 2**64) is the seed, as in `fastinit.uniform`. A larger integer or a
+        sequence means the seed sequence made from it, as in NumPy. The seed of a seed sequence is
+        the first 64 bits that it generates. A generator gives its seed and its next stream. By
+        default the seed comes from the operating system.
     stream : int or str, optional
-        In [0, 2**64), or a name; by default 0, or a generator's next stream.
+        An integer in [0, 2**64), or a name. The default is 0, or the next stream of a generator.
     offset : int, default 0
         The index of the first 64-bit value.
 
@@ -114,17 +114,18 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
 
     Notes
     -----
-    A 64-bit value i is ``fastinit.random_bits(..., dtype="uint64")[i]``: word 2 i is its high half
-    and word 2 i + 1 its low one. A 32-bit value is the next word; a 64-bit one after it starts at
-    the next even word, so that one word may be left out. A float64 is the low 53 bits of a 64-bit
-    value times 2**-53. So ``random_raw(n)`` has the values of `fastinit.random_bits`, and
-    ``Generator.random(n)`` those of ``fastinit.uniform(n, dtype="float64")``, to the bit; NumPy's
-    other distributions follow NumPy's algorithms and compatibility policy.
+    64-bit value i is ``fastinit.random_bits(..., dtype="uint64")[i]``: word 2 i is its high half,
+    and word 2 i + 1 its low half. A 32-bit value is the next word. A 64-bit value after it starts
+    at the next even word, so one word may be skipped. A float64 is the low 53 bits of a 64-bit
+    value times 2**-53. So ``random_raw(n)`` has the same bits as `fastinit.random_bits`, and
+    ``Generator.random(n)`` the same bits as ``fastinit.uniform(n, dtype="float64")``. The other
+    distributions follow the algorithms and the compatibility policy of NumPy.
 
-    `spawn` and `seed_seq` are NumPy's: a seed sequence of the entropy seed + 2**64 stream.
+    `spawn` and `seed_seq` work as in NumPy, with a seed sequence of the entropy
+    seed + 2**64 stream.
 
-    Threads may share it: `lock`, which the thread that holds it may take again, is held where
-    words are drawn and where the place is read or changed. `spawn` hands out each child once.
+    Threads may share an object. `lock` is reentrant. It is held while words are drawn, and while
+    the position is read or changed. `spawn` returns each child once.
     """
 
     cdef Position position
@@ -141,9 +142,9 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         if sequence is None:
             sequence = SeedSequence(key | number << 64)
         BitGenerator.__init__(self, sequence)
-        # Before NumPy 2.4 that is a lock that its own thread cannot take again.
+        # Before NumPy 2.4, the lock of the base class is not reentrant.
         self.lock = threading.RLock()
-        # On a line of the caches, where the kernels store whole groups.
+        # Aligned to a cache line, so that the kernels store whole groups.
         self.position.buffer = <uint32_t *>(
             self.memory + CACHE_LINE - <size_t>self.memory % CACHE_LINE
         )
@@ -155,7 +156,7 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         self.move(key, number, 2 * index)
 
     cdef object word(self):
-        """The index of the next word."""
+        """Return the index of the next word."""
         return self.position.first + self.position.next
 
     cdef void move(self, uint64_t seed, uint64_t stream, uint64_t word) noexcept:
@@ -165,12 +166,12 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
 
     @property
     def state(self):
-        """Where the next word comes from, as a dict that JSON can hold.
+        """The seed, the stream and the position, as a dict that JSON can hold.
 
-        Its "state" has the seed, the stream, the position, which is the index of the next 32-bit
-        word, and the contract's version. The numbers fit into 64 bits with a sign, as checkpoints
-        want them: one of 2**63 or more is there less 2**64. Setting it raises TypeError or
-        ValueError if it is no such state, or one of another ``fastinit.CONTRACT_VERSION``.
+        "state" has the seed, the stream, the position (the index of the next 32-bit word) and the
+        version of the contract. The numbers fit into a signed 64-bit integer, as checkpoints need:
+        a number of 2**63 or more is stored as that number - 2**64. Setting it raises TypeError or
+        ValueError if it is not such a state, or has another ``fastinit.CONTRACT_VERSION``.
         """
         with self.lock:
             seed, stream = self.position.seed, self.position.stream
@@ -201,12 +202,12 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
             self.move(seed, stream, word)
 
     def advance(self, delta):
-        """Go on as if so many 64-bit values had been drawn, and return this object.
+        """Skip a number of 64-bit values, and return this object.
 
         Parameters
         ----------
         delta : int
-            May be negative. A stream has 2**63 values, and then starts again.
+            The number of values. It may be negative. After 2**63 values, a stream starts again.
         """
         words = 2 * operator.index(delta)
         with self.lock:
@@ -219,13 +220,13 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         return self
 
     def jumped(self, jumps=1):
-        """Return a new bit generator, at the same place of another stream.
+        """Return a new bit generator, at the same position of another stream.
 
         Parameters
         ----------
         jumps : int, default 1
-            By ``jumps * 0x9E3779B97F4A7C15`` streams, modulo 2**64. That is 2**64 over the golden
-            ratio, so that no number of jumps leads near a stream that is in use.
+            The stream number increases by ``jumps * 0x9E3779B97F4A7C15``, modulo 2**64. The factor
+            is 2**64 divided by the golden ratio, so that jumps do not lead near streams in use.
         """
         cdef Philox other
         streams = operator.index(jumps) * JUMP
@@ -236,14 +237,14 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         return other
 
     def spawn(self, n_children):
-        """Return new bit generators, as NumPy's `spawn` does; no child is handed out twice.
+        """Return new bit generators, as `spawn` of NumPy does. Each child is returned once.
 
         Parameters
         ----------
         n_children : int
-            How many.
+            The number of bit generators.
         """
-        with lock_of_children:  # for all, since several may share a seed sequence
+        with lock_of_children:  # one lock for all, because objects may share a seed sequence
             return BitGenerator.spawn(self, n_children)
 
     def __reduce__(self):

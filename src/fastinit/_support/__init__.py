@@ -1,1 +1,1 @@
-"""What every layer uses: checks of options, and imports of optional libraries."""
+"""Helpers for all layers: checks of options, optional imports, strict JSON."""

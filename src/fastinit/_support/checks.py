@@ -1,7 +1,7 @@
-"""Checks of the options that schemes take: real numbers, and which names are known.
+"""Checks of the options of schemes: real numbers, and names among known ones.
 
-Promises: what passes is usable as it is; an error names the option, what was given and what is
-expected. Takes for granted: nothing; anything may be given.
+Guarantees: a value that passes can be used as it is. An error names the option, the value that was
+given and what is expected. Any object may be given.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def as_real(value: object, name: str) -> float:
-    """Return a finite real number, or raise; a bool or a string is none."""
+    """Return a finite real number, or raise. Bools and strings are not accepted."""
     if type(value) is not float:
         if isinstance(value, (bool, str, bytes)):
             raise TypeError(f"{name} must be a real number, got {value!r}")

@@ -1,4 +1,4 @@
-"""Optional packages: imported when they are needed, with an error that says why that failed."""
+"""Optional packages: imported on demand, with an error that says why an import failed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ def require(module: str, extra: str) -> Any:
     Raises
     ------
     ImportError
-        If the package is not installed: with the extra to install. If it is installed and its
-        import fails: with the reason, such as another package that it needs.
+        If the package is not installed: the message names the extra to install. If the package is
+        installed but cannot be imported: the message gives the reason, such as a missing
+        dependency.
     """
     try:
         return import_module(module)
@@ -26,5 +27,5 @@ def require(module: str, extra: str) -> Any:
 
 
 def _is_absent(module: str, error: ImportError) -> bool:
-    """Say whether the module itself was not found, or a package that contains it."""
+    """Say whether the module itself, or a package that contains it, was not found."""
     return isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}.")

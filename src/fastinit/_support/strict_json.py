@@ -1,8 +1,7 @@
-"""JSON that nobody vouches for, such as that of a file.
+"""JSON from sources that are not trusted, such as files.
 
-Promises: what comes back is UTF-8 JSON in which no key appears twice and no number is NaN or
-infinite by name; anything else raises ValueError, however deeply it is nested. Memory: some 30
-times the text, at worst.
+Guarantees: the result comes from UTF-8 JSON without duplicate keys, NaN or infinity. All other
+input raises ValueError, however deeply it is nested. Memory: about 30 times the text, at worst.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any, NoReturn
 
 
 def loads(text: bytes | str) -> Any:
-    """Return what a JSON text says, or raise ValueError."""
+    """Return the value of a JSON text, or raise ValueError."""
     try:
         decoded = text.decode() if isinstance(text, bytes) else text
         return json.loads(decoded, object_pairs_hook=_object, parse_constant=_constant)
