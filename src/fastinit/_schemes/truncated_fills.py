@@ -99,7 +99,7 @@ def trunc_normal_(
     32-bit word (float64: a 64-bit word), P is the probability below `a`, and S is the probability
     between the bounds. No value is rejected. No value is outside the bounds in the dtype of `out`.
     The bounds may be far in a tail or close together, and every argument may be as large or as
-    small as a float64 can be. The absolute error is below 1e-6 std.
+    small as a float64 can be. The absolute error is below 1.5e-6 std.
 
     {guarantee}
     """
