@@ -1059,6 +1059,11 @@ def test_truncated_normals_of_timm(dtype):
 # -- Processes
 
 
+# JAX, if another test has imported it, warns of every fork.
+FORKS = pytest.mark.filterwarnings(r"ignore:os\.fork\(\) was called:RuntimeWarning")
+
+
+@FORKS
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_forked_children_go_on():
     with accelerate(seed=0):
@@ -1083,6 +1088,7 @@ class Noise(torch.utils.data.Dataset):
         return torch.rand(3)
 
 
+@FORKS
 @pytest.mark.filterwarnings("ignore::fastinit.torch.UnseededWarning")  # the loader's own seed
 def test_workers_of_a_data_loader_differ():
     def batches():

@@ -16,8 +16,8 @@ import lightning
 import pytest
 import torch
 import transformers
-import transformers.initialization
 from torch import nn
+from transformers import initialization
 
 import fastinit.torch as init
 
@@ -93,7 +93,7 @@ def ours(request, monkeypatch):
             monkeypatch.setattr(nn.init, name, getattr(init, name))
         return
     one_line = types.SimpleNamespace(
-        **vars(transformers.initialization) | {name: getattr(init, name) for name in init.__all__}
+        **vars(initialization) | {name: getattr(init, name) for name in init.__all__}
     )
     for module in (
         transformers.modeling_utils,
@@ -193,10 +193,10 @@ def test_the_models_do_call_ours(ours, monkeypatch):
 
 def test_without_initialisation(ours):
     state = torch.get_rng_state()
-    with transformers.initialization.no_init_weights():
+    with initialization.no_init_weights():
         layer = nn.Linear(64, 50)
         weight = torch.full((64, 50), 3.0)
-        for name in transformers.initialization.TORCH_INIT_FUNCTIONS:
+        for name in initialization.TORCH_INIT_FUNCTIONS:
             extra = {"constant_": (0.5,), "sparse_": (0.5,)}.get(name, ())
             assert getattr(init, name)(weight, *extra) is None
     assert layer.weight.shape == (50, 64)
