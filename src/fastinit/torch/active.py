@@ -1,6 +1,6 @@
-"""Which acceleration a thread is in.
+"""The active acceleration of each thread.
 
-Promises: one thread never sees another's.
+Promises: a thread never sees the acceleration of another thread.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class UniformFill(NamedTuple):
-    """The last fill on an interval within [-1, 1]: `erfinv_` may follow it."""
+    """The last uniform fill on an interval within [-1, 1], which an `erfinv_` may follow."""
 
     tensor: weakref.ref[torch.Tensor]
     version: int
@@ -32,7 +32,7 @@ class UniformFill(NamedTuple):
 
 
 class Acceleration:
-    """What fills are made from while it is a thread's: streams of a source, or PyTorch's seeds."""
+    """The state of one `accelerate` block: where its fills get their seeds and streams."""
 
     __slots__ = (
         "block",
@@ -47,15 +47,16 @@ class Acceleration:
     def __init__(
         self, source: Generator | None, report: AccelerationReport, *, in_process_group: bool
     ) -> None:
-        #: The acceleration that entered the block; another one for a part that is computed again.
+        #: The acceleration that entered the block. In a recomputation, `self` is another one.
         self.block = self
         self.source = source
         self.report = report
         #: Whether this process was forked inside the block.
         self.forked = False
-        #: Whether a fill may be of a rank's shard.
+        #: Whether a tensor may be the shard of a rank.
         self.in_process_group = in_process_group
-        #: The law (mean, std, a, b) that the next `normal_` stands for; None once it was filled.
+        #: The parameters (mean, std, a, b) of the truncated normal that the next `normal_` must
+        #: make. None after that fill.
         self.truncated: tuple[float, float, float, float] | None = None
         self.last_uniform: UniformFill | None = None
 
@@ -63,7 +64,7 @@ class Acceleration:
         """Return the seed and the stream of the next fill."""
         if self.source is not None:
             return self.source.address()
-        thread.acceleration = None  # drawing a seed is no operation of the user's
+        thread.acceleration = None  # this draw must not count as an operation of the user
         try:
             return draw_seed(), 0
         finally:
@@ -74,7 +75,7 @@ class _Thread(threading.local):
     acceleration: Acceleration | None = None
 
 
-#: Its attribute `acceleration` is the running thread's own.
+#: Its attribute `acceleration` is that of the running thread.
 thread: Any = _Thread()
 
 

@@ -1,7 +1,7 @@
 """What an acceleration made, and what it passed on to PyTorch.
 
-Promises: every random operation of the CPU that a thread runs inside an acceleration is counted,
-on one side or the other.
+Promises: a report counts every random CPU operation that a thread runs inside an acceleration,
+either as made by fastinit or as made by PyTorch.
 """
 
 from __future__ import annotations
@@ -11,37 +11,37 @@ from typing import NamedTuple
 
 
 class UnseededWarning(UserWarning):
-    """PyTorch drew random numbers that the seed of `accelerate` does not govern."""
+    """PyTorch drew random numbers that the seed of `accelerate` does not determine."""
 
 
 class CopiedShardsWarning(UserWarning):
-    """Ranks made the same values for shards that may be different parts of one tensor."""
+    """Each rank made the same values for shards that may be different parts of one tensor."""
 
 
 class Passed(NamedTuple):
-    """A random operator that PyTorch ran itself, and why."""
+    """A random operator that PyTorch ran itself, and the reason."""
 
     operator: str
     reason: str
 
 
 class AccelerationReport:
-    """Counts of what one `accelerate` block made and passed on.
+    """Counts of what fastinit made in one `accelerate` block, and what PyTorch made.
 
     Attributes
     ----------
     tensors : int
-        How many tensors fastinit filled. A tensor that is filled twice counts twice.
+        The number of tensors that fastinit filled. A tensor that is filled twice counts twice.
     elements : int
-        How many elements these had, together.
+        The total number of elements of these tensors.
     passed : collections.Counter of (operator, reason)
         How often PyTorch ran a random operator itself, such as ``("randperm", "...")``.
     unseeded : collections.Counter of (operator, reason)
-        The part of `passed` that drew from PyTorch's default generator. The other calls were given
-        a `torch.Generator`.
+        The calls in `passed` that drew from the default generator of PyTorch. The other calls were
+        given a `torch.Generator`.
     copies : collections.Counter of str
-        In a process group with a seed: how many tensors a library filled as shards of its own, by
-        the library's module. Each rank makes the same values.
+        Only with a seed in a process group: the number of tensors that a library filled as its own
+        shards, by the module of the library. Each rank makes the same values for them.
     """
 
     __slots__ = ("copies", "elements", "passed", "tensors", "unseeded")

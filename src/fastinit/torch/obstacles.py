@@ -1,6 +1,6 @@
-"""What stands in for a parameter and cannot be filled: one error for each, with what to do.
+"""Tensors that `init_module` cannot fill: one error for each kind, which says what to do.
 
-Promises: a tensor that passes holds the whole parameter, in memory, under its own shape.
+Promises: a tensor that passes the checks holds the whole parameter in memory, with its own shape.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ FSDP1_ADVICE = (
 
 
 def check_no_fsdp1(module: torch.nn.Module) -> None:
-    """Raise if FSDP1 has made flat parts of a module's parameters.
+    """Raise an error if FSDP1 has flattened or sharded the parameters of a module.
 
     Raises
     ------
     ValueError
-        If it has, unless the whole parameters are gathered at the moment.
+        If it has, and the whole parameters are not gathered now.
     """
     for name, parameter in module.named_parameters():
         if getattr(parameter, "_is_flat_param", False):
@@ -56,7 +56,7 @@ def check_no_fsdp1(module: torch.nn.Module) -> None:
 
 
 def _is_sharded(module: Any) -> bool:
-    """Say whether an FSDP1 module has parts of its parameters, and not the gathered whole."""
+    """Return whether an FSDP1 module holds shards of its parameters, not the gathered ones."""
     handle = getattr(module, "_handle", None)
     if handle is None:  # no parameters of its own
         return False
@@ -65,12 +65,12 @@ def _is_sharded(module: Any) -> bool:
 
 
 def check_is_whole(slot: Slot) -> None:
-    """Raise if a tensor is a placeholder, whose shape is not the parameter's.
+    """Raise an error if a tensor is a placeholder, or cannot be written.
 
     Raises
     ------
     ValueError
-        For those of lazy modules and of DeepSpeed's ZeRO-3, and for inference tensors.
+        If it is a placeholder of a lazy module or of DeepSpeed ZeRO-3, or an inference tensor.
     """
     tensor: Any = slot.tensor
     if is_lazy(tensor):
@@ -102,12 +102,12 @@ def _share_memory(first: NDArray[Any], second: NDArray[Any]) -> bool:
 
 
 def check_apart(slots: Iterable[Slot]) -> None:
-    """Raise if the memory of one tensor is part of the memory of another.
+    """Raise an error if two tensors share memory.
 
     Raises
     ------
     ValueError
-        If it is: what is written last would count for both.
+        If they do: the second fill would overwrite values of the first.
     """
     arrays = [
         (raw_memory(slot.tensor), slot) for slot in slots if is_plain(slot.tensor, caught=True)
@@ -130,7 +130,7 @@ def check_apart(slots: Iterable[Slot]) -> None:
 
 
 def cannot_fill(slot: Slot) -> TypeError:
-    """Return the error for a tensor that is none of the CPU's memory."""
+    """Return the error for a tensor whose memory fastinit cannot fill."""
     tensor = slot.tensor
     if tensor.is_meta:
         return TypeError(

@@ -1,12 +1,12 @@
-"""Who has replaced a function of ``torch.nn.init``, and PyTorch's own functions.
+"""Replacements of functions in ``torch.nn.init``, and the original functions of PyTorch.
 
-Libraries replace these functions for a while: transformers to keep loaded weights, ColossalAI to
-compute fans of whole tensors, many programs to skip what will be loaded anyway. Code that calls
-``torch.nn.init.normal_`` then calls the replacement, and so does ``fastinit.torch.normal_``.
+Libraries temporarily replace these functions: transformers to keep loaded weights, ColossalAI to
+compute the fans of whole tensors, many programs to skip weights that will be loaded. Code that
+calls ``torch.nn.init.normal_`` then calls the replacement, and so does ``fastinit.torch.normal_``.
 
-Promises: a replacement is called once for each call of ours, with the arguments that the caller
-gave, and may itself call ours, which then fills: nothing recurses, whoever replaces what, our own
-functions included. Threads do not see each other's calls.
+Promises: each call of our function calls the replacement once, with the arguments that the caller
+gave. The replacement may call our function, which then fills the tensor. There is no endless
+recursion, also if our functions are the replacement. Threads do not affect each other.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: What PyTorch's functions call, which has been replaced too: by ColossalAI and the Stable
-#: Diffusion WebUI, for two.
+#: Private functions that the functions of PyTorch call. ColossalAI and the Stable Diffusion WebUI,
+#: for example, replace some of them.
 PARTS = (
     "_calculate_correct_fan",
     "_calculate_fan_in_and_fan_out",
@@ -42,7 +42,7 @@ PARTS = (
 
 
 def _is_pytorchs(function: object, name: str) -> bool:
-    """Say whether a function is the one that PyTorch defines under a name."""
+    """Return whether a function is the one that PyTorch defines under a name."""
     return (
         isinstance(function, FunctionType)
         and function.__globals__ is vars(torch_init)
@@ -51,13 +51,13 @@ def _is_pytorchs(function: object, name: str) -> bool:
 
 
 def _own_functions() -> ModuleType:
-    """Return PyTorch's functions, also where some are replaced while this module is imported."""
+    """Return the functions of PyTorch, also if some are replaced when this module is imported."""
     own = ModuleType("PyTorch's own functions")
     fresh: Any = None
     for name in (*torch_init.__all__, *PARTS):
         function = getattr(torch_init, name)
         if not _is_pytorchs(function, name):
-            if fresh is None:  # the same code, run once more in a module of its own
+            if fresh is None:  # runs the code of torch.nn.init again, in a new module
                 spec: Any = find_spec(torch_init.__name__)
                 fresh = module_from_spec(spec)
                 spec.loader.exec_module(fresh)
@@ -69,11 +69,11 @@ def _own_functions() -> ModuleType:
 if TYPE_CHECKING:
     pytorch = torch_init
 else:
-    #: PyTorch's own functions by their names, to compare with and to call: in a module, since its
-    #: attributes are the fastest to read.
+    #: The original functions of PyTorch by name, to compare with and to call. They are in a module
+    #: because reading its attributes is fastest.
     pytorch = _own_functions()
 
-#: Those that show themselves to tensors' subclasses and to modes.
+#: The functions that tensor subclasses and modes can intercept.
 _SHOWN = frozenset(
     name
     for name in torch_init.__all__
@@ -82,7 +82,7 @@ _SHOWN = frozenset(
 
 
 class _Calls(threading.local):
-    """The names whose replacements this thread is in, by a call of ours."""
+    """The names of the functions whose replacements this thread is running."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
@@ -92,16 +92,17 @@ _calls = _Calls()
 
 
 def replacement(ours: Callable[P, R]) -> Callable[P, R] | None:
-    """Return what has replaced PyTorch's function of our function's name; None if we may go on.
+    """Return the replacement of the PyTorch function with the name of ours; None if we must fill.
 
-    Nothing has, where ours is installed in ``torch.nn.init``; and ours is what a replacement calls
-    that took ours for PyTorch's when it was installed. To be called by `ours` itself.
+    It is None if ours is installed in ``torch.nn.init``. It is also None if the replacement is
+    running and calls ours, which it found in ``torch.nn.init`` when it was installed. Only `ours`
+    may call this function.
     """
     name = ours.__name__
     current = getattr(torch_init, name)
     if current is ours or _is_pytorchs(current, name):
         return None
-    # A replacement that works is on the stack, unless it is not written in Python.
+    # A running replacement is on the stack, unless it is not written in Python.
     if name in _calls.names or _is_running(current, sys._getframe(2)):  # noqa: SLF001
         return None
 
@@ -118,13 +119,14 @@ def replacement(ours: Callable[P, R]) -> Callable[P, R] | None:
 
 
 def _as_given(ours: Any, values: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return the arguments of a call of ours without those that were left at a default.
+    """Return the arguments of a call of ours without those that have their default values.
 
-    A replacement may have other parameters than PyTorch's function: those of an older version, or
-    those that its own callers give. A default that nobody gave is known by its identity.
+    A replacement may have other parameters than the PyTorch function: those of an older version, or
+    those that its own callers pass. An argument that is the same object as the default was not
+    given.
     """
     code = ours.__code__
-    if not code.co_argcount:  # a deprecated name, which takes whatever is given
+    if not code.co_argcount:  # a deprecated name, which takes *args
         return values, {}
     names = code.co_varnames[: code.co_argcount]
     defaults = ours.__defaults__ or ()
@@ -142,11 +144,11 @@ def _as_given(ours: Any, values: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict
 
 
 def _is_running(function: Any, frame: FrameType | None) -> bool:
-    """Say whether a Python function has called what runs in a frame, or what called that."""
+    """Return whether a Python function is running in a frame or in one of its callers."""
     code = getattr(function, "__code__", None)
     cells = getattr(function, "__closure__", None) or ()
     while code is not None and frame is not None:
-        # The functions that a factory made share their code, and differ in what it closed over.
+        # Functions that one factory made share their code, and differ in their closures.
         if frame.f_code is code and all(
             frame.f_locals.get(name) is cell.cell_contents
             for name, cell in zip(code.co_freevars, cells, strict=True)
@@ -157,17 +159,17 @@ def _is_running(function: Any, frame: FrameType | None) -> bool:
 
 
 def is_intact(name: str) -> bool:
-    """Say whether a function of ``torch.nn.init`` does what PyTorch's does: it is that, or ours."""
+    """Return whether a function of ``torch.nn.init`` is the original of PyTorch, or ours."""
     current = getattr(torch_init, name)
     defined_in = getattr(current, "__globals__", {}).get("__name__", "")
     return _is_pytorchs(current, name) or defined_in.startswith("fastinit.torch.")
 
 
 def call_pytorchs(ours: Callable[..., R], tensor: Any, *values: Any) -> R:
-    """Call PyTorch's own function of our function's name.
+    """Call the original PyTorch function with the name of our function.
 
-    Where ours is installed in its place, PyTorch's would show ours to subclasses and modes, which
-    know them by PyTorch's.
+    If ours is installed in its place, the original would pass our function to subclasses and modes,
+    which know only the original. So this passes the original to them.
     """
     name = ours.__name__
     function: Callable[..., R] = getattr(pytorch, name)
@@ -177,7 +179,7 @@ def call_pytorchs(ours: Callable[..., R], tensor: Any, *values: Any) -> R:
         or not has_torch_function_variadic(tensor)
     ):
         return function(tensor, *values)
-    if ends_in_default_device():  # which changes no fill, and would show the next mode ours
+    if ends_in_default_device():  # it changes no fill, and would pass our function to the next mode
         with torch.overrides._pop_mode_temporarily():  # noqa: SLF001
             result: R = call_pytorchs(ours, tensor, *values)
         return result

@@ -1,6 +1,6 @@
-"""Seeds as PyTorch has them: what `torch.manual_seed` takes, and 64 bits drawn from a generator.
+"""Seeds in PyTorch: integers as `torch.manual_seed` takes them, and seeds drawn from a generator.
 
-Promises: `torch.manual_seed`, and the state of a generator, settle every seed that is drawn after.
+Promises: `torch.manual_seed` or the state of a generator determines every seed that is drawn later.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ _LIMIT = 1 << 64
 
 
 def as_seed(seed: object, also: str = "") -> int:
-    """Return the seed that PyTorch makes of an integer: a negative one means 2**64 + seed.
+    """Return an integer as a seed, as PyTorch does: a negative one means 2**64 + seed.
 
     Parameters
     ----------
     seed : int
-        In [-2**63, 2**64), as `torch.manual_seed` takes them.
+        An integer in [-2**63, 2**64), the range of `torch.manual_seed`.
     also : str
-        What else could be given, for the error, such as " or None".
+        Other values that the caller accepts, for the error message, such as " or None".
 
     Returns
     -------
     int
-        In [0, 2**64).
+        The seed, in [0, 2**64).
 
     Raises
     ------
     TypeError
-        If `seed` is no integer, or a bool.
+        If `seed` is not an integer, or is a bool.
     ValueError
         If `seed` is out of range.
     """
@@ -49,10 +49,10 @@ def as_seed(seed: object, also: str = "") -> int:
 
 
 class _Buffer(threading.local):
-    """One int64 of each thread's own, as a tensor and as a word without a sign."""
+    """One int64 for each thread, as a tensor and as an unsigned word."""
 
     def __init__(self) -> None:
-        # An inference tensor could not be written later, and a default device is none of ours.
+        # An inference tensor could not be written later, and a default device must not apply.
         with torch.inference_mode(mode=False):
             self.tensor = torch.zeros(1, dtype=torch.int64, device="cpu")
         word: Any = self.tensor.numpy()
@@ -63,7 +63,7 @@ _buffer = _Buffer()
 
 
 def draw_seed(generator: torch.Generator | None = None) -> int:
-    """Return the next 64 bits of a generator, by default PyTorch's for the CPU."""
+    """Return the next 64 bits of a generator, by default of the CPU generator of PyTorch."""
     if generator is None:
         _buffer.tensor.random_(_LOWEST, None)
     else:
@@ -72,7 +72,7 @@ def draw_seed(generator: torch.Generator | None = None) -> int:
 
 
 def can_draw_from(generator: object) -> bool:
-    """Say whether an argument is a generator that fills of the CPU's memory may have."""
+    """Return whether an argument is None or a CPU generator."""
     return generator is None or (
         isinstance(generator, torch.Generator) and generator.device.type == "cpu"
     )

@@ -1,7 +1,7 @@
-"""Shards of tensors: each rank makes its own part of a weight, and nothing is sent.
+"""Shards of tensors: each rank makes its own part of a weight, without communication.
 
-Promises: the tensor that all ranks hold together has the bits of the weight, whatever the number of
-ranks, the mesh and the placements. Takes for granted: that every rank gives the same weight.
+Promises: the tensor that all ranks hold together has the bits of the weight, for any number of
+ranks, any mesh and any placements. Assumes: every rank passes the same weight.
 """
 
 from __future__ import annotations
@@ -26,35 +26,37 @@ if TYPE_CHECKING:
 
     from .placements import Runs
 
-#: Bytes of memory of our own for a shard that lies on another device.
+#: The size of the CPU buffer, in bytes, through which a shard on another device is filled.
 STAGED_BYTES = 64 << 20
 
 
 def init_dtensor_(tensor: DTensor, weight: Weight, *, threads: int | None = None) -> DTensor:
-    """Fill a DTensor's local shard with its part of a weight; to be called on every rank.
+    """Fill the local shard of a DTensor with its part of a weight. Call it on every rank.
 
     Parameters
     ----------
     tensor : torch.distributed.tensor.DTensor
-        Of the weight's shape and dtype, on any mesh: replicated or sharded along any axes, evenly
-        or not; a parameter of a module after `fully_shard` or `parallelize_module` too. The local
-        tensor may have any strides. It may lie on another device: then it is copied to in blocks.
+        A DTensor with the shape and dtype of the weight, on any mesh. It may be replicated or
+        sharded along any axes, evenly or not. It may be a parameter of a module after
+        `fully_shard` or `parallelize_module`. The local tensor may have any strides. If it is on
+        another device, it is filled by copies of blocks.
     weight : fastinit.Weight
         The formula of the whole tensor.
     threads : int, optional
-        At most so many threads; by default those that `fastinit.set_num_threads` or
-        `torch.set_num_threads` set.
+        The largest number of threads. By default, `fastinit.set_num_threads` or
+        `torch.set_num_threads` decides.
 
     Returns
     -------
     DTensor
-        The one that was given. Ranks outside its mesh write nothing.
+        `tensor`. Ranks outside its mesh write nothing.
 
     Raises
     ------
     TypeError, ValueError
-        If it is no DTensor, has another shape or dtype, is a partial sum, or has no memory (the
-        meta device: use ``module.to_empty(device=...)`` first). Nothing has been written then.
+        If `tensor` is not a DTensor, has another shape or dtype, has a partial placement, or has no
+        memory (on the meta device: call ``module.to_empty(device=...)`` first). The error is raised
+        before anything is written.
     """
     if not is_dtensor(tensor):
         raise TypeError(f"expected a DTensor, got {type(tensor).__name__}: use weight.fill")
@@ -67,7 +69,7 @@ def init_dtensor_(tensor: DTensor, weight: Weight, *, threads: int | None = None
 
 
 def keep_shard_(tensor: DTensor, whole: torch.Tensor) -> None:
-    """Copy a DTensor's local shard from a plain tensor of the whole shape and the same dtype."""
+    """Copy the local shard of a DTensor from a plain tensor with the whole shape and same dtype."""
     if tensor.device_mesh.get_coordinate() is None:
         return
     local = local_of(tensor).detach()
@@ -76,7 +78,7 @@ def keep_shard_(tensor: DTensor, whole: torch.Tensor) -> None:
 
 
 def local_of(tensor: DTensor) -> torch.Tensor:
-    """Return the shard of this rank, in its own memory."""
+    """Return the shard of this rank, not a copy of it."""
     with torch.no_grad():
         return tensor.to_local()
 
@@ -84,33 +86,41 @@ def local_of(tensor: DTensor) -> torch.Tensor:
 def init_shard_(
     tensor: torch.Tensor, weight: Weight, offsets: Sequence[int], *, threads: int | None = None
 ) -> torch.Tensor:
-    """Fill a tensor with the part of a weight that begins at some indices of the whole.
+    """Fill a shard with its part of a weight, given the offsets of the shard.
 
-    For shards that are described by offsets and sizes, as TorchRec's and `ShardedTensor`'s
-    `ShardMetadata` are: row-wise, column-wise, table-wise or any other box.
+    Use it for shards with offsets and sizes, such as the `ShardMetadata` of TorchRec and
+    `ShardedTensor`: row-wise, column-wise, table-wise or any other box.
 
     Parameters
     ----------
     tensor : torch.Tensor
-        The local shard, of the weight's dtype and number of axes; its sizes are the box's.
+        The local shard, with the dtype and number of axes of the weight. Its shape is the size of
+        the box.
     weight : fastinit.Weight
         The formula of the whole tensor.
     offsets : sequence of int
-        The index in the whole tensor, along each axis, of the shard's first element.
+        The index of the first element of the shard in the whole tensor, one for each axis.
     threads : int, optional
-        At most so many threads; by default those that `fastinit.set_num_threads` or
-        `torch.set_num_threads` set.
+        The largest number of threads. By default, `fastinit.set_num_threads` or
+        `torch.set_num_threads` decides.
 
     Returns
     -------
     torch.Tensor
-        The one that was given.
+        `tensor`.
 
     Raises
     ------
     TypeError, ValueError
-        If the box does not lie in the weight, or the tensor has another dtype or no memory.
-        Nothing has been written then.
+        If the box is not inside the weight, or the tensor has another dtype or no memory. The
+        error is raised before anything is written.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> local = init_shard_(torch.empty(250, 32), weight, offsets=(500, 32))
+    >>> bool((local.numpy() == weight[500:750, 32:]).all())
+    True
     """
     sizes = tuple(tensor.shape)
     if not len(offsets) == len(sizes) == weight.ndim:
@@ -131,12 +141,12 @@ def init_shard_(
 
 
 def splits_of(tensor: DTensor) -> list[Split]:
-    """Return how a DTensor is cut for this rank, in the order in which PyTorch cuts.
+    """Return how a DTensor is sharded for this rank, in the order in which PyTorch applies it.
 
     Raises
     ------
     ValueError
-        If a placement is no replica and no shard.
+        If a placement is neither `Replicate` nor a kind of `Shard`.
     """
     coordinate: Any = tensor.device_mesh.get_coordinate()
     splits = {}
@@ -153,14 +163,14 @@ def splits_of(tensor: DTensor) -> list[Split]:
             axis % tensor.ndim,
             tensor.device_mesh.size(mesh_axis),
             coordinate[mesh_axis],
-            # Private to PyTorch, and what FSDP2 over tensor parallelism needs.
+            # A private attribute of PyTorch, which FSDP2 over tensor parallelism sets.
             int(getattr(placement, "split_factor", 1)),
         )
     return [splits[mesh_axis] for mesh_axis in _order(tensor) if mesh_axis in splits]
 
 
 def _order(tensor: DTensor) -> list[int]:
-    """Return the mesh's axes in the order in which they cut: it may be other than 0, 1, 2, ..."""
+    """Return the mesh axes in the order in which they shard, which may differ from 0, 1, 2, ..."""
     given: Iterable[Any] = getattr(tensor._spec, "shard_order", None) or ()  # noqa: SLF001
     first = [mesh_axis for entry in given for mesh_axis in entry.mesh_dims]
     return first + [axis for axis in range(tensor.device_mesh.ndim) if axis not in first]
@@ -185,7 +195,7 @@ def _fill(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: in
 
 
 def fill_in_place(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int) -> None:
-    """Write a shard's elements where they lie."""
+    """Fill a shard in CPU memory in place."""
     if (reason := why_not_fillable(local.detach())) is not None:
         raise ValueError(f"the tensor cannot be filled: it is {reason}")
     raw = raw_memory(local)
@@ -198,7 +208,7 @@ def fill_in_place(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], thr
 
 
 def fill_by_copies(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int) -> None:
-    """Make a shard in blocks of rows in the CPU's memory, and copy each to where it belongs."""
+    """Make a shard in CPU memory, in blocks of rows, and copy each block to the device."""
     row = math.prod(local.shape[1:]) * local.element_size()
     for place, whole in boxes_of(runs, most_rows=max(1, STAGED_BYTES // row)):
         target = local.detach()[place]

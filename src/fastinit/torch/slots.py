@@ -1,7 +1,8 @@
-"""The parameters and buffers of a module, by names that no wrapper changes.
+"""The parameters and buffers of a module, by names that do not depend on wrappers.
 
-Promises: `torch.compile`, DDP, activation checkpointing and the other wrappers of `WRAPPERS` change
-no name. The wrapper's type decides: a user's own attribute called ``module`` stays in the name.
+Promises: `torch.compile`, DDP, activation checkpointing and the other wrappers in `WRAPPERS` do not
+change names. A wrapper is recognised by its type, so an attribute ``module`` of a user's class
+stays in the name.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-#: Modules that only wrap another one, and the attributes that hold it. By name, since most of them
-#: are in packages that need not be installed.
+#: Modules that only wrap another one, and the attributes that hold it. They are given by name,
+#: because most of them are in packages that may not be installed.
 WRAPPERS: dict[str, tuple[str, ...]] = {
     "torch._dynamo.eval_frame.OptimizedModule": ("_orig_mod",),
     "torch.nn.parallel.distributed.DistributedDataParallel": ("module",),
@@ -44,11 +45,11 @@ class Slot(NamedTuple):
     name : str
         The qualified name.
     tensor : torch.Tensor
-        What is there.
+        The parameter or buffer.
     owners : tuple of torch.nn.Module
-        The module that holds it, then the modules around that one, from the inside out.
+        The module that holds it, then the enclosing modules, from the innermost to the outermost.
     key : str
-        Its name in its owner.
+        The name in the module that holds it.
     """
 
     name: str
@@ -65,7 +66,7 @@ class Slots(NamedTuple):
     parameters, buffers : dict of str to Slot
         In the order of ``module.named_parameters()`` and ``module.named_buffers()``.
     aliases : dict of str to str
-        From every other name of a shared tensor to the first.
+        From every other name of a shared tensor to its first name.
     """
 
     parameters: dict[str, Slot]
@@ -81,14 +82,14 @@ def slots_of(
     Raises
     ------
     TypeError, ValueError
-        If `rename` returns no name, or one name for two tensors.
+        If `rename` returns something that is not a name, or the same name for two tensors.
     """
     found = Slots({}, {}, {})
     first: dict[object, str] = {}
     for path, owners in _walk(module, prefix.removesuffix("."), (), set()):
         owner = owners[0]
         for place, tensors in (
-            (found.parameters, owner._parameters),  # noqa: SLF001 - no wrapper's own view of them
+            (found.parameters, owner._parameters),  # noqa: SLF001 - wrappers may change views of it
             (found.buffers, owner._buffers),  # noqa: SLF001
         ):
             for key, tensor in tensors.items():
@@ -111,9 +112,9 @@ def slots_of(
 
 
 def identity(tensor: torch.Tensor) -> object:
-    """Return what is equal for two tensors that are one: the same object, or the same memory.
+    """Return a value that is equal for two tensors if they are the same object or memory.
 
-    ``head.weight.data = table.weight.data`` ties two parameters that stay two objects.
+    After ``head.weight.data = table.weight.data``, two objects use the same memory.
     """
     plain = type(tensor) in (torch.Tensor, torch.nn.Parameter)
     if plain and tensor.is_cpu and tensor.layout is torch.strided and tensor.numel():
@@ -127,7 +128,7 @@ def identity(tensor: torch.Tensor) -> object:
 
 
 def is_instance(module: torch.nn.Module, *names: str) -> bool:
-    """Say whether a module's class, or one that it derives from, has one of the full names."""
+    """Return whether the class of a module, or a base class, has one of the full names."""
     return any(f"{each.__module__}.{each.__qualname__}" in names for each in type(module).__mro__)
 
 
@@ -137,20 +138,20 @@ def _walk(
     around: tuple[torch.nn.Module, ...],
     seen: set[torch.nn.Module],
 ) -> Iterator[tuple[str, tuple[torch.nn.Module, ...]]]:
-    """Yield the path of every module, and the module with those around it, in PyTorch's order."""
+    """Yield the path of every module, and the module with the enclosing ones, in PyTorch order."""
     if module in seen:
         return
     seen.add(module)
     owners = (module, *around)
     yield path, owners
-    for key, child in module._modules.items():  # noqa: SLF001 - `named_children` drops repetitions
+    for key, child in module._modules.items():  # noqa: SLF001 - `named_children` drops duplicates
         if child is not None:
             inside = path if key in _wrapped(module) else f"{path}.{key}" if path else key
             yield from _walk(child, inside, owners, seen)
 
 
 def _wrapped(module: torch.nn.Module) -> tuple[str, ...]:
-    """Return the attributes in which a wrapper holds the module that it wraps."""
+    """Return the attributes in which a wrapper holds the wrapped module."""
     for each in type(module).__mro__:
         if (known := WRAPPERS.get(f"{each.__module__}.{each.__qualname__}")) is not None:
             return known
@@ -168,11 +169,11 @@ def _renamed(name: str, rename: Callable[[str], str] | None) -> str:
 
 @contextmanager
 def restored(module: torch.nn.Module, *, after_errors_only: bool = False) -> Iterator[None]:
-    """Put the same parameters, buffers, modules and attributes back in their places afterwards."""
+    """Restore the parameters, buffers, submodules and attributes of a module at the end."""
     places: list[tuple[dict[str, Any], dict[str, Any]]] = [
         (attributes, dict(attributes))
         for part in module.modules()
-        if not isinstance(part, torch.jit.ScriptModule)  # whose places are not Python's
+        if not isinstance(part, torch.jit.ScriptModule)  # it does not hold them in dicts
         for attributes in (part._parameters, part._buffers, part._modules, vars(part))  # noqa: SLF001
     ]
     kept = False

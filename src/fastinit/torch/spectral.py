@@ -1,8 +1,8 @@
-"""The singular vectors of spectral normalisation, which are buffers that follow the weight.
+"""The singular vectors of spectral normalisation, buffers that are computed from the weight.
 
-Promises: both kinds of PyTorch's `spectral_norm` get vectors that fit the weight as it is, started
-from normal numbers of the vectors' own streams. The weight's matrix products are PyTorch's, so the
-last bits may depend on the machine.
+Promises: both kinds of `spectral_norm` in PyTorch get vectors that fit the current weight. The
+iteration starts from normal numbers, from the streams of the names of the vectors. PyTorch computes
+the matrix products, so the last bits may depend on the machine.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from .slots import Slot
 
-#: As many as in the constructor of ``torch.nn.utils.parametrizations.spectral_norm``.
+#: The number in the constructor of ``torch.nn.utils.parametrizations.spectral_norm``.
 POWER_ITERATIONS = 15
 
 
 class SpectralNorm(NamedTuple):
-    """Two vectors, and the weight that they belong to.
+    """The two vectors of a spectral normalisation, and its weight.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class SpectralNorm(NamedTuple):
         return "power iteration"
 
     def carry_out(self, seed: int) -> None:
-        """Compute both vectors from the weight as it is now."""
+        """Compute both vectors from the current weight."""
         with torch.no_grad():
             matrix = self.matrix().double()
             left, right = (_normal_numbers(slot, seed) for slot in (self.left, self.right))
@@ -76,7 +76,7 @@ def _is_ours(weight: torch.Tensor) -> bool:
 
 
 def _kinds(slot: Slot) -> Iterable[tuple[str, str, torch.Tensor, Callable[[], torch.Tensor]]]:
-    """Yield the names of both vectors, the weight, and what makes a matrix of it."""
+    """Yield the names of both vectors, the weight, and a function that returns its matrix."""
     owner: Any = slot.owners[0]
     if is_instance(owner, "torch.nn.utils.parametrizations._SpectralNorm"):
         steps: Any = slot.owners[1]  # the ParametrizationList
@@ -89,7 +89,7 @@ def _kinds(slot: Slot) -> Iterable[tuple[str, str, torch.Tensor, Callable[[], to
 
 
 def _matrix_at(owner: Any, steps: Any) -> torch.Tensor:
-    """Return what reaches one of several parametrizations, as its matrix."""
+    """Return the input of one of several parametrizations, as a matrix."""
     weight = steps.original
     for step in steps:
         if step is owner:
@@ -100,7 +100,7 @@ def _matrix_at(owner: Any, steps: Any) -> torch.Tensor:
 
 
 def _normal_numbers(slot: Slot, seed: int) -> torch.Tensor:
-    """Return normal numbers for a vector, in float64."""
+    """Return the normal numbers that the iteration for a vector starts from, in float64."""
     weight = Weight(
         tuple(slot.tensor.shape),
         Normal(),

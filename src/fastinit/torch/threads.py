@@ -1,6 +1,6 @@
-"""How many threads a fill of PyTorch's tensors may use: PyTorch's number, or what the user said.
+"""The number of threads for fills of PyTorch tensors: that of PyTorch, unless the user sets one.
 
-Promises: `OMP_NUM_THREADS` (which torchrun sets to 1) and `torch.set_num_threads` are obeyed.
+Promises: `OMP_NUM_THREADS` (which torchrun sets to 1) and `torch.set_num_threads` take effect.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ def num_threads(threads: int | None = None) -> int:
     Parameters
     ----------
     threads : int, optional
-        What the caller gave; at least 1.
+        The number that the caller gave, at least 1.
 
     Returns
     -------
     int
-        `threads`; without it, what `fastinit.set_num_threads` or FASTINIT_NUM_THREADS set; without
-        either, `torch.get_num_threads()`, and no more than the CPUs that this process may use.
+        `threads`, if given. Otherwise the number that `fastinit.set_num_threads` or
+        FASTINIT_NUM_THREADS set. If neither is set, `torch.get_num_threads()`, limited to the CPUs
+        that this process may use.
 
     Raises
     ------
