@@ -1,8 +1,8 @@
-"""One fill of a tensor: prepared without touching it, then written.
+"""One fill of a tensor: `prepare` checks it, then a `Fill` writes it.
 
-Promises: `prepare` draws nothing and writes nothing; where it returns None, the call is PyTorch's,
-which raises its own error or does what fastinit does not. A law is computed once for each set of
-parameters.
+Promises: `prepare` draws nothing and writes nothing. If it returns None, PyTorch must handle the
+call: it raises its own error, or makes a fill that fastinit does not make. A law is computed once
+for each set of parameters.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from fastinit._schemes.distributions import Distribution
 
 
-#: Fewer elements than these PyTorch fills sooner than a seed is drawn (measured: docs/torch.md).
+#: PyTorch fills fewer elements than these in less time than fastinit needs to draw a seed
+#: (measured: docs/torch.md).
 SMALL = 2048
 
 
@@ -41,7 +42,7 @@ class Fill(NamedTuple):
     law: Law
 
     def write(self, seed: int, stream: int = 0, threads: int | None = None) -> torch.Tensor:
-        """Write every element, tell autograd, and return the tensor."""
+        """Write every element, increment the version for autograd, and return the tensor."""
         try:
             self.write_memory(seed, stream, threads)
         finally:
@@ -50,20 +51,20 @@ class Fill(NamedTuple):
 
     def write_memory(self, seed: int, stream: int = 0, threads: int | None = None) -> None:
         """Write every element."""
-        # A small fill has no use for threads, and no microsecond to ask how many there may be.
+        # Threads do not help a small fill, and asking for their number takes a microsecond.
         count = num_threads(threads) if self.array.nbytes >= 2 * engine.BYTES_PER_THREAD else 1
         engine.fill(self.array, self.law, seed, stream, 0, count)
 
 
 def _numbers(parameters: tuple[Any, ...]) -> bool:
-    """Say whether parameters are values that a cache can know them by."""
+    """Return whether parameters are plain values, which can be the key of a cache."""
     for each in parameters:  # noqa: SIM110 - a generator costs half a microsecond
         if not isinstance(each, (float, int, str, tuple)):
             return False
     return True
 
 
-@lru_cache(maxsize=1024, typed=True)  # typed: to PyTorch's gains, True is no 1
+@lru_cache(maxsize=1024, typed=True)  # typed: PyTorch gains treat True and 1 differently
 def _law(
     dtype: torch.dtype, distribution: Callable[..., Distribution], *parameters: Any
 ) -> Law | None:
@@ -79,22 +80,22 @@ def prepare(
     distribution: Callable[..., Distribution],
     *parameters: Any,
 ) -> Fill | None:
-    """Return what fills a tensor with a distribution of some parameters; None if PyTorch does.
+    """Return the fill of a tensor with a distribution; None if PyTorch must make it.
 
     Parameters
     ----------
     tensor : torch.Tensor
-        Anything that a user passed for one.
+        The argument of the user, which may be anything.
     generator : torch.Generator, optional
-        Where the seed will be drawn from.
+        The generator that the seed will be drawn from.
     distribution : callable
-        From the parameters to a distribution; it may raise TypeError or ValueError.
+        From the parameters to a distribution. It may raise TypeError or ValueError.
     *parameters : float, str or tuple of int
-        Of any other type, such as tensors, they are PyTorch's business.
+        The parameters. For any other type, such as tensors, PyTorch makes the fill.
     """
     if not _numbers(parameters):
         return None
-    # What to say of a tensor without elements is PyTorch's.
+    # PyTorch decides whether to warn about a tensor without elements.
     if not is_plain(tensor) or not can_draw_from(generator) or not tensor.numel():
         return None
     array = raw_memory(tensor)
@@ -109,9 +110,9 @@ def prepare_caught(
     distribution: Callable[..., Distribution],
     *parameters: float,
 ) -> Fill | None:
-    """Return what fills a tensor that has arrived at PyTorch's kernel for the CPU; None if it does.
+    """Return the fill of a tensor that reached the CPU kernel; None if PyTorch must make it.
 
-    PyTorch has seen to modes and subclasses by then, and parameters are numbers.
+    PyTorch has handled modes and subclasses before, and the parameters are numbers.
     """
     array = raw_memory(tensor)
     if array is None or not array.size:
@@ -121,7 +122,7 @@ def prepare_caught(
 
 
 def truncated(mean: float, std: float, a: float, b: float) -> Distribution:
-    """Return the truncated normal that PyTorch can make too."""
+    """Return a truncated normal; raise an error for a `std` of 0, which PyTorch refuses."""
     if std == 0:  # PyTorch divides by it
         raise ValueError(std)
     return TruncatedNormal(mean, std, a, b)
@@ -135,7 +136,7 @@ def prepare_truncated(
     a: float,
     b: float,
 ) -> Fill | None:
-    """Return what fills a tensor with a truncated normal, having warned where PyTorch does."""
+    """Return the fill of a tensor with a truncated normal, and warn as PyTorch does."""
     fill = prepare(tensor, generator, truncated, mean, std, a, b)
     if fill is not None:
         warn_of_mean(mean, std, a, b, stacklevel=4)
@@ -143,7 +144,7 @@ def prepare_truncated(
 
 
 def can_fill_truncated(tensor: torch.Tensor, mean: float, std: float, a: float, b: float) -> bool:
-    """Say whether a tensor in the CPU's memory can be filled with a truncated normal."""
+    """Return whether a tensor is in CPU memory and can be filled with a truncated normal."""
     parameters = (mean, std, a, b)
     return (
         tensor.is_cpu
@@ -156,7 +157,7 @@ def can_fill_truncated(tensor: torch.Tensor, mean: float, std: float, a: float, 
 
 
 def warn_of_mean(mean: float, std: float, a: float, b: float, *, stacklevel: int) -> None:
-    """Warn as PyTorch does where the mean is far outside the bounds."""
+    """Warn as PyTorch does if the mean is far outside the bounds."""
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. "
@@ -179,7 +180,7 @@ def fill(
     distribution: Callable[..., Distribution],
     *parameters: Any,
 ) -> bool:
-    """Fill a tensor and return True, or leave all as it was and return False.
+    """Fill a tensor and return True, or change nothing and return False.
 
     The arguments are those of `prepare`; the distribution is uniform or normal.
     """
@@ -198,14 +199,14 @@ def _fill_small(
     distribution: Callable[..., Distribution],
     parameters: tuple[Any, ...],
 ) -> bool:
-    """Let PyTorch fill a tensor, without the overhead of its functions."""
+    """Let PyTorch fill a tensor, without the overhead of ``torch.nn.init``."""
     if distribution is not Uniform and distribution is not Normal:
         known = _distribution(distribution, *parameters) if _numbers(parameters) else None
         if known is None:
             return False
         distribution = type(known)
         parameters = (known.low, known.high) if distribution is Uniform else (known.mean, known.std)
-    # What no_grad is for, at less cost; the version that it bumps is the tensor's.
+    # Cheaper than no_grad. A detached tensor shares the version counter of the tensor.
     alone = tensor.detach() if tensor.requires_grad else tensor
     if distribution is Uniform:
         alone.uniform_(*parameters, generator=generator)

@@ -1,8 +1,8 @@
-"""Which tensors are ours to fill, and their memory as NumPy arrays, never over a copy.
+"""Which tensors fastinit can fill, and their memory as NumPy arrays, never a copy.
 
-Promises: what is returned can be written, and no two of its elements share memory; the tensor is
-as before, also to PyTorch (``tensor.numpy()`` would forbid its storage to be resized ever after).
-Takes for granted: that the caller tells autograd of what it has written, by `written`.
+Promises: the returned array can be written, and no two of its elements share memory. The tensor
+does not change, for PyTorch too. (``tensor.numpy()`` would make its storage impossible to resize.)
+Assumes: the caller calls `written` after it has written, to inform autograd.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch.distributed.tensor import DTensor
 
-#: The dtypes that are filled, by the names that fastinit and NumPy know.
+#: The dtypes that fastinit fills, with their names in fastinit and NumPy.
 DTYPES: dict[torch.dtype, str] = {
     torch.float32: "float32",
     torch.float64: "float64",
@@ -34,16 +34,17 @@ DTYPES: dict[torch.dtype, str] = {
     torch.float8_e5m2: "float8_e5m2",
 }
 
-#: NumPy lacks some of them: the kernels are shown integers of their size.
+#: NumPy lacks some of them, so arrays have unsigned integers of the same size.
 _RAW_DTYPES = {dtype: np.dtype(f"u{dtype.itemsize}") for dtype in DTYPES}
 
-#: Any memory from some address on: the shape and strides of an array say how much of it is meant.
+#: Returns memory from an address on, of unlimited size. The shape and strides of an array limit it.
 _memory_at = (ctypes.c_char * sys.maxsize).from_address
 
-#: Subclasses may mean anything by a fill: DTensor, FakeTensor and users' own are PyTorch's.
+#: A subclass may redefine a fill, so PyTorch handles DTensor, FakeTensor and subclasses of users.
 _PLAIN_TYPES = frozenset({torch.Tensor, torch.nn.Parameter})
 
-# Private, but older than what we ask for and cheap: a call of `init` has a microsecond to spare.
+# These are private, but exist in all PyTorch versions that fastinit supports. They are cheap, which
+# matters because a call of `init` should take at most a microsecond longer.
 _is_tracing = torch._C._is_tracing  # noqa: SLF001
 _dispatch_modes = torch._C._len_torch_dispatch_stack  # noqa: SLF001
 _functorch_level = torch._C._functorch.maybe_current_level  # noqa: SLF001
@@ -52,20 +53,23 @@ _forward_ad: Any = torch.autograd.forward_ad
 
 
 def numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
-    """Return NumPy's or ml_dtypes' dtype of a tensor's dtype that is filled."""
+    """Return the NumPy or ml_dtypes dtype of a tensor dtype that fastinit fills."""
     return as_dtype(DTYPES[dtype], (DTYPES[dtype],))
 
 
 def _has_function_modes() -> bool:
-    """Say whether Python code wants to see functions; a default device changes no fill."""
-    # On demand, where it is loaded: `torch.utils._device` is no public module.
+    """Return whether a function mode other than a default device is active.
+
+    A default device does not change a fill.
+    """
+    # Imported on demand, because `torch.utils._device` is not a public module.
     from torch.utils._device import DeviceContext  # noqa: PLC0415
 
     return not all(isinstance(mode, DeviceContext) for mode in _function_modes())
 
 
 def ends_in_default_device() -> bool:
-    """Say whether the mode that sees functions first is that of a default device."""
+    """Return whether the innermost function mode is that of a default device."""
     from torch.utils._device import DeviceContext  # noqa: PLC0415
 
     modes = _function_modes()
@@ -73,23 +77,24 @@ def ends_in_default_device() -> bool:
 
 
 def is_plain(tensor: torch.Tensor, *, caught: bool = False) -> bool:
-    """Say whether a fill of a tensor is nothing but a fill of it.
+    """Return whether a fill of a tensor only writes its memory.
 
-    It is not one of other types, which may mean anything by it, nor where a mode, a transform
-    (vmap, grad), forward-mode differentiation, the compiler or the tracer must see the operation.
+    This is False for other types, which may redefine a fill. It is also False if a mode, a
+    transform (vmap, grad), forward-mode differentiation, the compiler or the tracer must see the
+    operation.
 
     Parameters
     ----------
     tensor : torch.Tensor
-        Or anything else, which is not plain.
+        The tensor. Any other object is not plain.
     caught : bool
-        Whether the caller answers for modes and accelerations.
+        Whether the caller has handled modes and accelerations.
     """
-    # The compiler first: it makes a constant of this, and does not read on.
+    # Asks for the compiler first: it evaluates this to a constant and compiles nothing after it.
     if torch.compiler.is_compiling() or type(tensor) not in _PLAIN_TYPES:
         return False
     if not caught and (
-        thread.acceleration is not None  # which makes it where PyTorch's own function arrives
+        thread.acceleration is not None  # it makes the fill in the CPU kernel of PyTorch
         or _dispatch_modes()
         or (has_torch_function_variadic(tensor) and _has_function_modes())
     ):
@@ -100,10 +105,10 @@ def is_plain(tensor: torch.Tensor, *, caught: bool = False) -> bool:
 
 
 def is_recorded(tensor: torch.Tensor) -> bool:
-    """Say whether a fill of a tensor may be recorded, or stand for a fill of something else.
+    """Return whether a fill of a tensor may be recorded, or be a fill of another tensor.
 
-    Other modes only look on, and a fill reaches the memory of the tensor all the same, or that of a
-    DTensor's shard.
+    Other modes only observe the fill. It still writes the memory of the tensor, or of the shard of
+    a DTensor.
     """
     return (
         torch.compiler.is_compiling()
@@ -118,21 +123,22 @@ def is_recorded(tensor: torch.Tensor) -> bool:
 
 
 def is_dtensor(tensor: torch.Tensor) -> TypeGuard[DTensor]:
-    """Say whether a tensor is a DTensor: there is none before its module is imported, by others."""
+    """Return whether a tensor is a DTensor, without importing the module of DTensor."""
     module = sys.modules.get("torch.distributed.tensor")
     return module is not None and isinstance(tensor, module.DTensor)
 
 
 def raw_memory(tensor: torch.Tensor) -> NDArray[Any] | None:
-    """Return the memory of a plain tensor that is ours to fill; None if it is PyTorch's.
+    """Return the memory of a plain tensor; None if only PyTorch can fill it.
 
-    As unsigned integers of the elements' size, of the tensor's shape and strides.
+    The array has unsigned integers of the size of an element, and the shape and strides of the
+    tensor.
     """
     raw_dtype = _RAW_DTYPES.get(tensor.dtype)
     if raw_dtype is None or not tensor.is_cpu or tensor.layout is not torch.strided:
         return None
     if tensor.is_neg() or (tensor.is_inference() and not torch.is_inference_mode_enabled()):
-        return None  # negated lazily; PyTorch refuses to write inference tensors elsewhere
+        return None  # lazily negated, or an inference tensor, which PyTorch refuses to write here
     try:
         shape, address = tensor.shape, tensor.data_ptr()
     except RuntimeError:  # nested, functional, ...
@@ -143,12 +149,12 @@ def raw_memory(tensor: torch.Tensor) -> NDArray[Any] | None:
     if not tensor.is_contiguous():
         strides = tuple(step * raw_dtype.itemsize for step in tensor.stride())
     memory: Any = _memory_at(address)
-    memory.tensor = tensor  # which lives as long as the array
+    memory.tensor = tensor  # keeps the tensor alive as long as the array
     array: NDArray[Any] = np.ndarray(shape, raw_dtype, memory, 0, strides)
     return array if array.flags.c_contiguous or not overlaps_itself(array) else None
 
 
 def written(tensor: torch.Tensor) -> None:
-    """Tell autograd that a tensor was written: a graph that had saved it may no longer run."""
-    if not tensor.is_inference():  # those have no versions
+    """Increment the version of a tensor, so that autograd refuses graphs that saved old values."""
+    if not tensor.is_inference():  # inference tensors have no version
         torch.autograd.graph.increment_version(tensor)

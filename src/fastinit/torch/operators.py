@@ -1,17 +1,17 @@
-"""PyTorch's random operators for the CPU, caught below autograd and below all modes.
+"""Replaces the CPU kernels of the random operators of PyTorch, below autograd and all modes.
 
-A Python function is registered as the CPU's kernel of each operator that draws random numbers. By
-then PyTorch has resolved subclasses, modes, transforms, lazy negation and autograd. What arrives is
-a strided tensor in the CPU's memory, and all of them treat the result as that of PyTorch's kernel.
-Operators that allocate a tensor first (``rand``, ``randn_like``, ...) arrive as ``uniform_`` and
-``normal_``.
+A Python function is registered as the CPU kernel of each operator that draws random numbers. Before
+PyTorch calls it, it has handled subclasses, modes, transforms, lazy negation and autograd. So the
+function gets a strided tensor in CPU memory, and PyTorch treats its result like that of the
+original kernel. Operators that first allocate a tensor (``rand``, ``randn_like``, ...) arrive as
+``uniform_`` and ``normal_``.
 
-The functions are registered once, when a thread first enters an acceleration, and stay. PyTorch
-reads its table of kernels without a lock: another thread could be about to call a kernel that is
-taken out. (Tried: internal assertions of PyTorch fail in threads that fill meanwhile.) In a thread
-without an acceleration they call the kernel that was there before.
+The functions are registered when a thread first enters an acceleration, and stay registered.
+PyTorch reads its table of kernels without a lock, so another thread could be about to call a kernel
+that is removed. (We tried it: internal assertions of PyTorch fail in threads that fill meanwhile.)
+In a thread without an acceleration, the functions call the previous kernel.
 
-Promises: a random operator is made by fastinit or by the kernel that was there before, and counted.
+Promises: fastinit or the previous kernel runs each random operator, and the report counts it.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ if TYPE_CHECKING:
     from .active import Acceleration
     from .fills import Fill
 
-Kernel = Any  # a callable with the operator's own arguments after PyTorch's set of dispatch keys
+Kernel = Any  # a callable that takes the set of dispatch keys and the arguments of the operator
 
-#: How many elements are compared at a time with what they were.
+#: The number of elements that are compared at a time with the values of the last fill.
 CHECKED = 1 << 15
 
 NO_FILL = "fastinit makes uniform and normal numbers only"
 
 
 def _own(arguments: tuple[Any, ...], options: dict[str, Any]) -> bool:
-    """Say whether a call was given a generator."""
+    """Return whether a call was given a generator."""
     return any(isinstance(each, torch.Generator) for each in (*arguments, *options.values()))
 
 
@@ -63,7 +63,7 @@ def _reason(tensor: torch.Tensor, generator: torch.Generator | None) -> str:
     return "fastinit refuses these parameters or this memory"
 
 
-#: A fill that was made: of what, a DTensor if it was of its shard, and at which seed and stream.
+#: A fill that was made: the tensor (for a shard of a DTensor, the DTensor), and seed and stream.
 Made = tuple[torch.Tensor, tuple[int, int]]
 
 
@@ -74,15 +74,15 @@ def _fill(
     distribution: Callable[..., Distribution],
     *parameters: float,
 ) -> Made | None:
-    """Fill a tensor and count it; return None if it is not ours to fill.
+    """Fill a tensor and count it; return None if PyTorch must fill it.
 
-    It is not where the caller gave a generator: a program may rely on the numbers that follow from
-    its state. peft's VeRA, for one, makes its projections again from a seed when it loads.
+    PyTorch fills it if the caller gave a generator, because a program may rely on the numbers of
+    that generator. For example, VeRA in peft makes its projections again from a seed when it loads.
     """
     if generator is not None:
         return None
     if acceleration.forked and torch.utils.data.get_worker_info() is not None:
-        thread.acceleration = None  # workers would repeat each other, whom PyTorch seeds apart
+        thread.acceleration = None  # workers would get equal values; PyTorch seeds each differently
         return None
     if acceleration.in_process_group:
         return _fill_on_rank(acceleration, tensor, distribution, *parameters)
@@ -102,10 +102,10 @@ def _fill_on_rank(
     distribution: Callable[..., Distribution],
     *parameters: float,
 ) -> Made | None:
-    """Do as `_fill` where the tensor may be a shard: a DTensor's is a part of the whole."""
+    """Do the same as `_fill` in a process group. The shard of a DTensor gets its part of it."""
     whole, sharding = asked_for(tensor)
     if whole is not None and not tensor.numel():
-        # The ranks that have elements take a stream too.
+        # Takes a stream, because the ranks that have elements take one.
         return whole, acceleration.address()
     fill = prepare_caught(tensor, distribution, *parameters)
     if fill is None:
@@ -124,7 +124,7 @@ def _fill_on_rank(
 
 
 def _parts(tensor: torch.Tensor) -> torch.Tensor:
-    """Return the real and imaginary parts of a complex tensor as an axis."""
+    """Return a complex tensor as a real one, with the real and imaginary parts as last axis."""
     return torch.view_as_real(tensor.detach())
 
 
@@ -148,7 +148,7 @@ def _uniform_(below: Kernel) -> Kernel:
             _count(acceleration, "uniform_", tensor, generator)
         elif low >= -1 and high <= 1 and not tensor.is_inference():
             filled, address = made
-            version = filled._version + 1  # PyTorch counts this fill after it  # noqa: SLF001
+            version = filled._version + 1  # PyTorch counts this fill afterwards  # noqa: SLF001
             acceleration.last_uniform = UniformFill(
                 weakref.ref(filled), version, address, low, high
             )
@@ -188,9 +188,9 @@ def _normal_(below: Kernel) -> Kernel:
 def _fill_truncated(
     acceleration: Acceleration, tensor: torch.Tensor, generator: torch.Generator | None
 ) -> Made | None:
-    """Fill a tensor with the law that its `normal_` stands for."""
+    """Fill a tensor with the truncated normal that its `normal_` must make."""
     parameters = acceleration.truncated
-    assert parameters is not None  # noqa: S101 - the caller has asked
+    assert parameters is not None  # noqa: S101 - the caller has checked
     made = _fill(acceleration, tensor, generator, truncated, *parameters)
     if made is not None:
         acceleration.truncated = None
@@ -198,11 +198,12 @@ def _fill_truncated(
 
 
 def _erfinv_(below: Kernel) -> Kernel:
-    """Return what replaces the last step of truncated normals that libraries compute themselves.
+    """Return the kernel for the last step of truncated normals that libraries compute themselves.
 
-    They call ``uniform_(2 l - 1, 2 u - 1).erfinv_()`` for a normal between two quantiles. Rounded
-    to the tensor's dtype, a uniform can be -1 or 1, and the value is infinite. The same words of
-    the same stream make that normal directly.
+    They call ``uniform_(2 l - 1, 2 u - 1).erfinv_()`` for a normal between the quantiles l and u.
+    A uniform value that is rounded to the dtype of the tensor can be -1 or 1, and the result is
+    then infinite. This kernel makes the truncated normal directly, from the same words of the same
+    stream.
     """
 
     def erfinv_(keys: Any, tensor: torch.Tensor) -> Any:
@@ -225,7 +226,10 @@ def _erfinv_(below: Kernel) -> Kernel:
 
 
 def _holds(tensor: torch.Tensor, last: UniformFill, whole: Any) -> bool:
-    """Say whether a tensor still holds its last fill: `.data` and NumPy write without a version."""
+    """Return whether a tensor still holds its last uniform fill.
+
+    Writes through `.data` or NumPy do not change the version of a tensor.
+    """
     if whole is not None or not tensor.is_contiguous():
         again = torch.empty_like(tensor)
         fill = prepare_caught(again, Uniform, last.low, last.high)
@@ -237,7 +241,7 @@ def _holds(tensor: torch.Tensor, last: UniformFill, whole: Any) -> bool:
     if fill is None:
         return False
     values = fill.array.reshape(-1)
-    for start in range(0, values.size, CHECKED):  # in the cache: a second tensor takes longer
+    for start in range(0, values.size, CHECKED):  # parts stay in the cache; a whole copy is slower
         part = values[start : start + CHECKED]
         made = np.empty_like(part)
         engine.fill(made, fill.law, *last.address, start, 1)
@@ -247,7 +251,7 @@ def _holds(tensor: torch.Tensor, last: UniformFill, whole: Any) -> bool:
 
 
 def _write(fill: Fill, address: tuple[int, int], whole: Any) -> None:
-    """Write a tensor or, of a DTensor, a rank's part."""
+    """Write a tensor or, for a DTensor, the part of this rank."""
     if whole is None:
         fill.write_memory(*address)
     else:
@@ -255,7 +259,7 @@ def _write(fill: Fill, address: tuple[int, int], whole: Any) -> None:
 
 
 def _erfinv_law(low: float, high: float) -> Distribution:
-    """Return the distribution of the inverse error function of a uniform number."""
+    """Return the distribution of erfinv(x), where x is uniform on [low, high)."""
     std = math.sqrt(0.5)
     a, b = (std * _quantile((1 + end) / 2) for end in (low, high))
     if a == -math.inf and b == math.inf:
@@ -264,17 +268,18 @@ def _erfinv_law(low: float, high: float) -> Distribution:
 
 
 def _quantile(probability: float) -> float:
-    """Return a standard normal quantile; the ends of [0, 1] have infinite ones."""
+    """Return a standard normal quantile, which is infinite for the probabilities 0 and 1."""
     if not 0 < probability < 1:
         return math.inf if probability else -math.inf
     return statistics.NormalDist().inv_cdf(probability)
 
 
 def _normal(operator: str) -> Callable[[Kernel], Kernel]:
-    """Return what wraps the kernel of ``torch.normal`` with tensors for parameters.
+    """Return a wrapper for the kernel of ``torch.normal`` with tensors as parameters.
 
-    The kernel below makes the result, and raises its errors, from a generator that nobody else has.
-    The values are then replaced: a unit normal, times the standard deviation, plus the mean.
+    The previous kernel allocates the result and raises errors, with a generator of its own. The
+    wrapper then replaces the values: a standard normal, times the standard deviation, plus the
+    mean.
     """
 
     def wrap(below: Kernel) -> Kernel:
@@ -310,7 +315,7 @@ def _count(
     tensor: torch.Tensor,
     generator: torch.Generator | None,
 ) -> None:
-    """Count a uniform or a normal fill that PyTorch has made."""
+    """Count a uniform or normal fill that PyTorch made."""
     if tensor.numel():
         acceleration.report.count_passed(
             operator, _reason(tensor, generator), own_generator=generator is not None
@@ -318,7 +323,7 @@ def _count(
 
 
 def _counted(operator: str) -> Callable[[Kernel], Kernel]:
-    """Return what wraps the kernel of another random operator: it counts the call."""
+    """Return a wrapper for the kernel of another random operator, which counts the call."""
     is_random = ONLY_IN_TRAINING.get(operator)
 
     def wrap(below: Kernel) -> Kernel:
@@ -347,14 +352,14 @@ def _rrelu_draws(
     return training
 
 
-#: Operators that draw only in training, and what says so of their arguments.
+#: Operators that draw only in training, with a function that tells it from the arguments.
 ONLY_IN_TRAINING: dict[str, Callable[..., bool]] = {
     "rrelu_with_noise": _rrelu_draws,
     "rrelu_with_noise.out": _rrelu_draws,
     "rrelu_with_noise_": _rrelu_draws,
 }
 
-#: What makes fills, and what wraps the kernel that was there before.
+#: Operators that fill, with a function that wraps the previous kernel.
 FILLS: dict[str, Callable[[Kernel], Kernel]] = {
     "uniform_": _uniform_,
     "normal_": _normal_,
@@ -366,7 +371,7 @@ FILLS: dict[str, Callable[[Kernel], Kernel]] = {
     },
 }
 
-#: All other operators that have a kernel for the CPU of their own and draw random numbers.
+#: All other operators that draw random numbers and have their own CPU kernel.
 COUNTED = (
     "_sample_dirichlet",
     "_standard_gamma",
@@ -395,12 +400,12 @@ _library: Any = None
 
 
 def register() -> None:
-    """Register the functions, if that has not been done.
+    """Register the functions, unless they are registered.
 
     Raises
     ------
     RuntimeError
-        If PyTorch is older than 2.9, which has no way to the kernel that was there before.
+        If PyTorch is older than 2.9. Older versions cannot return the previous kernel.
     """
     global _library  # noqa: PLW0603 - it lives as long as the process
     if _library is not None:
@@ -416,7 +421,7 @@ def register() -> None:
         library: Any = torch.library.Library("aten", "IMPL")
         wraps = FILLS | {operator: _counted(operator) for operator in COUNTED}
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # PyTorch's, of kernels that are replaced
+            warnings.simplefilter("ignore")  # PyTorch warns about replaced kernels
             for operator, wrap in wraps.items():
                 below = torch.library.get_kernel(f"aten::{operator}", "CPU").call_boxed
                 library.impl(operator, wrap(below), "CPU", with_keyset=True)

@@ -1,7 +1,7 @@
-"""From a scheme to what fills one parameter or buffer of a module.
+"""From a scheme to the fill of one parameter or buffer of a module.
 
-Promises: the values are those of a `fastinit.Weight` of the tensor's name; everything that can be
-checked is checked before a fill is returned. Takes for granted: that fills are called in any order.
+Promises: the values are those of a `fastinit.Weight` with the name of the tensor. Everything that
+can be checked is checked before a fill is returned. Fills can be carried out in any order.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
     from .slots import Slot
 
-#: Schemes that look at the whole weight: fills that take a seed and a stream.
+#: Schemes that need the whole weight: functions that take a seed and a stream.
 STRUCTURED: dict[str, Callable[..., Any]] = {
     "orthogonal": structured.orthogonal_,
     "delta_orthogonal": structured.delta_orthogonal_,
     "sparse": structured.sparse_,
 }
 
-#: Those of them that draw nothing.
+#: Schemes that need the whole weight and draw no random numbers.
 FIXED: dict[str, Callable[..., Any]] = {
     "eye": deterministic.eye_,
     "identity": deterministic.identity_,
@@ -48,14 +48,14 @@ Scheme = str | float | Distribution | dict[str, Any] | None
 
 
 class Fill(NamedTuple):
-    """What fills a tensor, and whether it may still refuse the tensor's shape."""
+    """A function that fills a tensor, and whether it may still refuse the shape of the tensor."""
 
     carry_out: Callable[[], object]
     may_refuse: bool
 
 
 def fill_of(slot: Slot, scheme: Scheme, seed: int, padding_idx: int | None, threads: int) -> Fill:
-    """Return what fills a parameter or buffer by a scheme, or raise an error that names it."""
+    """Return the fill of a parameter or buffer, or raise an error that names it."""
     with naming(slot):
         check_is_whole(slot)
         kind = _named(scheme)
@@ -81,7 +81,7 @@ def fill_of(slot: Slot, scheme: Scheme, seed: int, padding_idx: int | None, thre
 
 @contextmanager
 def naming(slot: Slot) -> Iterator[None]:
-    """Name the parameter or buffer in an error about it."""
+    """Add the name of the parameter or buffer to errors that are raised inside the context."""
     try:
         yield
     except (TypeError, ValueError) as error:
@@ -95,7 +95,7 @@ def _fill_whole(
     fill: Callable[[NDArray[Any]], object],
     padding_idx: int | None,
 ) -> None:
-    """Fill an array with the whole tensor: its memory or, of a DTensor, memory for a while."""
+    """Fill an array with the whole tensor: its own memory or, for a DTensor, temporary memory."""
     if not array.size:
         return
     tensor = slot.tensor
@@ -105,20 +105,20 @@ def _fill_whole(
         if padding_idx is not None:
             array[padding_idx] = 0
         if is_dtensor(tensor):
-            # PyTorch knows no array of NumPy's that has another's dtype, such as bfloat16.
+            # PyTorch takes no NumPy array with a dtype of ml_dtypes, such as bfloat16.
             keep_shard_(tensor, torch.from_numpy(array.view(np.uint8)).view(tensor.dtype))
     finally:
         written(tensor)
 
 
 def _fill_other(slot: Slot, value: float) -> None:
-    """Fill a tensor of integers, bools or another dtype that only PyTorch fills."""
+    """Fill a tensor of integers, bools or another dtype that fastinit does not fill."""
     with torch.no_grad():
         slot.tensor.fill_(value)
 
 
 def _array(slot: Slot) -> NDArray[Any]:
-    """Return a tensor's memory with its dtype, or raise; of a DTensor, memory for the whole."""
+    """Return the memory of a tensor with its dtype; for a DTensor, new memory for the whole."""
     tensor = slot.tensor
     dtype = _dtype(tensor)
     if is_dtensor(tensor):
@@ -134,7 +134,7 @@ def _array(slot: Slot) -> NDArray[Any]:
 
 
 def _dtype(tensor: torch.Tensor) -> np.dtype[Any]:
-    """Return the dtype of a tensor that can be filled, or raise."""
+    """Return the NumPy dtype of a tensor, or raise an error if fastinit does not fill it."""
     if tensor.dtype not in DTYPES:
         raise TypeError(
             f"the dtype must be one of {', '.join(map(str, DTYPES))}, got {tensor.dtype}; another "
@@ -144,7 +144,7 @@ def _dtype(tensor: torch.Tensor) -> np.dtype[Any]:
 
 
 def _named(scheme: Scheme) -> object:
-    """Return what says which scheme it is: a name, a number or a distribution."""
+    """Return a scheme without its options: a name, a number or a distribution."""
     if isinstance(scheme, dict):
         if "scheme" not in scheme:
             raise TypeError(f"a dict of options needs a 'scheme', got {scheme}")
@@ -158,7 +158,7 @@ def _options(scheme: Scheme) -> dict[str, Any]:
 
 
 def _constant(scheme: Scheme) -> float | None:
-    """Return the one value of all elements, if a scheme is that."""
+    """Return the value of a constant scheme; None for other schemes."""
     kind = _named(scheme)
     if isinstance(kind, str):
         kind = CONSTANTS.get(kind)
@@ -168,7 +168,7 @@ def _constant(scheme: Scheme) -> float | None:
 
 
 def _exactly(value: float, slot: Slot) -> float:
-    """Return a value that the dtype of integers, bools or others has, or raise."""
+    """Return a value, or raise an error if the dtype of a tensor cannot hold it exactly."""
     tensor = slot.tensor
     if tensor.is_meta or not (
         type(tensor) in (torch.Tensor, torch.nn.Parameter) or is_dtensor(tensor)

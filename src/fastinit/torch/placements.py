@@ -1,8 +1,8 @@
-"""Where the elements of a shard lie in the whole tensor, from a DTensor's placements.
+"""The part of the whole tensor that a shard holds, computed from the placements of a DTensor.
 
-Pure functions of numbers. Promises: what they return is what PyTorch's own `distribute_tensor`
-puts on a rank, uneven and empty shards included, in memory that does not grow with the tensor: an
-axis is a few runs of neighbouring indices, never a list of them.
+These are pure functions of numbers. Promises: the result is the part that `distribute_tensor` of
+PyTorch puts on a rank, also for uneven and empty shards. The memory does not grow with the tensor,
+because an axis is a few runs of consecutive indices, never a list of them.
 """
 
 from __future__ import annotations
@@ -15,24 +15,25 @@ if TYPE_CHECKING:
 
 #: Indices of the whole tensor along one axis, in the order of the shard; every step is 1.
 Runs = tuple[range, ...]
-#: A part of a tensor, as it is indexed: slices, and an ellipsis, with which no axis is a view too.
+#: The index of a part of a tensor: slices and an ellipsis. With the ellipsis, indexing a tensor
+#: without axes returns a view too.
 Box = tuple[Any, ...]
 
 
 class Split(NamedTuple):
-    """One sharding of one axis, as a placement on one axis of the mesh says it.
+    """One sharding of one tensor axis, by the placement on one mesh axis.
 
     Parameters
     ----------
     axis : int
-        Of the tensor.
+        The axis of the tensor.
     shards : int
-        Into how many.
+        The number of shards.
     number : int
-        Which of them is meant.
+        The number of this shard.
     interleaved : int, default 1
-        Into how many parts the axis is cut first, each of which is then sharded: what FSDP2 over
-        tensor parallelism makes of an axis that both shard (PyTorch's ``_StridedShard``).
+        The axis is first divided into this number of parts, and then each part is sharded. FSDP2
+        over tensor parallelism does so if both shard the same axis (``_StridedShard`` in PyTorch).
     """
 
     axis: int
@@ -42,12 +43,12 @@ class Split(NamedTuple):
 
 
 def length(runs: Runs) -> int:
-    """Return how many indices runs have."""
+    """Return the total number of indices in runs."""
     return sum(map(len, runs))
 
 
 def part(runs: Runs, start: int, stop: int) -> Runs:
-    """Return the indices from one place to another, counted along the runs."""
+    """Return the indices from position `start` to position `stop`, counted along the runs."""
     parts = []
     for run in runs:
         if piece := run[max(0, start) : max(0, stop)]:
@@ -57,7 +58,7 @@ def part(runs: Runs, start: int, stop: int) -> Runs:
 
 
 def chunk(runs: Runs, count: int, number: int) -> Runs:
-    """Return one of `count` chunks as `torch.chunk` cuts: all but the last are equally long."""
+    """Return one of `count` chunks, as `torch.chunk` does: the last ones may be short or empty."""
     size = -(-length(runs) // count)
     return part(runs, number * size, (number + 1) * size)
 
@@ -69,7 +70,7 @@ def shard(runs: Runs, split: Split) -> Runs:
 
 
 def runs_of(shape: Sequence[int], splits: Sequence[Split]) -> tuple[Runs, ...]:
-    """Return the runs of each axis of a shard; splits are applied in their order."""
+    """Return the runs of each axis of a shard. The splits are applied in the given order."""
     axes: list[Runs] = [(range(size),) for size in shape]
     for split in splits:
         axes[split.axis] = shard(axes[split.axis], split)
@@ -77,14 +78,14 @@ def runs_of(shape: Sequence[int], splits: Sequence[Split]) -> tuple[Runs, ...]:
 
 
 def boxes_of(axes: Sequence[Runs], most_rows: int | None = None) -> Iterator[tuple[Box, Box]]:
-    """Yield where each box of a shard lies: in the shard, and in the whole tensor.
+    """Yield the index of each box of a shard, in the shard and in the whole tensor.
 
     Parameters
     ----------
     axes : sequence of runs
-        Of each axis.
+        The runs of each axis.
     most_rows : int, optional
-        Cut boxes along the first axis, so that none is longer.
+        The largest length of a box along the first axis. Longer boxes are divided.
     """
     placed = []
     for axis, runs in enumerate(axes):

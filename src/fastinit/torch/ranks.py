@@ -1,9 +1,9 @@
-"""Fills of shards: which DTensor, or which library's shard, a fill in a process group is of.
+"""Fills of shards under `accelerate`: finds the DTensor or the library that a shard belongs to.
 
-A kernel for the CPU sees a rank's local tensor alone. The code that asked for the fill, which is on
-Python's stack, knows what the tensor is a shard of.
+A CPU kernel sees only the local tensor of a rank. The code that asked for the fill is on the Python
+stack, and knows which tensor this is a shard of.
 
-Promises: a DTensor's shard gets its part of the whole tensor, so that the values do not depend on
+Promises: the shard of a DTensor gets its part of the whole tensor, so the values do not depend on
 the number of ranks.
 """
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 _DTENSOR_CALLS = "torch.distributed.tensor._dispatch"
 
-#: Code that fills a rank's own shards, and says nowhere where in the whole tensor they lie.
+#: Modules that fill the shards of a rank, and do not say which part of the tensor they are.
 _SHARDING = ("torch.distributed._shard", "torchrec.distributed", "fbgemm_gpu", "megatron.core")
 
 
 def in_process_group() -> bool:
-    """Say whether this process is one of several ranks that PyTorch knows of."""
+    """Return whether this process is one of several ranks of a PyTorch process group."""
     distributed = torch.distributed
     return (
         distributed.is_available()
@@ -43,14 +43,14 @@ def in_process_group() -> bool:
 
 
 def asked_for(tensor: torch.Tensor) -> tuple[Any, str | None]:
-    """Return what a local tensor is a shard of, as far as the code that is running says.
+    """Return the tensor or library that a local tensor is a shard of, from the Python stack.
 
     Returns
     -------
     DTensor or None
-        Whose shard on this rank it is.
+        The DTensor whose shard on this rank it is.
     str or None
-        Otherwise, the module of other code that shards tensors, if it has asked for the fill.
+        Otherwise, the module of another library that shards tensors, if it asked for the fill.
     """
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the stack
     sharding = None
@@ -68,7 +68,7 @@ def asked_for(tensor: torch.Tensor) -> tuple[Any, str | None]:
 
 
 def write_part(fill: Fill, whole: Any, seed: int, stream: int) -> None:
-    """Write a rank's part of a DTensor."""
+    """Write the part of a DTensor that this rank holds."""
     shape = tuple(whole.shape)
     for place, index in boxes_of(runs_of(shape, splits_of(whole))):
         box = box_of(index, shape)

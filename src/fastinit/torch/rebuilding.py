@@ -1,13 +1,13 @@
-"""Buffers that no scheme fills: a module's own methods make their values again.
+"""Buffers that no scheme fills: methods of their module compute the values again.
 
-After ``to_empty`` a buffer holds whatever was in the memory, and nothing tells it from good values.
-Its module knows the values: BatchNorm has ``reset_running_stats``, transformers' models
-``_init_weights``. Those methods run here while stand-ins take the places of all tensors.
+After ``to_empty``, a buffer contains uninitialised memory, which cannot be distinguished from valid
+values. Its module knows the values: BatchNorm has ``reset_running_stats``, and the models of
+transformers have ``_init_weights``. These methods run here while stand-ins replace all tensors.
 
-Promises: nothing of the module is written, not even where a method initialises parameters as well;
-a value is returned only if the method has written each of its bytes, and writes the same again;
-PyTorch's generator for the CPU stays where it is. Takes for granted: that such a method reaches
-tensors through the module, and not through references of its own.
+Promises: nothing in the module is written, also if a method initialises parameters too. A value is
+returned only if the method wrote every byte of it, and wrote the same bytes in a second run. The
+state of the CPU generator of PyTorch does not change. Assumes: such a method reaches tensors
+through the module, not through other references.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from .slots import Slot
 
-#: Methods without arguments by which modules set their buffers: PyTorch's, timm's, torchtune's and
-#: torchtitan's names for it.
+#: The names of methods without arguments that set the buffers of a module, in PyTorch, timm,
+#: torchtune and torchtitan.
 METHODS = (
     "reset_running_stats",
     "reset_buffers",
@@ -39,19 +39,19 @@ METHODS = (
     "init_weights",
 )
 
-#: Buffers that start at a number, and whose modules have no method that says so.
+#: Buffers that start with a known number, in modules without a method that sets it.
 CONSTANT_BUFFERS = {("torch.optim.swa_utils.AveragedModel", "n_averaged"): 0}
 
 
 class Rebuilt(NamedTuple):
-    """The value of a buffer, and what has made it."""
+    """The value of a buffer, and the name of the method that made it."""
 
     by: str
     value: torch.Tensor
 
 
 class _Way(NamedTuple):
-    """A call that may set the buffers of a module and of those inside it."""
+    """A call that may set the buffers of a module and of its submodules."""
 
     module: torch.nn.Module
     by: str
@@ -59,8 +59,8 @@ class _Way(NamedTuple):
 
 
 def rebuild_buffers(module: torch.nn.Module, slots: Sequence[Slot]) -> dict[str, Rebuilt]:
-    """Return the values of those buffers of a module that its parts' methods make again."""
-    # What has no bytes of its own in a row, such as a sparse tensor, cannot be compared.
+    """Return the values of the buffers that methods of a module and its submodules can compute."""
+    # Tensors without contiguous bytes of their own, such as sparse ones, cannot be compared.
     slots = [each for each in slots if each.tensor.layout is torch.strided]
     slots = [each for each in slots if not each.tensor.is_quantized]
     found = dict(_constants(slots))
@@ -84,7 +84,7 @@ def rebuild_buffers(module: torch.nn.Module, slots: Sequence[Slot]) -> dict[str,
 
 
 def _constants(slots: Sequence[Slot]) -> Iterator[tuple[str, Rebuilt]]:
-    """Yield the buffers that start at a known number."""
+    """Yield the buffers that start with a known number."""
     for slot in slots:
         for (name, key), value in CONSTANT_BUFFERS.items():
             if key == slot.key and is_instance(slot.owners[0], name):
@@ -93,16 +93,16 @@ def _constants(slots: Sequence[Slot]) -> Iterator[tuple[str, Rebuilt]]:
 
 
 def _ways(slot: Slot) -> Iterator[_Way]:
-    """Yield the calls that may set a buffer, from its own module outwards."""
+    """Yield the calls that may set a buffer, from its own module to the outermost one."""
     owner = slot.owners[0]
     models = [module for module in slot.owners if _takes_a_module(module)]
     yield from _own_ways(owner)
-    if models:  # the nearest one decides, as in transformers
+    if models:  # the innermost model decides, as in transformers
         by = f"{type(models[0]).__name__}._init_weights"
         method: Any = models[0]._init_weights  # noqa: SLF001 - the name is transformers' convention
         yield _Way(owner, by, partial(method, owner))
     for module in slot.owners[1:]:
-        if module not in models:  # whose `init_weights` initialises, ties and flags the whole model
+        if module not in models:  # `init_weights` of a model would initialise and tie all of it
             yield from _own_ways(module)
 
 
@@ -113,7 +113,7 @@ def _own_ways(module: torch.nn.Module) -> Iterator[_Way]:
 
 
 def needs_no_argument(method: Callable[..., object]) -> bool:
-    """Say whether a method can be called without an argument."""
+    """Return whether a method can be called without arguments."""
     try:
         inspect.signature(method).bind()
     except (TypeError, ValueError):
@@ -122,13 +122,13 @@ def needs_no_argument(method: Callable[..., object]) -> bool:
 
 
 def _takes_a_module(module: torch.nn.Module) -> bool:
-    """Say whether a module initialises others, as transformers' models do."""
+    """Return whether a module initialises other modules, as the models of transformers do."""
     method: Any = getattr(type(module), "_init_weights", None)
     return callable(method) and not needs_no_argument(partial(method, module))
 
 
 def _values_after(way: _Way, slots: Iterable[Slot]) -> dict[str, Rebuilt]:
-    """Return the buffers all of whose bytes a call sets, and sets again to the same."""
+    """Return the buffers of which a call sets all bytes, to the same values in two runs."""
     first, second = (_buffers_after(way, slots, number) for number in range(2))
     return {
         name: Rebuilt(way.by, value)
@@ -138,14 +138,14 @@ def _values_after(way: _Way, slots: Iterable[Slot]) -> dict[str, Rebuilt]:
 
 
 def _buffers_after(way: _Way, slots: Iterable[Slot], number: int) -> dict[str, torch.Tensor]:
-    """Return buffers after a call, before which they were filled with a byte."""
+    """Fill buffers with one byte value, make a call, and return the buffers after it."""
     for slot in slots:
         slot.owners[0]._buffers[slot.key] = _filled_with_bytes(slot.tensor, number)  # noqa: SLF001
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             way.call()
-        except Exception:  # noqa: BLE001 - a method that fails on stand-ins decides nothing
+        except Exception:  # noqa: BLE001 - a method that fails on stand-ins sets no buffer
             return {}
     found = {}
     for slot in slots:
@@ -156,7 +156,7 @@ def _buffers_after(way: _Way, slots: Iterable[Slot], number: int) -> dict[str, t
 
 
 def _filled_with_bytes(tensor: torch.Tensor, number: int) -> torch.Tensor:
-    """Return a tensor of a shape and dtype, all of whose bytes are the first or second canary."""
+    """Return a tensor like another one, with all bytes equal to the first or second test value."""
     byte = (0, 1)[number] if tensor.dtype is torch.bool else (0x55, 0xAA)[number]
     memory = torch.full(
         (max(1, tensor.numel()) * tensor.itemsize,), byte, dtype=torch.uint8, device=tensor.device
@@ -165,7 +165,10 @@ def _filled_with_bytes(tensor: torch.Tensor, number: int) -> torch.Tensor:
 
 
 def same_bytes(first: torch.Tensor, second: torch.Tensor) -> bool:
-    """Say whether two tensors of one shape and dtype are equal, NaNs and zeros' signs included."""
+    """Return whether two tensors with the same shape and dtype have the same bytes.
+
+    Unlike a comparison of values, this distinguishes the signs of zeros and compares NaNs.
+    """
     one, other = (
         each.resolve_conj().resolve_neg().contiguous().view(-1).view(torch.uint8)
         for each in (first, second)
@@ -175,7 +178,7 @@ def same_bytes(first: torch.Tensor, second: torch.Tensor) -> bool:
 
 @contextmanager
 def _stand_ins(module: torch.nn.Module) -> Iterator[None]:
-    """Put tensors without memory in the places of all parameters and buffers, for a while."""
+    """Replace all parameters and buffers by tensors without memory inside the context."""
     with restored(module):
         stand_ins: dict[int, torch.Tensor] = {}
         for part in module.modules():
@@ -191,7 +194,7 @@ def _stand_ins(module: torch.nn.Module) -> Iterator[None]:
 
 
 def _without_memory(tensor: torch.Tensor) -> torch.Tensor:
-    if is_lazy(tensor):  # it has none
+    if is_lazy(tensor):  # it has no memory yet
         return tensor
     empty = torch.empty(tensor.shape, dtype=tensor.dtype, device="meta")
     if isinstance(tensor, torch.nn.Parameter):

@@ -1,13 +1,13 @@
-"""Python functions that are replaced while an acceleration needs them.
+"""Python functions that `accelerate` replaces while a block is active.
 
-``trunc_normal_`` fills in a loop until no value is left outside the bounds, and libraries have
-copies of it: one fill replaces the inner function. ``torch.get_rng_state`` and ``set_rng_state``
-also save and restore the place in an acceleration, so that what is computed a second time
-(activation checkpointing, ``fork_rng``) has the same numbers again.
+The inner function of ``trunc_normal_`` fills in a loop until no value is outside the bounds, and
+libraries have copies of it. The replacement makes one fill. ``torch.get_rng_state`` and
+``set_rng_state`` also save and restore the position in an acceleration, so that a recomputation
+(activation checkpointing, ``fork_rng``) draws the same numbers again.
 
-Promises: a function asks for the acceleration of its own thread, and without one is the original.
-Originals are put back when no thread is in an acceleration and no saved state is left, unless
-someone else has replaced ours.
+Promises: a replacement uses the acceleration of its own thread, and calls the original if there is
+none. The originals are restored when no thread is in an acceleration and no saved state exists,
+unless other code has replaced our replacements.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def _trunc_normal_(original: Function) -> Function:
-    """Return what replaces the inner function of ``trunc_normal_``, PyTorch's or a copy."""
+    """Return the replacement of the inner function of ``trunc_normal_`` in PyTorch or a copy."""
 
     @wraps(original)
     def trunc_normal_(
@@ -52,7 +52,7 @@ def _trunc_normal_(original: Function) -> Function:
             and can_fill(tensor, mean, std, a, b)
         ):
             warn_of_mean(mean, std, a, b, stacklevel=3)
-            # To PyTorch, and to any mode, the fill is a `normal_`: its kernel knows better.
+            # PyTorch and modes see a `normal_`. Our kernel reads `truncated` and fills with that.
             acceleration.truncated = (mean, std, a, b)
             try:
                 with torch.no_grad():
@@ -61,7 +61,7 @@ def _trunc_normal_(original: Function) -> Function:
                     return tensor
             finally:
                 acceleration.truncated = None
-        if generator is None:  # copies know no generator
+        if generator is None:  # copies may not take a generator
             return original(tensor, mean, std, a, b)
         return original(tensor, mean, std, a, b, generator=generator)
 
@@ -69,7 +69,7 @@ def _trunc_normal_(original: Function) -> Function:
 
 
 class _Place:
-    """Where an acceleration was when the state of PyTorch's generator was saved."""
+    """The position of an acceleration when the state of the PyTorch generator was saved."""
 
     __slots__ = ("acceleration", "state")
 
@@ -83,20 +83,20 @@ class _Place:
         replacements.release()
 
     def go_back(self, running: Acceleration) -> None:
-        """Let the block that is running go on from this place, if it is of that block."""
+        """Set the running block back to this position, if the position belongs to that block."""
         if self.state is None or self.acceleration.block is not running.block:
             return
         if running.source is not None:
             running.source.set_state(self.state)
 
     def acceleration_from_here(self) -> Acceleration:
-        """Return an acceleration that goes on from this place, and leaves its block's alone."""
+        """Return an acceleration that continues from this position, without changing its block."""
         acceleration, state = self.acceleration, self.state
         if acceleration.source is None or state is None:
             return acceleration
         if acceleration.source.get_state() == state:
             return acceleration
-        # The fills of a second computation are neither counted nor taken from the source.
+        # Fills of a recomputation are not counted, and do not advance the source.
         source = Generator(acceleration.source.seed)
         source.set_state(state)
         again = Acceleration(
@@ -106,7 +106,8 @@ class _Place:
         return again
 
 
-#: By the state that PyTorch returned. It stays a plain tensor, which can be copied and saved.
+#: The positions, by the state tensor that PyTorch returned. It stays a plain tensor, which can be
+#: copied and saved.
 _places: Any = WeakTensorKeyDictionary()
 
 
@@ -128,7 +129,7 @@ def _set_rng_state(original: Function) -> Function:
         place: _Place | None = _places.get(new_state)
         running = thread.acceleration
         if torch._C._current_graph_task_id() != -1:  # noqa: SLF001
-            # A backward pass computes something again: as it was, or outside all accelerations.
+            # A backward pass recomputes: from the saved position, or without an acceleration.
             thread.acceleration = None if place is None else place.acceleration_from_here()
         elif place is not None and running is not None:
             place.go_back(running)
@@ -137,7 +138,7 @@ def _set_rng_state(original: Function) -> Function:
 
 
 class _Replacement:
-    """One function, and what stands in its place."""
+    """One replaced function: its original and our replacement."""
 
     def __init__(self, module: str, name: str, make: Callable[[Function], Function]) -> None:
         self._module = module
@@ -157,29 +158,29 @@ class _Replacement:
         setattr(module, self._name, self._ours)
 
     def take_back(self) -> None:
-        """Put the original back, unless someone has replaced ours: that passes all on."""
+        """Restore the original, unless other code replaced ours, which then calls the original."""
         module = sys.modules.get(self._module)
         if self._ours is not None and getattr(module, self._name, None) is self._ours:
             setattr(module, self._name, self._original)
 
 
 class _Replacements:
-    """Puts the replacements in place while anyone has acquired them."""
+    """Installs the replacements while at least one user has acquired them."""
 
     def __init__(self) -> None:
-        # A saved state can be freed at any moment, also while its own thread has the lock.
+        # A saved state can be freed at any moment, also while its own thread holds the lock.
         self._lock = threading.RLock()
         self._users = 0
 
     def acquire(self) -> None:
-        """Replace what is loaded."""
+        """Replace the functions of all loaded modules."""
         with self._lock:
             self._users += 1
             for each in REPLACED:
                 each.put()
 
     def release(self) -> None:
-        """Put the originals back, if this was the last user."""
+        """Restore the originals if this was the last user."""
         with self._lock:
             self._users -= 1
             if not self._users:
@@ -187,7 +188,7 @@ class _Replacements:
                     each.take_back()
 
 
-#: Modules that are not loaded are left alone.
+#: Modules that are not loaded are skipped.
 REPLACED = (
     _Replacement("torch.nn.init", "_no_grad_trunc_normal_", _trunc_normal_),
     _Replacement("timm.layers.weight_init", "_trunc_normal_", _trunc_normal_),
