@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import inspect
+import itertools
 import json
 import pickle
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -324,6 +326,15 @@ def test_no_child_is_handed_out_twice_by_threads(kind):
     assert keys == {(k,) for k in range(8 * 400 * 5)}
 
 
+def draws_until(seen):
+    """Count draws: at least 100, and more until `seen()`, for at most a minute."""
+    end = time.monotonic() + 60
+    for number in itertools.count():
+        if number >= 100 and (seen() or time.monotonic() > end):
+            return
+        yield number
+
+
 READERS = {
     "state": lambda bits: bits.state["state"]["position"],
     "jumped": lambda bits: bits.jumped().state["state"]["position"],
@@ -340,7 +351,8 @@ def test_a_place_is_read_between_draws(reader):
     drawn = threading.Event()
 
     def draw():
-        for _ in range(100):
+        # The scheduler decides how soon the reader gets the lock.
+        for _ in draws_until(lambda: len(set(places)) > 2):
             shared.random(100_001)
         drawn.set()
 
@@ -359,7 +371,7 @@ def test_advance_beside_draws():
     drawn = threading.Event()
 
     def draw():
-        for _ in range(100):
+        for _ in draws_until(lambda: len(set(steps)) == 2):
             shared.random(100_001)
             steps.append(100_001)
         drawn.set()
