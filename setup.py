@@ -10,6 +10,7 @@ import os
 import subprocess
 import sysconfig
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from Cython.Build import cythonize
@@ -17,6 +18,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 KERNELS = "src/fastinit/_kernels"
+HEADERS = sorted(str(path) for path in Path(KERNELS).rglob("*.h"))
 
 
 @dataclass(frozen=True)
@@ -29,21 +31,21 @@ class InstructionSet:
 
 
 X86 = (
-    InstructionSet("generic", "lanes_sse2.h"),
-    InstructionSet("avx2", "lanes_avx2.h", ("-mavx2", "-mfma", "-mf16c")),
+    InstructionSet("generic", "sse2.h"),
+    InstructionSet("avx2", "avx2.h", ("-mavx2", "-mfma", "-mf16c")),
     InstructionSet(
         "avx512",
-        "lanes_avx512.h",
+        "avx512.h",
         (
             "-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx2", "-mfma",
         ),
     ),
 )  # fmt: skip
 ARM = (
-    InstructionSet("generic", "lanes_portable.h"),
-    InstructionSet("neon", "lanes_neon.h"),
+    InstructionSet("generic", "portable.h"),
+    InstructionSet("neon", "neon.h"),
 )
-PORTABLE = (InstructionSet("generic", "lanes_portable.h"),)
+PORTABLE = (InstructionSet("generic", "portable.h"),)
 
 INSTRUCTION_SETS = {"x86_64": X86, "amd64": X86, "aarch64": ARM, "arm64": ARM}
 
@@ -91,6 +93,7 @@ def kernel_extension(instruction_set: InstructionSet) -> Extension:
     return Extension(
         f"fastinit._kernels._{instruction_set.name}",
         [f"{KERNELS}/_{instruction_set.name}.pyx"],
+        depends=HEADERS,
         include_dirs=[KERNELS],
         define_macros=[
             ("FASTINIT_LANES", f'"{instruction_set.lanes}"'),
@@ -110,9 +113,10 @@ extensions.append(
     Extension(
         "fastinit._kernels.moments",
         [f"{KERNELS}/moments.pyx"],
+        depends=HEADERS,
         include_dirs=[KERNELS],
         # Of the lanes, it takes the floating-point environment only.
-        define_macros=[("FASTINIT_LANES", '"lanes_portable.h"')],
+        define_macros=[("FASTINIT_LANES", '"portable.h"')],
         extra_compile_args=[*COMMON_FLAGS],
     )
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
+KERNELS = SOURCE / "fastinit/_kernels"
 DRAWING = ROOT / "docs/images/architecture.svg"
 PACKAGE = "fastinit"
 CYTHON_IMPORT = re.compile(r'^(?:from\s+(\S+)\s+cimport|include\s+"([^"]+)")', re.MULTILINE)
@@ -108,9 +109,14 @@ def compiled_imports(path: Path, names: set[str]) -> Iterator[str]:
     for module, included in CYTHON_IMPORT.findall(text):
         yield from {f"{package}.{included or module + '.pxd'}"} & names
     if "#include FASTINIT_LANES" in text:  # the build names one of these
-        yield from {each for each in names if each.startswith(f"{package}.lanes_")}
-    for header in C_INCLUDE.findall(text):
-        yield from {f"{package}.{header}"} & names
+        yield from {f"{package}.{port.name}" for port in ports(path.parent)}
+    for header in C_INCLUDE.findall(text):  # found beside the file, or where the build looks
+        yield from {module_name(folder / header) for folder in (path.parent, KERNELS)} & names
+
+
+def ports(lanes: Path) -> list[Path]:
+    """Return the headers that implement the lane operations, each for one instruction set."""
+    return [path for path in sorted(lanes.glob("*.h")) if "enum { LANES" in path.read_text()]
 
 
 def imports_of_modules_with_code(code: Code) -> Imports:
@@ -181,7 +187,8 @@ class Tower:
 def label(name: str) -> str:
     """Return the name that a box shows."""
     short = name.removeprefix(f"{PACKAGE}.").removeprefix("_kernels.")
-    return short.replace(".", "/") if Path(short).suffix not in (".h", ".pxd", ".pxi") else short
+    suffix = Path(short).suffix if Path(short).suffix in (".h", ".pxd", ".pxi") else ""
+    return short.removesuffix(suffix).replace(".", "/") + suffix
 
 
 def box_width(name: str) -> float:

@@ -28,7 +28,7 @@ def test_floors_import_only_from_below():
     floors = architecture.floors_of(code.loading)  # raises at a cycle
     for name, below in code.loading.items():
         assert all(floors[each] < floors[name] for each in below), name
-    assert floors["fastinit._kernels.lanes.h"] < floors["fastinit._kernels.philox.pxd"]
+    assert floors["fastinit._kernels.lanes.lanes.h"] < floors["fastinit._kernels.philox.pxd"]
     assert (
         floors["fastinit._memory.arrays"]
         < floors["fastinit._engine.engine"]

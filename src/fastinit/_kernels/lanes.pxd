@@ -1,9 +1,9 @@
-"""The lane primitives, as Cython sees them; lanes.h says what each of them does."""
+"""The lane primitives, as Cython sees them; lanes/lanes.h says what each of them does."""
 
 from libc.stdint cimport uint32_t, uint64_t
 
 
-cdef extern from "lanes.h" nogil:
+cdef extern from "lanes/lanes.h" nogil:
     enum:
         LANES
         CHAINS
