@@ -11,7 +11,8 @@ import pytest
 
 import fastinit
 from fastinit._kernels.dispatch import load_kernels
-from laws import LAWS
+from tests.support.laws import LAWS
+from tests.support.paths import TESTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,20 +23,13 @@ if TYPE_CHECKING:
 # interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-#: Files whose tests do not depend on the instruction set: they run once, not for each.
-ABOUT_FRAMEWORKS = (
-    "test_torch_",
-    "test_jax_",
-    "test_keras_",
-    "test_dask",
-    "test_scale",
-    "test_real_",
-)
+#: Folders whose tests do not depend on the instruction set: they run once, not for each.
+FRAMEWORKS = {TESTS / name for name in ("torch", "jax", "keras", "dask", "real")}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.name.startswith(ABOUT_FRAMEWORKS):
+        if not FRAMEWORKS.isdisjoint(item.path.parents):
             item.add_marker(pytest.mark.framework)
 
 

@@ -18,7 +18,7 @@ What it promises
 What it takes for granted
     The kernels are compiled without contraction to fused multiply-add and round to nearest even.
     The errors printed in the header are those of the polynomials. What the kernels' own rounding
-    adds, and that the normal stays monotone under it, ``tests/test_normal_exhaustive.py`` proves
+    adds, and that the normal stays monotone under it, ``tests/kernels/test_normal_exhaustive.py`` proves
     on the compiled kernels, for each of the 2^32 words.
 
 Usage
@@ -525,7 +525,7 @@ def header_text(polynomials: Polynomials) -> str:
         " *",
         " * Largest errors of the polynomials themselves, first with real coefficients, then with",
         " * the rounded ones below. What the kernels add by rounding as they evaluate is not in",
-        " * these figures; tests/test_normal_exhaustive.py measures the whole.",
+        " * these figures; tests/kernels/test_normal_exhaustive.py measures the whole.",
         " *",
         " *   logarithm (relative), sine (relative), cosine (absolute):",
         f" *   -2 ln m       {error_text(log.fitted_error)}    {error_text(log.rounded_error)}",

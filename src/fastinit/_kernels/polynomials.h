@@ -4,7 +4,7 @@
  *
  * Largest errors of the polynomials themselves, first with real coefficients, then with
  * the rounded ones below. What the kernels add by rounding as they evaluate is not in
- * these figures; tests/test_normal_exhaustive.py measures the whole.
+ * these figures; tests/kernels/test_normal_exhaustive.py measures the whole.
  *
  *   logarithm (relative), sine (relative), cosine (absolute):
  *   -2 ln m       1.2e-18    1.4e-18

@@ -1,7 +1,7 @@
 """The polynomials of the inverse normal CDF, one for each octave, as in the kernels.
 
 An octave is the set of floats with one exponent. Row E & 31 has the coefficients c_0 to c_6 for the
-exponent field E, as the bits of float32 numbers. tests/test_jax_arithmetic.py compares them with
+exponent field E, as the bits of float32 numbers. tests/jax/test_arithmetic.py compares them with
 ``OctaveTable`` in _kernels/polynomials.h.
 """
 

@@ -1,0 +1,141 @@
+"""The same bits on every path: instruction set x threads x offset x length x layout."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+
+import fastinit
+from fastinit._kernels.dispatch import KERNELS, load_kernels
+from tests.support.laws import LAWS
+from tests.support.paths import read_golden
+
+GOLDEN = read_golden()
+GENERIC = load_kernels("generic")
+KINDS = list(LAWS)
+# Around the lengths of a block, of each instruction set's vectors and of its groups.
+LENGTHS = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 95, 96, 97,
+           191, 192, 193, 383, 384, 385, 1000, 4099]  # fmt: skip
+OFFSETS = [0, 1, 2, 3, 5, 191, 2**32 - 2, 2**33 - 3, 2**34 - 100, 2**34 + 1, 2**35 - 9, 2**40 + 3]
+
+
+def same_bits(a, b):
+    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("offset", OFFSETS)
+def test_instruction_sets_and_lengths(kernels, generate, kind, offset):
+    whole = generate(GENERIC, kind, max(LENGTHS), offset=offset)
+    for length in LENGTHS:
+        part = generate(kernels, kind, length, offset=offset)
+        assert same_bits(part, whole[:length]), length
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_random_access(kernels, generate, kind):
+    whole = generate(kernels, kind, 3000, offset=2**34 - 1500)
+    for start in [*range(40), 1490, 1499, 1500, 1501, 2900]:
+        part = generate(kernels, kind, 100, offset=2**34 - 1500 + start)
+        assert same_bits(part, whole[start : start + 100]), start
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("misalignment", [0, 1, 3, 4, 8, 16, 40, 48, 63])
+@pytest.mark.parametrize("streaming", [False, True])
+def test_addresses_and_surroundings(kernels, generate, kind, misalignment, streaming):
+    expected = generate(GENERIC, kind, 1003, offset=6)
+    memory = np.full(20_000, 0xA5, np.uint8)
+    start = -memory.ctypes.data % 64 + 128 + misalignment
+    out = memory[start : start + expected.nbytes].view(expected.dtype)
+    raw = out.view(f"u{out.itemsize}")
+    kernels.fill(raw, *LAWS[kind][1], 123456789, 77, 6, 0, out.size, streaming)
+    assert same_bits(out.copy(), expected)
+    assert (memory[:start] == 0xA5).all()
+    assert (memory[start + expected.nbytes :] == 0xA5).all()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+@pytest.mark.parametrize("count", [2**20 // 4 - 1, 2**21 // 4, 2**21 // 4 + 1, 10_000_019])
+def test_threads(threads, count):
+    one = fastinit.normal(count, 0.1, 0.3, seed=5, threads=1)
+    many = fastinit.normal(count, 0.1, 0.3, seed=5, threads=threads)
+    assert same_bits(one, many)
+
+
+@pytest.mark.parametrize("offset", [0, 2**32 - 5, 2**34 - 5, 2**34 + 5, 2**60])
+def test_offset_is_an_index_of_the_whole(offset):
+    whole = fastinit.uniform(1000, -0.3, 0.3, seed=3, offset=offset)
+    assert same_bits(fastinit.uniform(500, -0.3, 0.3, seed=3, offset=offset + 400), whole[400:900])
+
+
+def layouts():
+    base = np.zeros((24, 20, 18), np.float32)
+    yield "C", base
+    yield "Fortran", np.zeros((24, 20, 18), np.float32, order="F")
+    yield "rows", base[3:11]
+    yield "columns", base[:, :, 2:7]
+    yield "every other", base[::2, ::3, ::5]
+    yield "reversed", base[::-1, :, ::-2]
+    yield "transposed", base.transpose(2, 0, 1)
+    yield "one long axis", np.zeros((30_000, 3), np.float32)[:, 1]
+    yield "unit axes", base[:, 4:5, ::2]
+    yield "empty", base[:, 3:3]
+    yield "0-d", np.zeros((), np.float32)
+    misaligned = np.zeros(4 * 1000 + 1, np.uint8)[1:].view(np.float32)
+    yield "misaligned", misaligned.reshape(10, 100)
+    record = np.zeros(100, [("tag", "u1"), ("value", "f4")])
+    yield "field of a record", record["value"]
+
+
+@pytest.mark.parametrize(
+    ("name", "out"), list(layouts()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_layouts(name, out):
+    expected = fastinit.normal(out.shape, 0.2, 0.3, seed=8, stream=name, offset=11)
+    assert fastinit.normal_(out, 0.2, 0.3, seed=8, stream=name, offset=11) is out
+    assert np.array_equal(out, expected)
+
+
+def test_nothing_outside_a_strided_view_is_touched():
+    base = np.full((200, 300), 7.0)
+    view = base[10:150:3, 250:20:-7]
+    fastinit.uniform_(view, seed=1)
+    untouched = np.ones(base.shape, bool)
+    untouched[10:150:3, 250:20:-7] = False
+    assert (base[untouched] == 7.0).all()
+    assert (view < 1).all()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_large_strided(threads):
+    out = np.zeros((3000, 1001), np.float32)[:, ::2]
+    fastinit.uniform_(out, seed=4, threads=threads)
+    assert np.array_equal(out, fastinit.uniform(out.shape, seed=4, threads=1))
+    fortran = np.zeros((3000, 501), np.float32, order="F")
+    fastinit.uniform_(fortran, seed=4, threads=threads)
+    assert np.array_equal(out, fortran)
+
+
+def golden_digest(case):
+    function = getattr(fastinit, case["function"])
+    values = function(case["shape"], *case.get("parameters", ()), dtype=case["dtype"],
+                      seed=case["seed"], stream=case["stream"], offset=case["offset"])  # fmt: skip
+    return hashlib.sha256(values.tobytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "case", GOLDEN["cases"], ids=lambda case: f"{case['function']}-{case['dtype']}-{case['offset']}"
+)
+def test_golden(case):
+    """The contract: if this fails, a value that users rely on has changed."""
+    assert GOLDEN["contract_version"] == fastinit.CONTRACT_VERSION
+    assert golden_digest(case) == case["sha256"]
+
+
+def test_active_module_is_what_the_environment_forced():
+    assert KERNELS.__name__.endswith(f"_{fastinit.active_isa()}")
+    widths = {"generic": {1, 2}, "neon": {2}, "avx2": {4}, "avx512": {8}}
+    assert KERNELS.lanes in widths[fastinit.active_isa()]

@@ -1,0 +1,1 @@
+"""What the tests share: the matrix of laws, the reference of the contract, paths, and commands."""
