@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._engine.threads import check_threads
+from ._engine.threads import as_limit
 from ._memory.arrays import empty
 from ._support.extras import require
 from .weight import Weight
@@ -69,7 +69,7 @@ def from_weight(weight: Weight, chunks: Any = "auto", *, threads: int | None = 1
     """
     if not isinstance(weight, Weight):
         raise TypeError(f"weight must be a fastinit.Weight, got {type(weight).__name__}")
-    limit = None if threads is None else check_threads(threads)
+    limit = as_limit(threads)
     array = require("dask.array", "dask")
     tokenize = require("dask.base", "dask").tokenize
     blockwise = require("dask.blockwise", "dask").blockwise

@@ -17,7 +17,7 @@ import numpy as np
 
 from ._engine import engine
 from ._engine.regions import as_rows, box_of
-from ._engine.threads import check_threads
+from ._engine.threads import as_limit
 from ._memory.arrays import Shape, as_dtype, as_shape, empty, writable_array
 from ._memory.dtypes import FLOAT_DTYPES
 from ._random.addressing import (
@@ -39,7 +39,7 @@ from ._schemes.distributions import (
 from ._schemes.scheme_functions import distribution_of
 from ._schemes.schemes import SCHEMES
 from ._support import strict_json
-from ._support.checks import as_real, check_choice
+from ._support.checks import as_integer, as_real, check_choice
 
 if TYPE_CHECKING:
     import os
@@ -142,11 +142,10 @@ class Weight:
 
     def _as_padding(self, index: int) -> int:
         rows = self.shape[0] if self.shape else 0
-        if isinstance(index, bool) or not isinstance(index, (int, np.integer)):
-            raise TypeError(f"padding_idx must be an integer, got {index!r}")
-        if not -rows <= index < rows:
-            raise ValueError(f"padding_idx must be in [-{rows}, {rows}), got {index}")
-        return int(index) % rows
+        number = as_integer(index, "padding_idx")
+        if not -rows <= number < rows:
+            raise ValueError(f"padding_idx must be in [-{rows}, {rows}), got {number}")
+        return number % rows
 
     @property
     def distribution(self) -> Distribution:
@@ -227,7 +226,7 @@ class Weight:
         array = writable_array(out, (self.dtype.name,))
         if array.shape != box.shape:
             raise ValueError(f"out must have the shape {box.shape}, got {array.shape}")
-        self._fill_box(array, box, None if threads is None else check_threads(threads))
+        self._fill_box(array, box, as_limit(threads))
         return out
 
     def _fill_box(self, array: NDArray[Any], box: Box, threads: int | None) -> None:
@@ -304,7 +303,7 @@ class Weight:
         numbers = as_rows(ids, len(self))
         if out is not None:
             return self.fill(out, numbers, threads=threads)
-        limit = None if threads is None else check_threads(threads)
+        limit = as_limit(threads)
         return self._part(box_of(numbers, self.shape), limit)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001

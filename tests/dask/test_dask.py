@@ -303,7 +303,7 @@ def test_options_that_are_numpys_numbers():
         (
             lambda: from_weight(WEIGHT, threads=True),
             TypeError,
-            "threads must be a positive integer",
+            "threads must be an integer, not the bool True",
         ),
         (lambda: from_weight(WEIGHT, (1, 2)), ValueError, "Chunks and shape"),
         (lambda: from_weight(WEIGHT, ((5, 5), 7, 33)), ValueError, "Chunks do not add up"),

@@ -46,7 +46,7 @@ def test_immutable():
     [
         (lambda: Normal(0, -1), ValueError, "std must not be negative, got -1"),
         (lambda: Normal(math.nan), ValueError, "mean must be finite"),
-        (lambda: Normal("0"), TypeError, "mean must be a real number, got str"),
+        (lambda: Normal("0"), TypeError, "mean must be a real number, got '0'"),
         (lambda: Uniform(1, 0), ValueError, "low must not be above high, got low=1.0"),
         (lambda: Uniform(0, math.inf), ValueError, "high must be finite"),
         (lambda: TruncatedNormal(0, 1, 2, 1), ValueError, "low must not be above high"),

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastinit._memory.dtypes import FLOAT32, Format, FormatNumber, format_of
+from fastinit._support.checks import as_real
 
 from . import decimal_normal, rapid_truncation, truncation
 
@@ -56,20 +57,34 @@ _DIGITS_OF_CORRECTION = 28
 _SMALLEST_NORMAL = 2.0**-126
 
 
-def as_float(value: object, name: str, *, finite: bool = True) -> float:
-    """Return a number as a float, or raise. Infinite numbers are accepted if `finite` is false."""
-    if type(value) is not float:
-        if isinstance(value, (str, bytes)):
-            raise TypeError(f"{name} must be a real number, got {type(value).__name__}")
-        try:
-            value = float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
-            raise TypeError(f"{name} must be a real number, got {type(value).__name__}") from None
-        except OverflowError:
-            raise ValueError(f"{name} must be finite, got {value}") from None
-    if not math.isfinite(value) and (finite or math.isnan(value)):
-        raise ValueError(f"{name} must be {'finite' if finite else 'a number'}, got {value}")
-    return value + 0.0  # makes -0.0 positive: both are equal and have the same hash
+# The names of the parameters in error messages. A caller whose own arguments have other names gives
+# those; None stands for a parameter that its users cannot choose.
+Names = tuple[str | None, ...]
+_UNIFORM_NAMES = ("low", "high")
+_NORMAL_NAMES = ("mean", "std")
+_TRUNCATED_NAMES = ("mean", "std", "low", "high")
+_TRUNCATED_IN_STDS_NAMES = ("mean", "std", "lower", "upper")
+
+
+# Floats are the keys of caches: they are checked when a law is computed, not at each later call.
+# Arguments of other types become floats before, because some of them have no hash.
+
+
+def as_parameter(value: object, name: str | None, *, finite: bool = True) -> float:
+    """Return a parameter of a distribution as a float, or raise; see `as_real`."""
+    # The sum makes -0.0 positive: both zeros are equal, so they are one key of a cache.
+    return as_real(value, name or "the parameter", finite=finite) + 0.0
+
+
+def _joined(names: Names, values: tuple[float, ...] | None = None) -> str:
+    """Return "mean and std", or with values "mean=0.0 and std=1.0", without unnamed parameters."""
+    texts = [
+        each if values is None else f"{each}={values[place]}"
+        for place, each in enumerate(names)
+        if each is not None
+    ]
+    *others, last = texts
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def random_bits(dtype: np.dtype[Any]) -> Law:
@@ -78,22 +93,26 @@ def random_bits(dtype: np.dtype[Any]) -> Law:
     return Law(Kind.BITS, FormatNumber.UINT32 if four_bytes else FormatNumber.UINT64)
 
 
-def uniform(low: object, high: object, dtype: np.dtype[Any]) -> Law:
+def uniform(low: object, high: object, dtype: np.dtype[Any], names: Names = _UNIFORM_NAMES) -> Law:
     """Return the uniform law on [low, high), both rounded to the precision of the arithmetic."""
-    return _uniform(as_float(low, "low"), as_float(high, "high"), format_of(dtype))
+    if type(low) is not float or type(high) is not float:
+        low, high = as_parameter(low, names[0]), as_parameter(high, names[1])
+    return _uniform(low, high, dtype, names)
 
 
 def constant(value: object, dtype: np.dtype[Any]) -> Law:
     """Return the law of one value, rounded to the dtype."""
-    number, form = as_float(value, "value"), format_of(dtype)
+    number, form = as_parameter(value, "value"), format_of(dtype)
     if abs(form.nearest(number)) > form.largest:
         raise ValueError(f"value must be finite in {form.name}, got {number}")
     return _constant(number, -form.largest, form.largest, form)
 
 
-def normal(mean: object, std: object, dtype: np.dtype[Any]) -> Law:
+def normal(mean: object, std: object, dtype: np.dtype[Any], names: Names = _NORMAL_NAMES) -> Law:
     """Return the normal law, with mean and std rounded to the precision of the arithmetic."""
-    return _normal(as_float(mean, "mean"), as_float(std, "std"), format_of(dtype))
+    if type(mean) is not float or type(std) is not float:
+        mean, std = as_parameter(mean, names[0]), as_parameter(std, names[1])
+    return _normal(mean, std, dtype, names)
 
 
 def truncated_normal(
@@ -102,18 +121,17 @@ def truncated_normal(
     low: object,
     high: object,
     dtype: np.dtype[Any],
+    names: Names = _TRUNCATED_NAMES,
     *,
     std_correction: bool = False,
 ) -> Law:
     """Return the normal law truncated to the absolute bounds [low, high], which may be infinite."""
-    return _truncated_normal(
-        as_float(mean, "mean"),
-        as_float(std, "std"),
-        as_float(low, "a", finite=False),
-        as_float(high, "b", finite=False),
-        format_of(dtype),
-        std_correction,
-    )
+    if type(mean) is not float or type(std) is not float:
+        mean, std = as_parameter(mean, names[0]), as_parameter(std, names[1])
+    if type(low) is not float or type(high) is not float:
+        low = as_parameter(low, names[2], finite=False)
+        high = as_parameter(high, names[3], finite=False)
+    return _truncated_normal(mean, std, low, high, dtype, std_correction, names)
 
 
 def truncated_normal_in_stds(
@@ -122,6 +140,7 @@ def truncated_normal_in_stds(
     lower: object,
     upper: object,
     dtype: np.dtype[Any],
+    names: Names = _TRUNCATED_IN_STDS_NAMES,
     *,
     std_correction: bool = False,
 ) -> Law:
@@ -130,16 +149,29 @@ def truncated_normal_in_stds(
     With `std_correction`, the std of the parent normal (also in the bounds) is chosen so that the
     result has the standard deviation `std`.
     """
-    centre, parent = as_float(mean, "mean"), as_float(std, "std")
-    below = as_float(lower, "lower", finite=False)
-    above = as_float(upper, "upper", finite=False)
+    mean_name, std_name, lower_name, upper_name = names
+    centre, parent = as_parameter(mean, mean_name), as_parameter(std, std_name)
+    below = as_parameter(lower, lower_name, finite=False)
+    above = as_parameter(upper, upper_name, finite=False)
+    check_std(parent, std_name)
     if not below < above:
-        raise ValueError(f"lower must be below upper, got lower={lower} and upper={upper}")
+        raise ValueError(
+            f"{lower_name} must be below {upper_name}, "
+            f"got {_joined((lower_name, upper_name), (below, above))}"
+        )
     if std_correction:
         parent = parent / _deviation(below, above)
     if parent == 0:
         below = above = 0.0
-    return truncated_normal(centre, parent, centre + parent * below, centre + parent * above, dtype)
+    start = "" if mean_name is None else f"{mean_name} + "
+    return truncated_normal(
+        centre,
+        parent,
+        centre + parent * below,
+        centre + parent * above,
+        dtype,
+        (mean_name, std_name, f"{start}{std_name}*{lower_name}", f"{start}{std_name}*{upper_name}"),
+    )
 
 
 @lru_cache(maxsize=256)
@@ -156,51 +188,62 @@ def _arithmetic(form: Format) -> Format:
 
 
 @lru_cache(maxsize=256)
-def _uniform(low: float, high: float, form: Format) -> Law:
-    check_order(low, high, "low", "high")
+def _uniform(low: float, high: float, dtype: np.dtype[Any], names: Names) -> Law:
+    low, high = as_parameter(low, names[0]), as_parameter(high, names[1])
+    form = format_of(dtype)
+    check_order(low, high, names)
     arithmetic = _arithmetic(form)
     a, b = arithmetic.nearest(low), arithmetic.nearest(high)
     narrower = form is not arithmetic
-    for name, value, nearest in (("low", low, a), ("high", high, b)):
+    for name, value, nearest in zip(names, (low, high), (a, b), strict=True):
         if abs(form.nearest(value) if narrower else nearest) > form.largest:
-            raise ValueError(f"{name} must be finite in {form.name}, got {value}")
+            raise ValueError(
+                f"{name} must be finite in {form.name}, whose largest number is {form.largest:g}, "
+                f"got {value}"
+            )
     width = b - a
+    range_name = " - ".join(name for name in reversed(names) if name is not None)
     if width > arithmetic.largest:
-        raise ValueError(f"high - low must be finite in {form.name}, got low={low} and high={high}")
+        raise ValueError(
+            f"{range_name} must be finite in {form.name}, got {_joined(names, (low, high))}"
+        )
     smallest = _SMALLEST_RANGE_FLOAT64 if form.number == FormatNumber.FLOAT64 else _SMALLEST_RANGE
     if 0 < width < smallest:
-        raise ValueError(f"high - low must be 0 or at least {smallest} in {form.name}, got {width}")
+        raise ValueError(
+            f"{range_name} must be 0 or at least {smallest} in {form.name}, got {width}"
+        )
     if width == 0:
         lowest = largest = form.nearest(a)
     else:
         lowest, largest = (form.at_or_above(a) if narrower else a), form.below(b)
     if lowest > largest:
         raise ValueError(
-            f"no {form.name} lies in [low, high), got low={low} and high={high}; "
-            "give a wider interval or a wider dtype"
+            f"{form.name} has no number in [{', '.join(map(str, names))}), "
+            f"got {_joined(names, (low, high))}; give a wider interval or a wider dtype"
         )
     return Law(Kind.UNIFORM, form.number, (lowest, largest, low, high))
 
 
-def check_std(std: float) -> None:
+def check_std(std: float, name: str | None = "std") -> None:
     """Raise if a standard deviation is negative."""
     if std < 0:
-        raise ValueError(f"std must not be negative, got {std}")
+        raise ValueError(f"{name} must not be negative, got {std}")
 
 
-def check_order(low: float, high: float, low_name: str, high_name: str) -> None:
+def check_order(low: float, high: float, names: Names) -> None:
     """Raise if no number lies between two bounds, including the ends."""
     if low > high or low == math.inf or high == -math.inf:
+        low_name, high_name = names
         raise ValueError(
-            f"{low_name} must not be above {high_name}, got {low_name}={low} and {high_name}={high}"
+            f"{low_name} must not be above {high_name}, got {_joined(names, (low, high))}"
         )
 
 
-def _check_range(mean: float, reach: float, form: Format, std: float) -> None:
+def _check_range(mean: float, reach: float, form: Format, std: float, names: Names) -> None:
     if abs(mean) + reach > form.largest:
         raise ValueError(
-            f"mean and std must keep all values finite in {form.name}, "
-            f"got mean={mean} and std={std}"
+            f"{_joined(names)} must keep all values finite in {form.name}, whose largest number is "
+            f"{form.largest:g}, got {_joined(names, (mean, std))}"
         )
 
 
@@ -210,9 +253,11 @@ def reach_of_normal(form: Format) -> float:
 
 
 @lru_cache(maxsize=256)
-def _normal(mean: float, std: float, form: Format) -> Law:
-    check_std(std)
-    _check_range(mean, std * reach_of_normal(form), form, std)
+def _normal(mean: float, std: float, dtype: np.dtype[Any], names: Names) -> Law:
+    mean, std = as_parameter(mean, names[0]), as_parameter(std, names[1])
+    form = format_of(dtype)
+    check_std(std, names[1])
+    _check_range(mean, std * reach_of_normal(form), form, std, names)
     return Law(Kind.NORMAL, form.number, (-form.largest, form.largest, mean, std))
 
 
@@ -222,28 +267,36 @@ def _truncated_normal(
     std: float,
     low: float,
     high: float,
-    form: Format,
+    dtype: np.dtype[Any],
     std_correction: bool,  # noqa: FBT001
+    names: Names,
 ) -> Law:
-    check_std(std)
-    check_order(low, high, "a", "b")
+    mean, std = as_parameter(mean, names[0]), as_parameter(std, names[1])
+    low = as_parameter(low, names[2], finite=False)
+    high = as_parameter(high, names[3], finite=False)
+    form = format_of(dtype)
+    mean_name, std_name, *bound_names = names
+    interval = f"[{', '.join(map(str, bound_names))}]"
+    check_std(std, std_name)
+    check_order(low, high, tuple(bound_names))
     lowest = max(form.at_or_above(low), -form.largest)
     largest = min(form.at_or_below(high), form.largest)
     if lowest > largest:
         raise ValueError(
-            f"no {form.name} lies in [a, b], got a={low} and b={high}; "
-            "give wider bounds or a wider dtype"
+            f"{form.name} has no number in {interval}, "
+            f"got {_joined(tuple(bound_names), (low, high))}; give wider bounds or a wider dtype"
         )
     if std == 0:
         if not low <= mean <= high:
             raise ValueError(
-                f"mean must lie in [a, b] where std is 0, got mean={mean}, a={low} and b={high}"
+                f"{mean_name} must be in {interval} if {std_name} is 0, "
+                f"got {_joined((mean_name, *bound_names), (mean, low, high))}"
             )
         return _constant(mean, lowest, largest, form)
     if low == high:
         return _constant(low, lowest, largest, form)
     if std_correction:
-        std = _corrected_std(mean, std, low, high)
+        std = _corrected_std(mean, std, low, high, names)
     bounds = (lowest, largest)
     # The table kernel takes mean and std as float32, which must hold them with full precision.
     table_allowed = form.number != FormatNumber.FLOAT64 and (
@@ -256,7 +309,13 @@ def _truncated_normal(
     nearest, reach = min(max(mean, low), high), REACH_OF_TABLE * std
     # The window kernel counts from a bound, the others from the mean.
     origin = nearest if isinstance(found, truncation.Window) else mean
-    _check_range(nearest, min(reach, max(high - origin, origin - low)), form, std)
+    _check_range(
+        nearest,
+        min(reach, max(high - origin, origin - low)),
+        form,
+        std,
+        (mean_name, std_name),
+    )
     if isinstance(found, truncation.Window):
         start, scale = (high, -std) if found.from_upper_bound else (low, std)
         scale = math.ldexp(scale, found.unit_exponent)
@@ -272,7 +331,7 @@ def _constant(value: float, lowest: float, largest: float, form: Format) -> Law:
     return Law(Kind.UNIFORM, form.number, (nearest, nearest, nearest, nearest))
 
 
-def _corrected_std(mean: float, std: float, low: float, high: float) -> float:
+def _corrected_std(mean: float, std: float, low: float, high: float, names: Names) -> float:
     """Return the std of the parent normal for which the truncated normal has the requested std.
 
     It is the smallest float64 that gives at least this std. Between fixed bounds, the std of the
@@ -282,15 +341,15 @@ def _corrected_std(mean: float, std: float, low: float, high: float) -> float:
     widest = (high - low) / math.sqrt(12.0)
     if std >= widest:
         raise ValueError(
-            f"no normal truncated to [a, b] has a standard deviation of {std}: it must be below "
-            f"(b - a) / sqrt(12) = {widest}; give wider bounds or std_correction=False"
+            f"{names[1]} must be below ({names[3]} - {names[2]}) / sqrt(12) = {widest} if "
+            f"std_correction is true, got {std}; give wider bounds or std_correction=False"
         )
 
     with decimal_normal.arithmetic(_DIGITS_OF_CORRECTION):
-        return _least_std(mean, std, low, high)
+        return _least_std(mean, std, low, high, names)
 
 
-def _least_std(mean: float, std: float, low: float, high: float) -> float:
+def _least_std(mean: float, std: float, low: float, high: float, names: Names) -> float:
     def excess(parent: float) -> Decimal:
         bounds = [truncation.standardised(bound, mean, parent) for bound in (low, high)]
         width = truncation.standardised(high, low, parent)
@@ -301,8 +360,9 @@ def _least_std(mean: float, std: float, low: float, high: float) -> float:
     while too_much < 0:
         if above == sys.float_info.max:
             raise ValueError(
-                f"no normal of a finite standard deviation has one of {std} between [a, b], got "
-                f"mean={mean}, a={low} and b={high}; give a smaller std or std_correction=False"
+                f"{names[1]} is too large for these bounds: std_correction would need a standard "
+                f"deviation that is infinite, got {_joined(names, (mean, std, low, high))}; "
+                f"give a smaller {names[1]} or std_correction=False"
             )
         below, too_little = above, too_much
         above = min(2 * above, sys.float_info.max)

@@ -7,9 +7,10 @@ the cgroup leave to this process.
 from __future__ import annotations
 
 import math
-import operator
 import os
 from pathlib import Path
+
+from fastinit._support.checks import as_integer
 
 THREADS_VARIABLE = "FASTINIT_NUM_THREADS"
 
@@ -72,16 +73,15 @@ def usable_cpus() -> int:
 
 def check_threads(threads: object, name: str = "threads") -> int:
     """Return a number of threads, or raise."""
-    if isinstance(threads, bool):
-        raise TypeError(f"{name} must be a positive integer, not the bool {threads}")
-    try:
-        count = operator.index(threads)  # type: ignore[arg-type]
-    except TypeError:
-        given = type(threads).__name__
-        raise TypeError(f"{name} must be a positive integer, got {given}") from None
+    count = as_integer(threads, name)
     if count < 1:
         raise ValueError(f"{name} must be at least 1, got {count}")
     return count
+
+
+def as_limit(threads: object) -> int | None:
+    """Return the `threads` of a call: a positive integer, or None for the default; or raise."""
+    return None if threads is None else check_threads(threads)
 
 
 def threads_from_environment() -> int | None:
@@ -130,4 +130,4 @@ def set_num_threads(threads: int | None) -> None:
         If `threads` is not a positive integer.
     """
     global _num_threads  # noqa: PLW0603 - one setting of the process, as users expect
-    _num_threads = None if threads is None else check_threads(threads)
+    _num_threads = as_limit(threads)

@@ -6,9 +6,10 @@ of 32 bits uses word i. Element i of 64 bits uses words 2 i and 2 i + 1.
 
 from __future__ import annotations
 
-import operator
 from hashlib import blake2b
 from typing import TYPE_CHECKING
+
+from fastinit._support.checks import as_integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,19 +18,6 @@ if TYPE_CHECKING:
 CONTRACT_VERSION = 1
 
 _LIMIT = 1 << 64
-
-
-def as_integer(value: object, name: str, also: str = "") -> int:
-    """Return an integer, or raise. `also` completes the error message with other accepted types."""
-    if type(value) is int:
-        return value
-    # The bool of NumPy has an index too. Like that of Python, it is not accepted as a number.
-    if type(value).__name__ in ("bool", "bool_"):
-        raise TypeError(f"{name} must be an integer{also}, not the bool {value}")
-    try:
-        return operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise TypeError(f"{name} must be an integer{also}, got {type(value).__name__}") from None
 
 
 def as_index(value: object, name: str, also: str = "") -> int:

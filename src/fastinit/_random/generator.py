@@ -237,7 +237,7 @@ class Generator(StreamSource):
         given = as_dtype(dtype, FLOAT_DTYPES)
         if is_number(loc) and is_number(scale):
             array = memory_for(size, given, out)
-            self._fill(array, kernel_arguments.normal(loc, scale, given))
+            self._fill(array, kernel_arguments.normal(loc, scale, given, ("loc", "scale")))
             return result(array, size, out)
         means, stds = as_parameter(loc, "loc", given), as_parameter(scale, "scale", given)
         if not (np.isfinite(means).all() and np.isfinite(stds).all()):

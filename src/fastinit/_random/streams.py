@@ -12,10 +12,11 @@ import threading
 from typing import TYPE_CHECKING, TypedDict
 from weakref import WeakSet
 
+from fastinit._support.checks import as_integer
+
 from .addressing import (
     CONTRACT_VERSION,
     as_index,
-    as_integer,
     as_signed,
     check_seed,
     check_state,

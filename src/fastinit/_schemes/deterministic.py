@@ -11,7 +11,7 @@ import numpy as np
 
 from fastinit._memory.arrays import Shape, as_dtype, empty, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
-from fastinit._support.checks import as_real, check_choice
+from fastinit._support.checks import as_integer, as_real, check_choice
 
 from .fans import LAYOUTS, Layout
 
@@ -150,17 +150,16 @@ def dirac_(out: Any, groups: int = 1, *, layout: Layout = "torch") -> Any:
     ``torch.nn.init.dirac_``.
     """
     weight = torch_order(whole_weight(out, (3, 4, 5), "dirac_"), layout)
-    if isinstance(groups, bool) or not isinstance(groups, (int, np.integer)):
-        raise TypeError(f"groups must be an integer, got {groups!r}")
+    count = as_integer(groups, "groups")
     channels, inputs, *kernel = weight.shape
-    if groups < 1 or channels % groups:
+    if count < 1 or channels % count:
         raise ValueError(
             f"groups must divide the {channels} output channels of {weight.shape}, got {groups}"
         )
     weight[...] = 0
     if weight.size:
         centre = tuple(length // 2 for length in kernel)
-        of_group = channels // int(groups)
+        of_group = channels // count
         passed = np.arange(min(of_group, inputs))
         for first in range(0, channels, of_group):
             weight[(first + passed, passed, *centre)] = 1

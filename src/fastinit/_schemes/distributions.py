@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastinit._engine import kernel_arguments
-from fastinit._engine.kernel_arguments import as_float, check_order, check_std
+from fastinit._engine.kernel_arguments import as_parameter, check_order, check_std
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,9 +37,9 @@ class Uniform:
     high: float = 1.0
 
     def __post_init__(self) -> None:
-        _keep(self, "low", as_float(self.low, "low"))
-        _keep(self, "high", as_float(self.high, "high"))
-        check_order(self.low, self.high, "low", "high")
+        _keep(self, "low", as_parameter(self.low, "low"))
+        _keep(self, "high", as_parameter(self.high, "high"))
+        check_order(self.low, self.high, ("low", "high"))
 
     def law(self, dtype: np.dtype[Any]) -> Law:
         """Return the kernel arguments for a dtype, or raise if the dtype cannot hold the values."""
@@ -60,8 +60,8 @@ class Normal:
     std: float = 1.0
 
     def __post_init__(self) -> None:
-        _keep(self, "mean", as_float(self.mean, "mean"))
-        _keep(self, "std", as_float(self.std, "std"))
+        _keep(self, "mean", as_parameter(self.mean, "mean"))
+        _keep(self, "std", as_parameter(self.std, "std"))
         check_std(self.std)
 
     def law(self, dtype: np.dtype[Any]) -> Law:
@@ -88,12 +88,12 @@ class TruncatedNormal:
     high: float = 2.0
 
     def __post_init__(self) -> None:
-        _keep(self, "mean", as_float(self.mean, "mean"))
-        _keep(self, "std", as_float(self.std, "std"))
-        _keep(self, "low", as_float(self.low, "low", finite=False))
-        _keep(self, "high", as_float(self.high, "high", finite=False))
+        _keep(self, "mean", as_parameter(self.mean, "mean"))
+        _keep(self, "std", as_parameter(self.std, "std"))
+        _keep(self, "low", as_parameter(self.low, "low", finite=False))
+        _keep(self, "high", as_parameter(self.high, "high", finite=False))
         check_std(self.std)
-        check_order(self.low, self.high, "low", "high")
+        check_order(self.low, self.high, ("low", "high"))
 
     def law(self, dtype: np.dtype[Any]) -> Law:
         """Return the kernel arguments for a dtype, or raise if the dtype cannot hold the values."""
@@ -113,7 +113,7 @@ class Constant:
     value: float = 0.0
 
     def __post_init__(self) -> None:
-        _keep(self, "value", as_float(self.value, "value"))
+        _keep(self, "value", as_parameter(self.value, "value"))
 
     def law(self, dtype: np.dtype[Any]) -> Law:
         """Return the kernel arguments for a dtype, or raise if the dtype cannot hold the value."""

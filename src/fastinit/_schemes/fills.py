@@ -8,7 +8,7 @@ import numpy as np
 
 from fastinit._engine import kernel_arguments
 from fastinit._engine.engine import fill
-from fastinit._engine.threads import check_threads
+from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import Shape, as_dtype, empty, writable_array
 from fastinit._memory.dtypes import BITS_DTYPES, FLOAT_DTYPES
 from fastinit._random.addressing import check_offset
@@ -33,7 +33,7 @@ def fill_checked(
 ) -> None:
     """Check seed, stream, offset and threads; then fill an array that has been checked."""
     index = check_offset(offset, array.size, array.itemsize)
-    limit = None if threads is None else check_threads(threads)
+    limit = as_limit(threads)
     # This comes last: if a check fails, the call takes no stream from a generator.
     number, stream_number = resolve(seed, stream)
     fill(array, law, number, stream_number, index, limit)

@@ -14,7 +14,7 @@ import numpy as np
 
 from fastinit._engine import engine
 from fastinit._engine.kernel_arguments import REACH_OF_TABLE
-from fastinit._engine.threads import check_threads
+from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import Shape, as_shape, empty, writable_array
 from fastinit._random.addressing import as_index, check_offset
 from fastinit._random.default_generator import resolve
@@ -209,7 +209,7 @@ def quantized_rows_(
         )
     first = as_index(first_row, "first_row")
     check_offset(first * shape[1], shape[0] * shape[1], FLOAT32.itemsize)
-    limit = None if threads is None else check_threads(threads)
+    limit = as_limit(threads)
     in_front = row_layout == "tbe"
     engine.fill_quantized(
         array, bits, in_front, shape[1], law, *resolve(seed, stream), first, limit

@@ -14,7 +14,7 @@ import numpy as np
 
 from fastinit._engine import kernel_arguments
 from fastinit._engine.orthonormal import write_orthonormal_columns
-from fastinit._engine.threads import check_threads
+from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import Shape, as_dtype, empty, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._random.default_generator import resolve
@@ -224,7 +224,7 @@ def sparse_(
     if not 0 <= fraction <= 1:
         raise ValueError(f"sparsity must be in [0, 1], got {sparsity}")
     law = kernel_arguments.normal(0.0, std, array.dtype)
-    limit = None if threads is None else check_threads(threads)
+    limit = as_limit(threads)
     number, stream_number = resolve(seed, stream)
     # A stream of its own. If the words of the values chose the zeros, the most negative values
     # would become 0.

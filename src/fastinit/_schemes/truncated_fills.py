@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from fastinit._engine.kernel_arguments import Law
     from fastinit._random.generator import Generator
 
+#: The names of the arguments in error messages.
+NAMES = ("mean", "std", "a", "b")
+
 
 def _law(
     mean: float,
@@ -32,7 +35,7 @@ def _law(
     lower, upper = in_stds
     if lower is None and upper is None:
         return kernel_arguments.truncated_normal(
-            mean, std, *absolute, dtype, std_correction=std_correction
+            mean, std, *absolute, dtype, NAMES, std_correction=std_correction
         )
     if lower is None or upper is None:
         raise TypeError("lower and upper must be given together; either may be infinite")

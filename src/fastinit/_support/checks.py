@@ -1,4 +1,4 @@
-"""Checks of the options of schemes: real numbers, and names among known ones.
+"""Checks of arguments: real numbers, integers, and names among known ones.
 
 Guarantees: a value that passes can be used as it is. An error names the option, the value that was
 given and what is expected. Any object may be given.
@@ -7,27 +7,53 @@ given and what is expected. Any object may be given.
 from __future__ import annotations
 
 import math
+import operator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-def as_real(value: object, name: str) -> float:
-    """Return a finite real number, or raise. Bools and strings are not accepted."""
+def is_bool(value: object) -> bool:
+    """Say whether a value is a bool of Python, NumPy, PyTorch or JAX, including arrays of bools."""
+    return isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool")
+
+
+def as_real(value: object, name: str, *, finite: bool = True) -> float:
+    """Return a real number as a float, or raise.
+
+    A bool is not a number here, and neither is text. If `finite` is false, infinite numbers are
+    accepted, but not NaN.
+    """
     if type(value) is not float:
-        if isinstance(value, (bool, str, bytes)):
+        if is_bool(value) or isinstance(value, (str, bytes)):
             raise TypeError(f"{name} must be a real number, got {value!r}")
         try:
             value = float(value)  # type: ignore[arg-type]
         except (TypeError, ValueError):
             raise TypeError(f"{name} must be a real number, got {type(value).__name__}") from None
         except OverflowError:
-            # Python writes no integer of so many digits.
-            raise ValueError(f"{name} must be finite, got a number beyond 1.8e308") from None
-    if not math.isfinite(value):
-        raise ValueError(f"{name} must be finite, got {value}")
+            # Python cannot print integers of more than 4300 digits.
+            expected = "finite" if finite else "in the range of float64"
+            raise ValueError(f"{name} must be {expected}, got a number beyond 1.8e308") from None
+    if not math.isfinite(value) and (finite or math.isnan(value)):
+        raise ValueError(f"{name} must be {'finite' if finite else 'a number'}, got {value}")
     return value
+
+
+def as_integer(value: object, name: str, also: str = "") -> int:
+    """Return an integer, or raise. `also` completes the error with other types that are accepted.
+
+    A bool is not an integer here.
+    """
+    if type(value) is int:
+        return value
+    if is_bool(value):
+        raise TypeError(f"{name} must be an integer{also}, not the bool {value}")
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be an integer{also}, got {type(value).__name__}") from None
 
 
 def as_factor(value: object, name: str) -> float:

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from fastinit._engine.kernel_arguments import truncated_normal_in_stds
+from fastinit._engine import kernel_arguments
 from fastinit._memory.arrays import as_shape
 from fastinit._memory.dtypes import FLOAT_DTYPES, native_name
 from fastinit._schemes import schemes
 from fastinit._schemes.deterministic import as_value
-from fastinit._schemes.distributions import Normal, Uniform
 from fastinit._schemes.fans import as_axes, fans
 from fastinit._schemes.structured import delta_orthogonal_, orthogonal_
 from fastinit._schemes.values import DrawnValues, StructuredValues, Values, drawn
+from fastinit._support.checks import as_factor
 from fastinit._support.extras import require
 
 from .arithmetic import as_rounded
@@ -115,7 +115,9 @@ def uniform(scale: Any = 1e-2, dtype: Any = None) -> Any:
         return _scaled(uniform(1.0, dtype), lambda dtype: jnp.asarray(scale, dtype), dtype)
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
-        return drawn(shape, dtype, Uniform(0.0, scale))
+        as_factor(scale, "scale")
+        law = kernel_arguments.uniform(0.0, scale, dtype, (None, "scale"))
+        return DrawnValues(shape, dtype, law)
 
     return _initializer(values_of, stock.uniform(scale, dtype), dtype)
 
@@ -134,7 +136,8 @@ def normal(stddev: Any = 1e-2, dtype: Any = None) -> Any:
         return _scaled(normal(1.0, dtype), lambda dtype: jnp.asarray(stddev, dtype), dtype)
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
-        return drawn(shape, dtype, Normal(0.0, stddev))
+        law = kernel_arguments.normal(0.0, stddev, dtype, (None, "stddev"))
+        return DrawnValues(shape, dtype, law)
 
     return _initializer(values_of, stock.normal(stddev, dtype), dtype)
 
@@ -165,7 +168,8 @@ def truncated_normal(
         return _scaled(unit, lambda dtype: jnp.asarray(stddev, dtype), dtype)
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
-        law = truncated_normal_in_stds(0.0, stddev, lower, upper, dtype)
+        names = (None, "stddev", "lower", "upper")
+        law = kernel_arguments.truncated_normal_in_stds(0.0, stddev, lower, upper, dtype, names)
         return DrawnValues(shape, dtype, law)
 
     return _initializer(values_of, stock.truncated_normal(stddev, dtype, lower, upper), dtype)

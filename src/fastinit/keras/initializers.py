@@ -12,12 +12,11 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fastinit._engine.kernel_arguments import truncated_normal_in_stds
+from fastinit._engine import kernel_arguments
 from fastinit._memory.arrays import as_shape
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._schemes import schemes
 from fastinit._schemes.deterministic import as_value
-from fastinit._schemes.distributions import Normal, Uniform
 from fastinit._schemes.fans import fans
 from fastinit._schemes.structured import orthogonal_
 from fastinit._schemes.values import DrawnValues, StructuredValues, Values, drawn
@@ -93,7 +92,8 @@ class RandomNormal(Filled, stock.RandomNormal):  # type: ignore[misc]
     """The normal distribution: ``RandomNormal(mean=0.0, stddev=0.05, seed=None)``."""
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
-        return drawn(shape, dtype, Normal(self.mean, self.stddev))
+        law = kernel_arguments.normal(self.mean, self.stddev, dtype, ("mean", "stddev"))
+        return DrawnValues(shape, dtype, law)
 
 
 @_registered
@@ -105,7 +105,10 @@ class TruncatedNormal(Filled, stock.TruncatedNormal):  # type: ignore[misc]
     """
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
-        law = truncated_normal_in_stds(self.mean, self.stddev, LOWER, UPPER, dtype)
+        names = ("mean", "stddev", f"({LOWER})", f"({UPPER})")
+        law = kernel_arguments.truncated_normal_in_stds(
+            self.mean, self.stddev, LOWER, UPPER, dtype, names
+        )
         return DrawnValues(shape, dtype, law)
 
 
@@ -117,7 +120,8 @@ class RandomUniform(Filled, stock.RandomUniform):  # type: ignore[misc]
     """
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
-        return drawn(shape, dtype, Uniform(self.minval, self.maxval))
+        law = kernel_arguments.uniform(self.minval, self.maxval, dtype, ("minval", "maxval"))
+        return DrawnValues(shape, dtype, law)
 
 
 def _fans(

@@ -68,6 +68,8 @@ def _numbers(parameters: tuple[Any, ...]) -> bool:
 def _law(
     dtype: torch.dtype, distribution: Callable[..., Distribution], *parameters: Any
 ) -> Law | None:
+    if distribution in (Uniform, Normal, truncated):  # here, a bool is a number for PyTorch
+        parameters = tuple(float(p) if isinstance(p, bool) else p for p in parameters)
     try:
         return distribution(*parameters).law(numpy_dtype(dtype))
     except (TypeError, ValueError):

@@ -196,7 +196,7 @@ def _structured(
 def _weight(scheme: Scheme, slot: Slot, seed: int, padding_idx: int | None) -> Weight:
     kind: Any = _named(scheme)
     if isinstance(kind, (int, float)):
-        kind = Constant(kind)
+        kind = Constant(float(kind) if isinstance(kind, bool) else kind)
     elif isinstance(kind, str):
         check_choice(kind, "scheme", [*SCHEMES, *CONSTANTS, *STRUCTURED, *FIXED])
     try:
