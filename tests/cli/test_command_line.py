@@ -121,7 +121,7 @@ MISTAKES = {
     "void": (["create", "t.npy", *FORMULA, "--dtype", "bfloat16"], 2, "void"),
     "missing": (["create", "t.npy", "--shape", "3x4"], 2, "--scheme"),
     "part": (["verify", "t.npy", "--shape", "3x4"], 2, "also needs --scheme, --seed, --name"),
-    "no formula": (["verify", "damaged.npy"], 2, "give its Weight (--shape, --scheme, --seed and --name) or --receipt"),
+    "no formula": (["verify", "damaged.npy"], 2, "has no formula in it; give --shape, --scheme, --seed and --name, or --receipt"),
     "no file for it": (["verify", "t.npy"], 3, "t.npy: No such file"),
     "no folder": (["create", "absent/t.npy", *FORMULA], 3, "absent: no such folder"),
     "no file": (["verify", "t.safetensors"], 3, "t.safetensors: No such file"),

@@ -314,17 +314,17 @@ MISTAKES = {
     "no png": ([*FORMULA, "--output", "p.pdf"], 2, "must end in .png"),
     "values": ([*FORMULA, "--values", "0"], 2, "must be at least 1"),
     "no number": ([*FORMULA, "--values", "many"], 2, "must be an integer"),
-    "integers": (["integers.npy"], 2, "its dtype is int64: expected float32"),
-    "integers too": (["integers.safetensors"], 2, "the dtype of 'i' is I64: expected float32"),
+    "integers": (["integers.npy"], 2, "the dtype of the array is int64, expected float32"),
+    "integers too": (["integers.safetensors"], 2, "the dtype of 'i' is I64, expected float32"),
     "empty": (["empty.npy"], 2, "no finite value among the 0"),
     "equal": (["equal.npy"], 2, "all values are 2.0"),
     "constant": ([*FORMULA, "--scheme", "normal:1,0"], 2, "every value is 1.0"),
-    "name": (["equal.npy", "--name", "x"], 2, ".npy has no names"),
+    "name": (["equal.npy", "--name", "x"], 2, "a .npy file has no names"),
     "damaged": (["damaged.npy"], 1, "damaged.npy"),
     "damaged too": (["damaged.safetensors"], 1, "no safetensors file"),
     "negative": (["negative.npy"], 1, "is no shape"),
     "cut off": (["cut.npy"], 1, "the file has 150 bytes, expected 168"),
-    "shape": (["equal.npy", *FORMULA], 1, "by its formula"),
+    "shape": (["equal.npy", *FORMULA], 1, "float32 of shape (10,) in the file, but float32 of shape (3000, 64) in its formula"),
 }  # fmt: skip
 
 

@@ -15,10 +15,6 @@ UPWARD = {
     ("fastinit._memory.arrays", "fastinit._memory.dlpack"),
     ("fastinit.jax.arrays", "fastinit.weight"),
     ("fastinit.keras.tensors", "fastinit.keras.on_jax"),
-    ("fastinit.storage.headers", "fastinit.storage.zarr"),
-    ("fastinit.storage.kinds", "fastinit.storage.saving_sets"),
-    ("fastinit.storage.kinds", "fastinit.storage.verifying_sets"),
-    ("fastinit.storage.kinds", "fastinit.storage.zarr"),
     ("fastinit.storage.receipts", "fastinit"),
 }
 

@@ -22,7 +22,7 @@ import atheris
 with atheris.instrument_imports(include=["fastinit.storage", "fastinit.weight", "json"]):
     import fastinit
     from fastinit.storage import safetensors
-    from fastinit.storage.headers import contents
+    from fastinit.storage.listing import contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable

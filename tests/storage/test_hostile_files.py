@@ -16,7 +16,7 @@ from fastinit import Normal, Weight
 from fastinit.__main__ import main
 from fastinit._support import strict_json
 from fastinit.storage import safetensors
-from fastinit.storage.headers import contents
+from fastinit.storage.listing import contents
 from tests.support.peak_memory import PEAK
 
 WEIGHT = Weight((7, 3), Normal(0.1, 0.3), seed=5, name="w")
@@ -181,6 +181,10 @@ def verify_given(path):
     return fastinit.verify(path, WEIGHT)
 
 
+def test_every_dtype_of_weights_has_a_checked_length():
+    assert safetensors.ITEMSIZES.keys() >= set(safetensors.DTYPES.values())
+
+
 @pytest.mark.parametrize("kind", HEADERS)
 def test_safetensors_headers(hostile, kind):
     hostile("w.safetensors", file_of(HEADERS[kind]), contents, verify, verify_given)
@@ -268,7 +272,7 @@ def test_bombs_stay_small(tmp_path, kind):
         # Asking for what a header claims would fail.
         resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
         import fastinit
-        from fastinit.storage.headers import contents
+        from fastinit.storage.listing import contents
         before = peak()
         try:
             contents(sys.argv[1])

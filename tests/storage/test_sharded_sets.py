@@ -411,7 +411,7 @@ def test_command_line(tmp_path, monkeypatch, capsys):
     assert [(each["name"], each["file"]) for each in shown] == [("user_id", "model.safetensors")]
     for command in ("verify", "info"):
         assert main([command, "absent"]) == 3
-        assert capsys.readouterr().err == "fastinit: absent: no such file or folder\n"
+        assert capsys.readouterr().err == "fastinit: absent: no such file or directory\n"
     flip(tmp_path / "m/model.safetensors")
     assert main(["verify", "m"]) == 1
     assert "user_id[299, 6] is " in capsys.readouterr().out

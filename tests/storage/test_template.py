@@ -105,7 +105,7 @@ def test_what_has_no_scheme(model):
         read(model.with_suffix(".npy"))
     with pytest.raises(FileNotFoundError):
         read(model.with_name("absent.safetensors"))
-    with pytest.raises(FileNotFoundError, match="no such file or folder"):
+    with pytest.raises(FileNotFoundError, match="no such file or directory"):
         read(model.with_name("absent"))
 
 
@@ -115,7 +115,7 @@ def test_integers_are_no_weights(tmp_path, dtype):
     safetensors.numpy.save_file(
         {"w": np.zeros((3, 4), np.float32), "position_ids": np.zeros(9, dtype)}, path
     )
-    with pytest.raises(ValueError, match=r"'position_ids': its dtype is .*PATTERN=skip"):
+    with pytest.raises(ValueError, match=r"'position_ids': its dtype is .*'skip'"):
         fastinit.read_template(path, "he_normal", seed=3)
     with pytest.raises(ValueError, match="'position_ids': its dtype is"):
         fastinit.read_template(

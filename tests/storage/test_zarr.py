@@ -224,8 +224,14 @@ def test_verify_damaged_and_other_arrays(tmp_path):
     with pytest.raises(FileFormatError, match="a chunk is damaged"):
         fastinit.verify(path)
     metadata = json.loads((path / "zarr.json").read_text())
+    for formula in ["5", "{", '{"name": 5}']:
+        attributes = {"attributes": {"fastinit": formula}}
+        (path / "zarr.json").write_text(json.dumps({**metadata, **attributes}))
+        with pytest.raises(FileFormatError, match="the formula of"):
+            fastinit.verify(path)
+        assert main(["info", str(path)]) == (1 if formula == "{" else 0)
     (path / "zarr.json").write_text(json.dumps({**metadata, "attributes": {}}))
-    with pytest.raises(ValueError, match="has no formula: give its Weight"):
+    with pytest.raises(ValueError, match="has no formula; pass the Weight"):
         fastinit.verify(path)
     for text in ["{", "{}", "[]"]:
         (path / "zarr.json").write_text(text)

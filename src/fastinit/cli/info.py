@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import fastinit
-from fastinit.storage.headers import contents
+from fastinit.storage.listing import contents
 
 from .output import print_json, print_table
 

@@ -17,12 +17,12 @@ from fastinit.storage import save
 from fastinit.storage.atomic_directory import check_folder
 from fastinit.storage.atomic_file import check_target
 from fastinit.storage.config import read_config
-from fastinit.storage.kinds import ZARR
-from fastinit.storage.layout import SUFFIXES, layout_of
+from fastinit.storage.layout import layout_of
 from fastinit.storage.receipts import receipt_path
 from fastinit.storage.saving_sets import check_set, save_sharded, shards_of
 from fastinit.storage.shard_size import DEFAULT
-from fastinit.storage.sharding import INDEX_SUFFIX, plan
+from fastinit.storage.sharding import plan
+from fastinit.storage.targets import INDEX_SUFFIX, SUFFIXES, ZARR
 from fastinit.storage.template import read_template
 from fastinit.storage.zarr import check_zarr, one_weight, save_zarr
 

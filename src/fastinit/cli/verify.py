@@ -52,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
                 sample_seed=options.sample_seed,
             )
     except NoFormulaError as error:
-        raise ValueError(f"{error} (--shape, --scheme, --seed and --name) or --receipt") from None
+        advice = "give --shape, --scheme, --seed and --name, or --receipt"
+        raise ValueError(f"{error.what}; {advice}") from None
     sample = result.sample
     if options.json:
         print_json(

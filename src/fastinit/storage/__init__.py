@@ -2,8 +2,9 @@
 
 The modules, from the lowest layer up:
 
-- `npy` and `safetensors` write and read headers; `layout` chooses the format and the position of
-  each weight in the file.
+- `targets` says what a path names; `errors` has the errors of damaged files.
+- `npy` and `safetensors` write and read the headers of a format; `headers` reads that of any file;
+  `layout` chooses the position of each weight in the file.
 - `blocks` divides a file into blocks and pieces; `block_stats` computes the checksum and the sums
   of a block.
 - `direct_io` writes and reads bytes at positions in a file.
@@ -13,17 +14,18 @@ The modules, from the lowest layer up:
 - `saving` and `verifying` handle single files.
 - `sharding` and `shard_size` divide weights into shards; `saving_sets` and `verifying_sets` handle
   sets of shards; `zarr` handles Zarr arrays.
-- `kinds` passes directory targets on to these modules; `headers` lists the tensors of any target.
-- `config` and `template` read the definitions of weights.
+- `listing` lists the tensors of any target; `config` and `template` read the definitions of
+  weights.
+- `api` has `save` and `verify`, which choose between these modules by the path.
 """
 
+from .api import save, verify
 from .config import read_config
-from .layout import FileFormatError, NoFormulaError
+from .errors import FileFormatError, NoFormulaError
 from .receipts import Receipt, WeightReceipt, compare_receipts
-from .saving import save
 from .saving_sets import SavedSet, save_sharded
 from .template import read_template
-from .verifying import BlockDifference, Difference, Verification, verify
+from .verifying import BlockDifference, Difference, Verification
 from .zarr import save_zarr
 
 __all__ = [

@@ -1,22 +1,28 @@
-"""List the tensors of a file or of a set of files, from headers alone."""
+"""Read the header of a single file: its tensors, their positions and their formulas."""
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from fastinit._support.strict_json import loads
+from fastinit._memory.arrays import as_dtype
+from fastinit._memory.dtypes import FLOAT_DTYPES
 
 from . import npy, safetensors
-from .kinds import check_there, is_zarr
-from .layout import RAW, FileFormatError, suffix_of
-from .sharding import INDEX_SUFFIX, find_set, is_set, read_index
+from .errors import FileFormatError
+from .targets import RAW, suffix_of
 
 if TYPE_CHECKING:
-    import os
+    from pathlib import Path
+
+    import numpy as np
+
+#: The names of the floating-point dtypes, by what the formats call them.
+FLOAT_NAMES = {
+    **{name: name for name in FLOAT_DTYPES},
+    **{theirs: name for name, theirs in safetensors.DTYPES.items()},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +36,14 @@ class Tensor:
     dtype : str or None
         As the format spells it; None in a raw file.
     shape : tuple of int or None
+        None in a raw file.
     nbytes : int
     formula : str or None
         JSON text, if the file has a formula.
+    start : int
+        The position of the first byte in the file.
+    big_endian : bool
+        Whether the most significant byte of an element comes first.
     file : str or None
         The name of the shard, in a set.
     """
@@ -42,67 +53,66 @@ class Tensor:
     shape: tuple[int, ...] | None
     nbytes: int
     formula: str | None
+    start: int = 0
+    big_endian: bool = False
     file: str | None = None
 
+    @property
+    def float_dtype(self) -> np.dtype[Any] | None:
+        """The dtype in the byte order of the file; None if weights cannot have this dtype."""
+        name = FLOAT_NAMES.get(self.dtype or "")
+        if name is None:
+            return None
+        return as_dtype(name, FLOAT_DTYPES).newbyteorder(">" if self.big_endian else "<")
 
-def contents(path: str | os.PathLike[str], *, header_only: bool = False) -> list[Tensor]:
-    """Return the tensors of a file, in its order; with `header_only`, the file may lack its data.
+    def __str__(self) -> str:
+        return f"{self.dtype}{' (big-endian)' if self.big_endian else ''} of shape {self.shape}"
+
+
+def read_header(file: BinaryIO, path: Path, *, header_only: bool = False) -> list[Tensor]:
+    """Return the tensors of an open file, in file order.
+
+    Parameters
+    ----------
+    file : binary file
+        At its beginning.
+    path : Path
+        The path of the file. Its suffix selects the format.
+    header_only : bool, default False
+        Whether the file may end before its tensors do.
 
     Raises
     ------
     FileFormatError
-        If a header is damaged.
+        If the header is damaged, or the file ends before its tensors do.
     ValueError
         If the suffix is unknown.
-    OSError
-        If the file cannot be read.
     """
-    where = Path(path)
-    check_there(where)
-    if is_zarr(where):
-        return [_of_zarr(where)]
-    if is_set(where):
-        found = find_set(where)
-        files = list(read_index(found)) if found.name.endswith(INDEX_SUFFIX) else [found]
-        return [
-            replace(each, file=file.name)
-            for file in files
-            for each in contents(file, header_only=header_only)
-        ]
-    suffix = suffix_of(where)
+    suffix = suffix_of(path)
     if suffix in RAW:
-        return [Tensor(None, None, None, where.stat().st_size, None)]
-    with where.open("rb") as file:
-        try:
-            if suffix == ".npy":
-                shape, dtype, start = npy.read_header(file)
-                nbytes = math.prod(shape) * dtype.itemsize
-                check_not_cut_off(where, start + nbytes)
-                return [Tensor(None, dtype.name, shape, nbytes, None)]
-            entries, metadata, _ = safetensors.read_header(file, header_only=header_only)
-            for name in entries:
-                loads(metadata.get(f"{safetensors.FORMULA_KEY}{name}", "{}"))
-        except ValueError as error:
-            raise FileFormatError(f"{where}: {error}") from None
+        return [Tensor(None, None, None, path.stat().st_size, None)]
+    read = _read_npy if suffix == ".npy" else _read_safetensors
+    try:
+        return read(file, path, header_only)
+    except ValueError as error:
+        raise FileFormatError(f"{path}: {error}") from None
+
+
+def _read_npy(file: BinaryIO, path: Path, header_only: bool) -> list[Tensor]:  # noqa: FBT001
+    shape, dtype, start = npy.read_header(file)
+    nbytes = math.prod(shape) * dtype.itemsize
+    size, end = path.stat().st_size, start + nbytes
+    if size < end and not header_only:
+        raise ValueError(f"the file has {size:,} bytes, expected {end:,}")
+    return [Tensor(None, dtype.name, shape, nbytes, None, start, dtype.str.startswith(">"))]
+
+
+def _read_safetensors(file: BinaryIO, _: Path, header_only: bool) -> list[Tensor]:  # noqa: FBT001
+    entries, metadata, begin = safetensors.read_header(file, header_only=header_only)
     tensors = []
     for name, entry in sorted(entries.items(), key=lambda item: tuple(item[1]["data_offsets"])):
         first, last = entry["data_offsets"]
         formula = metadata.get(f"{safetensors.FORMULA_KEY}{name}")
-        tensors.append(Tensor(name, entry["dtype"], tuple(entry["shape"]), last - first, formula))
+        shape = tuple(entry["shape"])
+        tensors.append(Tensor(name, entry["dtype"], shape, last - first, formula, begin + first))
     return tensors
-
-
-def check_not_cut_off(path: Path, end: int) -> None:
-    """Raise ValueError if a file ends before its tensor does."""
-    if (size := path.stat().st_size) < end:
-        raise ValueError(f"the file has {size:,} bytes, expected {end:,}")
-
-
-def _of_zarr(path: Path) -> Tensor:
-    from .zarr import formula_text, open_zarr  # noqa: PLC0415 - only needed for Zarr arrays
-
-    array = open_zarr(path)
-    formula = formula_text(array)
-    name = None if formula is None else json.loads(formula).get("name")
-    size = math.prod(array.shape) * array.dtype.itemsize
-    return Tensor(name, array.dtype.name, array.shape, size, formula)

@@ -8,32 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING
 
 from fastinit._support.strict_json import loads
+from fastinit._support.suggestions import did_you_mean
 from fastinit.weight import Weight
 
 from . import npy, safetensors
+from .errors import FileFormatError, NoFormulaError
+from .targets import RAW, suffix_of
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping, Sequence
 
-RAW = (".bin", ".raw")
+    from .headers import Tensor
+
 #: The longest error text about a formula, in characters: the error may quote the whole formula.
 LONGEST_PROBLEM = 300
-SUFFIXES = (".safetensors", ".npy", *RAW)
-
-
-class FileFormatError(ValueError):
-    """A file is damaged, or does not have the format that its name says."""
-
-
-class NoFormulaError(ValueError):
-    """A file contains no formula, and the caller gave none."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what}: give its Weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +58,6 @@ def lay_out(head: bytes, weights: Sequence[Weight]) -> Layout:
     return Layout(head, tuple(weights), tuple(starts), end)
 
 
-def suffix_of(path: Path) -> str:
-    """Return the suffix that names the format, or raise ValueError."""
-    if path.suffix not in SUFFIXES:
-        raise ValueError(
-            f"{path}: the name must end in {', '.join(SUFFIXES)}, got {path.suffix!r}; "
-            "that of a new folder of shards in /"
-        )
-    return path.suffix
-
-
 def as_weights(weights: Weight | Iterable[Weight]) -> list[Weight]:
     """Return weights as a list; raise an error unless all names differ."""
     given = [weights] if isinstance(weights, Weight) else list(weights)
@@ -101,75 +83,59 @@ def layout_of(path: str | os.PathLike[str], weights: Weight | Iterable[Weight]) 
     return lay_out(npy.header(given[0]) if suffix == ".npy" else b"", given)
 
 
-def read_formulas(path: Path) -> list[Weight]:
-    """Return the weights whose formulas a safetensors file contains, in file order."""
-    with path.open("rb") as file:
-        try:
-            entries, metadata, _ = safetensors.read_header(file)
-        except ValueError as error:
-            raise FileFormatError(f"{path}: {error}") from None
-    names = sorted(entries, key=lambda name: tuple(entries[name]["data_offsets"]))
-    for name in names:
-        if f"{safetensors.FORMULA_KEY}{name}" not in metadata:
-            raise NoFormulaError(f"{path}: the file has no formula of {name!r}")
-    return [
-        _formula_of(path, name, entries[name], metadata[f"{safetensors.FORMULA_KEY}{name}"])
-        for name in names
-    ]
+def formula_of(tensor: Tensor, path: Path) -> Weight:
+    """Return the weight that the formula of a tensor in a file describes.
 
-
-def _formula_of(path: Path, name: str, entry: Mapping[str, Any], text: str) -> Weight:
-    """Return the weight that a formula in a file describes, or raise FileFormatError."""
+    Raises
+    ------
+    NoFormulaError
+        If the file has no formula of the tensor.
+    FileFormatError
+        If the formula is damaged, or is that of another tensor.
+    """
+    if tensor.formula is None:
+        raise NoFormulaError(f"{path}: the file has no formula of {tensor.name!r}")
     try:
-        formula = loads(text)
-        # Compare these first: the shape in the entry was checked, the shape in the formula was not.
-        given = (formula.get("name"), formula.get("shape")) if isinstance(formula, dict) else None
-        if given != (name, entry["shape"]):
-            raise ValueError("it is another tensor's")  # noqa: TRY301 - reported with the others
-        return Weight.from_json(text)
+        given = loads(tensor.formula)
+        if not isinstance(given, dict):
+            raise ValueError("it is not a JSON object")  # noqa: TRY004, TRY301 - reported below
+        # Compare these first: of the two shapes, only the one in the header was checked.
+        if (given.get("name"), given.get("shape")) != (tensor.name, list(tensor.shape or ())):
+            raise ValueError("its name and shape are not those of the tensor")  # noqa: TRY301
+        return Weight.from_json(tensor.formula)
     except (ValueError, TypeError, ArithmeticError) as error:
         problem = str(error)[:LONGEST_PROBLEM]
-        raise FileFormatError(f"{path}: the formula of {name!r}: {problem}") from None
+        raise FileFormatError(f"{path}: the formula of {tensor.name!r}: {problem}") from None
 
 
-def check_header(file: BinaryIO, path: Path, expected: Layout) -> Layout:
+def check_header(tensors: Sequence[Tensor], path: Path, expected: Layout) -> Layout:
     """Return the positions of the weights in an existing file, or raise FileFormatError.
 
     Another program may have written the header. For each weight it must agree with the formula.
     """
-    try:
-        found = _read_layout(file, path, expected)
-    except ValueError as error:
-        raise FileFormatError(f"{path}: {error}") from None
     size = path.stat().st_size
-    if size != found.size:
-        raise FileFormatError(f"{path}: the file has {size:,} bytes, expected {found.size:,}")
-    return found
+    if suffix_of(path) in RAW:
+        starts, end = expected.starts, expected.size
+    else:
+        # A .npy file has one tensor, without a name.
+        named = {expected.weights[0].name if t.name is None else t.name: t for t in tensors}
+        starts = tuple(_start_of(weight, named, path) for weight in expected.weights)
+        end = max((tensor.start + tensor.nbytes for tensor in tensors), default=size)
+    if size != end:
+        raise FileFormatError(f"{path}: the file has {size:,} bytes, expected {end:,}")
+    return Layout(b"", expected.weights, starts, size)
 
 
-def _read_layout(file: BinaryIO, path: Path, expected: Layout) -> Layout:
-    suffix = suffix_of(path)
-    if suffix in RAW:
-        return expected
-    if suffix == ".npy":
-        shape, dtype, start = npy.read_header(file)
-        weight = expected.weights[0]
-        _check(weight, (dtype.str, shape), (weight.dtype.str, weight.shape))
-        return Layout(b"", expected.weights, (start,), start + weight.nbytes)
-    entries, _, start = safetensors.read_header(file)
-    starts = []
-    for weight in expected.weights:
-        entry = entries.get(weight.name)
-        if entry is None:
-            raise ValueError(f"the file has no tensor {weight.name!r}")
-        first, last = entry["data_offsets"]
-        found = (entry["dtype"], tuple(entry["shape"]), last - first)
-        _check(weight, found, (safetensors.DTYPES[weight.dtype.name], weight.shape, weight.nbytes))
-        starts.append(start + first)
-    end = max((entry["data_offsets"][1] for entry in entries.values()), default=0)
-    return Layout(b"", expected.weights, tuple(starts), start + end)
-
-
-def _check(weight: Weight, found: tuple[object, ...], expected: tuple[object, ...]) -> None:
-    if found != expected:
-        raise ValueError(f"{weight.name!r} is {found} in the file, and {expected} by its formula")
+def _start_of(weight: Weight, tensors: Mapping[str, Tensor], path: Path) -> int:
+    """Return the position of a weight in a file whose header agrees with its formula."""
+    tensor = tensors.get(weight.name)
+    if tensor is None:
+        raise FileFormatError(
+            f"{path}: the file has no tensor {weight.name!r}{did_you_mean(weight.name, tensors)}"
+        )
+    if (tensor.float_dtype, tensor.shape) != (weight.dtype, weight.shape):
+        raise FileFormatError(
+            f"{path}: {weight.name!r} is {tensor} in the file, "
+            f"but {weight.dtype.name} of shape {weight.shape} in its formula"
+        )
+    return tensor.start

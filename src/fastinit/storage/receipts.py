@@ -20,7 +20,7 @@ from . import blocks as blocks_module
 from .atomic_file import whole_file
 from .block_stats import CHECKSUMS, Statistics, Summary, digest_of, statistics_of
 from .direct_io import write_all
-from .layout import FileFormatError
+from .errors import FileFormatError
 
 if TYPE_CHECKING:
     import os

@@ -1,4 +1,4 @@
-"""Save weights: each thread makes and writes blocks of its own.
+"""Save weights to a single file: each thread makes and writes blocks of its own.
 
 A thread needs the memory of one piece, whatever the size of the weights. It makes a piece, computes
 its sums and checksum, and writes it while the piece is in the cache of its core. The disk limits
@@ -18,7 +18,6 @@ from .atomic_file import check_target
 from .block_stats import Summariser, Summary
 from .blocks import blocks_of, for_each_block, part_of, piece_memory
 from .direct_io import Writer, write_all
-from .kinds import saver
 from .layout import layout_of
 from .progress import Meter
 from .receipts import check_checksum, receipt_of, receipt_path, write_receipt
@@ -37,82 +36,29 @@ if TYPE_CHECKING:
     from .receipts import Receipt
 
 
-def save(
-    path: str | os.PathLike[str],
+def save_file(
+    path: Path,
     weights: Weight | Iterable[Weight],
     *,
-    force: bool = False,
+    force: bool,
     progress: Progress | None = None,
     receipt: bool | str | os.PathLike[str] = False,
     checksum: str = "crc32",
     resume: bool = False,
 ) -> Receipt | None:
-    """Write weights to a file, block by block; they may be larger than memory.
-
-    Parameters
-    ----------
-    path : str or path
-        The suffix selects the format. ``.safetensors`` holds any dtype and any number of weights,
-        and stores their formulas as metadata. ``.npy`` holds one weight of a dtype that NumPy
-        itself has. ``.bin`` and ``.raw`` hold only the elements of one weight, in C order and
-        native byte order. Directories are passed to other functions, which have further options:
-        ``.zarr`` to `fastinit.save_zarr`; an existing directory, or a name that ends in ``/`` or
-        ``.safetensors.index.json``, to `fastinit.save_sharded`.
-    weights : Weight or iterable of Weight
-        Their names must differ.
-    force : bool, default False
-        Replace the file and the receipt if they exist.
-    progress : callable, optional
-        Called as ``progress(bytes_done, total_bytes)`` on the calling thread, several times a
-        second and at the end.
-    receipt : bool or path, default False
-        Make a receipt in the same pass and write it as JSON to this path. True selects the path of
-        the file with ``.receipt.json`` appended.
-    checksum : {"crc32", "sha256"}, default "crc32"
-        The checksum that the receipt stores for each block.
-    resume : bool, default False
-        Continue what a killed run left, and keep the partial file if this run is stopped.
-
-    Returns
-    -------
-    Receipt or None
-        The receipt, or None without `receipt`.
-
-    Raises
-    ------
-    FileExistsError
-        If the file or the receipt exists and `force` is false.
-    BlockingIOError
-        If another process is writing the file.
-    OSError
-        If the file cannot be written: no such directory, no permission, disk full.
-    TypeError, ValueError
-        If the format cannot hold the weights, or if `resume` finds a partial file of other weights.
-        Nothing has been written in that case.
-
-    Notes
-    -----
-    The file gets its name when all of it is on the disk. Until then it is called
-    ``.NAME.fastinit-partial``, in the same directory, beside ``.NAME.fastinit-journal``. An error
-    or an interruption removes both files, unless `resume` is true.
-    """
-    if (save_folder := saver(path)) is not None:
-        if receipt or resume:
-            raise ValueError(f"{path}: for receipts of a set, and to resume one, use save_sharded")
-        save_folder(path, weights, force=force, progress=progress)
-        return None
-    layout, where = layout_of(path, weights), Path(path)
+    """Write weights to a single file; parameters, result and errors are those of `save`."""
+    layout = layout_of(path, weights)
     if not receipt:
-        write_file(where, layout, force=force, progress=progress, resume=resume)
+        write_file(path, layout, force=force, progress=progress, resume=resume)
         return None
-    beside = receipt_path(where) if isinstance(receipt, bool) else Path(receipt)
+    beside = receipt_path(path) if isinstance(receipt, bool) else Path(receipt)
     check_checksum(checksum)
-    for each in (where, beside):
+    for each in (path, beside):
         check_target(each, force=force)
     summaries = write_file(
-        where, layout, force=force, progress=progress, checksum=checksum, resume=resume
+        path, layout, force=force, progress=progress, checksum=checksum, resume=resume
     )
-    made = receipt_of(where.name, layout, summaries, checksum)
+    made = receipt_of(path.name, layout, summaries, checksum)
     write_receipt(beside, made, force=force)
     return made
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from .atomic_file import whole_file
 from .direct_io import write_all
-from .layout import check_header, layout_of, read_formulas
+from .headers import read_header
+from .layout import check_header, formula_of, layout_of
 from .receipts import check_checksum, receipt_path
-from .saving import save
+from .saving import save_file
 from .shard_size import DEFAULT
 from .sharding import plan
-from .verifying import verify
+from .verifying import verify_file
 
 if TYPE_CHECKING:
     import os
@@ -230,12 +231,12 @@ def write_shard(shard: Shard, progress: Progress, options: dict[str, Any]) -> bo
     """Write a shard and return true; return false if the same shard exists already."""
     if options["force"] or not shard.path.exists():
         try:
-            save(shard.path, shard.weights, progress=progress, **options)
+            save_file(shard.path, shard.weights, progress=progress, **options)
         except FileExistsError:  # another worker wrote it first
             pass
         else:
             return True
-    if not has_formulas(shard) or not verify(shard.path, shard.weights, progress=progress):
+    if not (has_formulas(shard) and holds_values(shard, progress)):
         raise exists(shard.path, "exists and holds something else")
     return False
 
@@ -245,10 +246,17 @@ def has_formulas(shard: Shard) -> bool:
     layout = layout_of(shard.path, shard.weights)
     try:
         with shard.path.open("rb") as file:
-            check_header(file, shard.path, layout)
-        return read_formulas(shard.path) == list(layout.weights)
+            tensors = read_header(file, shard.path)
+        check_header(tensors, shard.path, layout)
+        return [formula_of(each, shard.path) for each in tensors] == list(layout.weights)
     except (ValueError, TypeError, FileNotFoundError):
         return False
+
+
+def holds_values(shard: Shard, progress: Progress) -> bool:
+    """Say whether the file of a shard holds the values of its formulas."""
+    found = verify_file(shard.path, shard.weights, progress=progress, sample=None, sample_seed=None)
+    return bool(found)
 
 
 def finish(planned: Plan, written: list[Path], kept: list[Path]) -> SavedSet:

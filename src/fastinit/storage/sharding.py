@@ -19,8 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .layout import FileFormatError, as_weights, layout_of
+from .errors import FileFormatError
+from .layout import as_weights, layout_of
 from .shard_size import DEFAULT, as_shard_size
+from .targets import INDEX_SUFFIX
 
 if TYPE_CHECKING:
     import os
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from fastinit.weight import Weight
 
 SUFFIX = ".safetensors"
-INDEX_SUFFIX = ".safetensors.index.json"
 #: The base of the file names if the path is a directory, not an index.
 BASE = "model"
 #: The longest index that is read, in bytes. No real index is larger.
@@ -149,11 +150,6 @@ def plan(
         file = folder / f"{base}{suffix}{SUFFIX}"
         shards.append(Shard(file, tuple(part), layout_of(file, part).size))
     return Plan(folder, base, tuple(shards), folder / f"{base}{INDEX_SUFFIX}" if indexed else None)
-
-
-def is_set(path: Path) -> bool:
-    """Say whether a path names a set, that is an index or a directory, rather than one file."""
-    return path.name.endswith(INDEX_SUFFIX) or path.is_dir()
 
 
 def find_set(path: Path) -> Path:

@@ -10,16 +10,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastinit._memory.arrays import as_dtype
-from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._schemes.distributions import CONSTANTS
 from fastinit.weight import Weight
 
 from . import safetensors
-from .headers import contents
-from .kinds import check_there
-from .layout import FileFormatError
-from .sharding import SUFFIX, is_set
+from .errors import FileFormatError
+from .listing import contents
+from .sharding import SUFFIX
+from .targets import check_exists, is_set
 
 if TYPE_CHECKING:
     import os
@@ -31,9 +29,6 @@ if TYPE_CHECKING:
     from fastinit._schemes.distributions import Distribution
 
     from .headers import Tensor
-
-#: The dtypes of the format by their NumPy names.
-DTYPES = {name: dtype for dtype, name in safetensors.DTYPES.items()}
 
 
 def read_template(
@@ -75,7 +70,7 @@ def read_template(
         If a file cannot be read.
     """
     where, rules = Path(path), dict(schemes or {})
-    check_there(where)
+    check_exists(where)
     if not is_set(where) and where.suffix != SUFFIX:
         raise ValueError(f"{where}: a template is a safetensors file, an index or a folder of them")
     _check_options(options, [scheme, *rules.values()])
@@ -116,26 +111,18 @@ def _weight(
     dtype: DTypeLike | None,
     options: dict[str, Any],
 ) -> Weight:
-    shape = tensor.shape or ()
-    own = DTYPES.get(tensor.dtype or "")
-    if own is None:
+    if tensor.float_dtype is None:
         raise ValueError(
-            f"its dtype is {tensor.dtype}, and weights are {', '.join(DTYPES)}: "
-            "leave it out by a pattern of its own (PATTERN=skip, in Python None)"
+            f"its dtype is {tensor.dtype}, expected {', '.join(safetensors.DTYPES.values())}; "
+            "to leave the tensor out, give its name the scheme 'skip' (in Python: None)"
         )
     if scheme is None:
         raise ValueError("no pattern matches it, and there is no scheme for the others")
-    weight = Weight(
-        shape,
+    return Weight(
+        tensor.shape or (),
         scheme,
         seed=seed,
         name=name,
-        dtype=own if dtype is None else dtype,
+        dtype=tensor.float_dtype if dtype is None else dtype,
         **options if _takes_options(scheme) else {},
     )
-    expected = weight.size * as_dtype(own, FLOAT_DTYPES).itemsize
-    if tensor.nbytes != expected:
-        raise FileFormatError(
-            f"the header is damaged: {tensor.nbytes:,} bytes for {shape} {tensor.dtype}"
-        )
-    return weight

@@ -1,4 +1,4 @@
-"""Verify a file: make each block again from the formula and compare the bits, or its checksum.
+"""Verify a single file: compare the bits of each block with its formula, or its checksum.
 
 Each thread takes blocks of its own, so that one thread reads while another computes.
 """
@@ -11,7 +11,6 @@ import secrets
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -21,21 +20,17 @@ from fastinit._random.streams import seed_of
 from .block_stats import CHECKSUMS
 from .blocks import blocks_of, for_each_block, part_of, piece_memory
 from .direct_io import Reader
-from .kinds import verifier
-from .layout import (
-    FileFormatError,
-    NoFormulaError,
-    check_header,
-    layout_of,
-    read_formulas,
-    suffix_of,
-)
+from .errors import FileFormatError, NoFormulaError
+from .headers import read_header
+from .layout import check_header, formula_of, layout_of
 from .progress import Meter
 from .receipts import Receipt
+from .targets import suffix_of
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -134,72 +129,26 @@ class Verification:
         return self.difference is None
 
 
-def verify(
-    path: str | os.PathLike[str],
-    weights: Weight | Iterable[Weight] | None = None,
+def verify_file(
+    path: Path,
+    weights: Weight | Iterable[Weight] | None,
     *,
-    progress: Progress | None = None,
+    progress: Progress | None,
     receipt: Receipt | str | os.PathLike[str] | None = None,
-    sample: int | None = None,
-    sample_seed: int | Generator | None = None,
+    sample: int | None,
+    sample_seed: int | Generator | None,
 ) -> Verification:
-    """Compare a file, block by block, with its formulas or with a receipt.
-
-    Parameters
-    ----------
-    path : str or path
-        A file of a format that `fastinit.save` writes, the directory or the index of a sharded set,
-        or a Zarr array.
-    weights : Weight or iterable of Weight, optional
-        The formulas. The default is the formulas in the file itself; among single files, only
-        safetensors files have them.
-    progress : callable, optional
-        Called as ``progress(bytes_done, total_bytes)`` on the calling thread, several times a
-        second and at the end.
-    receipt : Receipt or path, optional
-        Compare the checksums of the blocks with those of this receipt, without computing values.
-    sample : int, optional
-        Compare only this number of blocks of 16 MiB, at random positions. For a sharded set, it is
-        the number of blocks of each shard; for a Zarr array, the number of chunks.
-    sample_seed : int or Generator, optional
-        Selects the blocks of the sample. The default is an unpredictable seed, which the result
-        contains; pass that seed to compare the same blocks again.
-
-    Returns
-    -------
-    Verification
-        True if all bits agree. Otherwise its `difference` is the first element that differs, or the
-        first block whose checksum differs from the receipt.
-
-    Raises
-    ------
-    FileFormatError
-        A ValueError: if the file is damaged or cut off, or has other names, shapes or dtypes.
-    ValueError
-        If there is no formula to compare with, or if both formulas and a receipt are given.
-    OSError
-        If the file cannot be read.
-    """
-    where = Path(path)
-    if (verify_folder := verifier(where)) is not None:
-        if receipt is not None:
-            raise ValueError(f"{where}: a receipt is of one file: give that file")
-        return verify_folder(
-            where, weights, progress=progress, sample=sample, sample_seed=sample_seed
-        )
+    """Compare a single file; parameters, result and errors are those of `verify`."""
     if receipt is not None:
         if weights is not None:
             raise ValueError("give weights or a receipt, not both")
         receipt = receipt if isinstance(receipt, Receipt) else Receipt.read(receipt)
         weights = [each.weight for each in receipt.weights]
     elif weights is None:
-        if (suffix := suffix_of(where)) != ".safetensors":
-            where.stat()  # a missing file is reported as missing, not as a file without a formula
-            raise NoFormulaError(f"{where}: a {suffix} file has no formula in it")
-        weights = read_formulas(where)
-    expected = layout_of(where, weights)
-    with where.open("rb", buffering=0) as file, closing(Reader(file.fileno())) as reader:
-        layout = check_header(file, where, expected)
+        weights = read_formulas(path)
+    expected = layout_of(path, weights)
+    with path.open("rb", buffering=0) as file, closing(Reader(file.fileno())) as reader:
+        layout = check_header(read_header(file, path), path, expected)
         if receipt is None:
             blocks = blocks_of(layout)
         else:
@@ -209,11 +158,20 @@ def verify(
 
         def compare(block: Block) -> Difference | BlockDifference | None:
             if receipt is None:
-                return compare_values(reader, block, where)
-            return compare_checksum(reader, block, where, receipt.checksum, digests[block])
+                return compare_values(reader, block, path)
+            return compare_checksum(reader, block, path, receipt.checksum, digests[block])
 
         difference, nbytes = compare_blocks(blocks, compare, progress)
     return Verification(layout.weights, nbytes, difference, drawn)
+
+
+def read_formulas(path: Path) -> list[Weight]:
+    """Return the weights whose formulas a file contains, in file order."""
+    if (suffix := suffix_of(path)) != ".safetensors":
+        path.stat()  # a missing file is reported as missing, not as a file without a formula
+        raise NoFormulaError(f"{path}: a {suffix} file has no formula in it")
+    with path.open("rb") as file:
+        return [formula_of(tensor, path) for tensor in read_header(file, path)]
 
 
 def digests_of(blocks: list[Block], receipt: Receipt) -> dict[Block, str]:

@@ -6,10 +6,12 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .headers import contents
-from .layout import FileFormatError, as_weights
-from .sharding import INDEX_SUFFIX, find_set, read_index, total_size
-from .verifying import Sample, Verification, verify
+from .errors import FileFormatError
+from .layout import as_weights
+from .listing import contents
+from .sharding import find_set, read_index, total_size
+from .targets import INDEX_SUFFIX
+from .verifying import Sample, Verification, verify_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +42,9 @@ def verify_set(
     """
     found = find_set(path)
     if not found.name.endswith(INDEX_SUFFIX):
-        return verify(found, weights, progress=progress, sample=sample, sample_seed=sample_seed)
+        return verify_file(
+            found, weights, progress=progress, sample=sample, sample_seed=sample_seed
+        )
     if sample is not None and sample_seed is None:
         sample_seed = secrets.randbits(32)  # the same for all shards
     shards = read_index(found)
@@ -59,7 +63,7 @@ def verify_set(
             if progress is not None:
                 progress(before + within, sum(sizes.values()))
 
-        part = verify(shard, asked, progress=advance, sample=sample, sample_seed=sample_seed)
+        part = verify_file(shard, asked, progress=advance, sample=sample, sample_seed=sample_seed)
         result = replace(
             part,
             weights=result.weights + part.weights,

@@ -17,11 +17,13 @@ import numpy as np
 from fastinit._memory.arrays import as_shape, empty
 from fastinit._memory.dtypes import ML_DTYPES
 from fastinit._support.extras import require
-from fastinit.weight import Weight
+from fastinit._support.strict_json import loads
 
 from .atomic_directory import whole_folder
-from .kinds import ZARR
-from .layout import FileFormatError, NoFormulaError, as_weights
+from .errors import FileFormatError, NoFormulaError
+from .headers import Tensor
+from .layout import as_weights, formula_of
+from .targets import ZARR
 from .verifying import Difference, Verification, draw
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from fastinit._memory.arrays import Shape
     from fastinit._random.generator import Generator
+    from fastinit.weight import Weight
 
     from .progress import Progress
 
@@ -176,7 +179,7 @@ def verify_zarr(
     The difference in the result is the first one in the first chunk that differs.
     """
     array = open_zarr(path)
-    weight = _formula_of(path, array) if weights is None else one_weight(weights)
+    weight = _formula_of(array, path) if weights is None else one_weight(weights)
     found, expected = (array.dtype.name, array.shape), (weight.dtype.name, weight.shape)
     if found != expected:
         raise FileFormatError(f"{path}: the array is {found}, and {expected} by its formula")
@@ -203,17 +206,24 @@ def verify_zarr(
     return Verification((weight,), done, None, drawn)
 
 
-def formula_text(array: Any) -> str | None:
-    """Return the formula in the attributes of an array, or None."""
-    text = array.attrs.get(FORMULA)
-    return text if isinstance(text, str) else None
+def tensor_of(array: Any, path: Path) -> Tensor:
+    """Return the description of an array, or raise FileFormatError if its formula is damaged."""
+    formula = array.attrs.get(FORMULA)
+    formula = formula if isinstance(formula, str) else None
+    try:
+        given = loads(formula or "{}")
+    except ValueError as error:
+        raise FileFormatError(f"{path}: the formula of the array: {error}") from None
+    name = given.get("name") if isinstance(given, dict) else None
+    size = math.prod(array.shape) * array.dtype.itemsize
+    return Tensor(name, array.dtype.name, array.shape, size, formula)
 
 
-def _formula_of(path: Path, array: Any) -> Weight:
-    text = formula_text(array)
-    if text is None:
+def _formula_of(array: Any, path: Path) -> Weight:
+    tensor = tensor_of(array, path)
+    if tensor.formula is None:
         raise NoFormulaError(f"{path}: the array has no formula")
-    return Weight.from_json(text)
+    return formula_of(tensor, path)
 
 
 def one_weight(weights: Weight | Iterable[Weight]) -> Weight:

@@ -10,7 +10,7 @@ from fastinit.cli.formula import add_formula, formula
 from fastinit.cli.numbers import positive
 from fastinit.cli.output import add_output, print_json, print_table
 from fastinit.storage.atomic_file import check_target, whole_file
-from fastinit.storage.sharding import INDEX_SUFFIX
+from fastinit.storage.targets import INDEX_SUFFIX
 
 from .comparison import compare
 from .picture import png_of, words

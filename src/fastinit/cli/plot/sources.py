@@ -9,30 +9,31 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastinit._engine import engine
-from fastinit._memory.arrays import as_dtype, empty
+from fastinit._memory.arrays import empty
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._random.addressing import check_stream
-from fastinit.storage import npy, safetensors
-from fastinit.storage.kinds import is_zarr
-from fastinit.storage.layout import RAW, FileFormatError, check_header, layout_of, suffix_of
-from fastinit.storage.sharding import INDEX_SUFFIX, find_set, is_set, read_index
-from fastinit.weight import Weight
+from fastinit.storage.errors import FileFormatError
+from fastinit.storage.headers import read_header
+from fastinit.storage.layout import check_header, formula_of, layout_of
+from fastinit.storage.sharding import find_set, read_index
+from fastinit.storage.targets import INDEX_SUFFIX, RAW, is_set, is_zarr, suffix_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from fastinit.storage.headers import Tensor
+    from fastinit.weight import Weight
+
 #: The number of names that an error lists.
 NAMES_SHOWN = 8
-
-EXPECTED = f"expected {', '.join(FLOAT_DTYPES)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,10 @@ def source_of_file(
     """
     where = Path(path)
     if is_zarr(where):
-        raise ValueError(f"{where}: a Zarr array cannot be drawn; its formula can, without a FILE")
+        raise ValueError(
+            f"{where}: a Zarr array cannot be drawn; draw its formula: give --shape, --scheme, "
+            "--seed and --name instead of FILE"
+        )
     if is_set(where):
         where = _shard_of(where, name if weight is None else weight.name)
     suffix = suffix_of(where)
@@ -129,62 +133,39 @@ def source_of_file(
             "give the formula, --shape, --scheme, --seed and --name"
         )
     with where.open("rb") as file:
-        if weight is None:
-            found = _source_of_header(file, where, name)
-            if found.weight is None:
-                return found
-            weight = found.weight
-            file.seek(0)
-        layout = check_header(file, where, layout_of(where, weight))
+        tensors = read_header(file, where)
+    if weight is None:
+        source = _source_of_tensor(_tensor_of(tensors, name, where), where)
+        if source.weight is None:
+            return source
+        weight = source.weight
+    layout = check_header(tensors, where, layout_of(where, weight))
     return Source(weight.name, weight.dtype, weight.shape, weight, where, layout.starts[0])
 
 
-def _source_of_header(file: BinaryIO, path: Path, name: str | None) -> Source:
-    """Return a tensor as the header of its file describes it."""
-    try:
-        source = (_of_npy if path.suffix == ".npy" else _of_safetensors)(file, path, name)
-    except _HeaderError as error:
-        raise FileFormatError(f"{path}: {error}") from None
-    end = source.start + source.size * source.dtype.itemsize
-    if (size := path.stat().st_size) < end:
-        raise FileFormatError(f"{path}: the file has {size:,} bytes, expected {end:,}")
-    return source
-
-
-class _HeaderError(ValueError):
-    """A header is damaged, whatever the caller asked for."""
-
-
-def _of_npy(file: BinaryIO, path: Path, name: str | None) -> Source:
-    try:
-        shape, dtype, start = npy.read_header(file)
-    except ValueError as error:
-        raise _HeaderError(error) from None
+def _tensor_of(tensors: Sequence[Tensor], name: str | None, path: Path) -> Tensor:
+    """Return the requested tensor of a file."""
+    named = {tensor.name: tensor for tensor in tensors if tensor.name is not None}
+    if path.suffix != ".npy":
+        return named[_chosen(name, named, path)]
     if name is not None:
-        raise ValueError(f"{path}: .npy has no names: leave --name out, or give the whole formula")
-    if dtype.name not in FLOAT_DTYPES:
-        raise ValueError(f"{path}: its dtype is {dtype.name}: {EXPECTED}")
-    return Source(None, dtype, shape, None, path, start)
+        raise ValueError(
+            f"{path}: a .npy file has no names: omit --name, or give the whole formula "
+            "(--shape, --scheme, --seed and --name)"
+        )
+    return tensors[0]
 
 
-def _of_safetensors(file: BinaryIO, path: Path, name: str | None) -> Source:
-    try:
-        entries, metadata, start = safetensors.read_header(file)
-    except ValueError as error:
-        raise _HeaderError(error) from None
-    name = _chosen(name, entries, path)
-    entry = entries[name]
-    dtypes = {theirs: ours for ours, theirs in safetensors.DTYPES.items()}
-    if entry["dtype"] not in dtypes:
-        raise ValueError(f"{path}: the dtype of {name!r} is {entry['dtype']}: {EXPECTED}")
-    dtype, shape = as_dtype(dtypes[entry["dtype"]], FLOAT_DTYPES), tuple(entry["shape"])
-    first, last = entry["data_offsets"]
-    formula = metadata.get(f"{safetensors.FORMULA_KEY}{name}")
-    weight = None if formula is None else Weight.from_json(formula)
-    source = Source(name, dtype.newbyteorder("<"), shape, weight, path, start + first)
-    if last - first != source.size * dtype.itemsize:
-        raise _HeaderError(f"{name!r} has {last - first:,} bytes, which do not fit its shape")
-    return source
+def _source_of_tensor(tensor: Tensor, path: Path) -> Source:
+    """Return a tensor as the header of its file describes it."""
+    dtype, shape = tensor.float_dtype, tensor.shape
+    if dtype is None or shape is None:
+        what = "the array" if tensor.name is None else repr(tensor.name)
+        raise ValueError(
+            f"{path}: the dtype of {what} is {tensor.dtype}, expected {', '.join(FLOAT_DTYPES)}"
+        )
+    weight = None if tensor.formula is None else formula_of(tensor, path)
+    return Source(tensor.name, dtype, shape, weight, path, tensor.start)
 
 
 def _shard_of(path: Path, name: str | None) -> Path:

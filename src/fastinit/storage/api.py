@@ -1,0 +1,166 @@
+"""Save and verify weights, as users call it: a path names a file, a set of shards or a Zarr array.
+
+The other public functions are in the modules that do their work, because they choose nothing:
+`saving_sets.save_sharded`, `zarr.save_zarr`, `config.read_config`, `template.read_template` and
+`receipts.compare_receipts`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .saving import save_file
+from .saving_sets import save_sharded
+from .targets import ZARR, check_exists, is_new_set, is_set, is_zarr
+from .verifying import verify_file
+from .verifying_sets import verify_set
+from .zarr import save_zarr, verify_zarr
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+    from fastinit._random.generator import Generator
+    from fastinit.weight import Weight
+
+    from .progress import Progress
+    from .receipts import Receipt
+    from .verifying import Verification
+
+
+def save(
+    path: str | os.PathLike[str],
+    weights: Weight | Iterable[Weight],
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+    receipt: bool | str | os.PathLike[str] = False,
+    checksum: str = "crc32",
+    resume: bool = False,
+) -> Receipt | None:
+    """Write weights to a file, block by block; they may be larger than memory.
+
+    Parameters
+    ----------
+    path : str or path
+        The suffix selects the format. ``.safetensors`` holds any dtype and any number of weights,
+        and stores their formulas as metadata. ``.npy`` holds one weight of a dtype that NumPy
+        itself has. ``.bin`` and ``.raw`` hold only the elements of one weight, in C order and
+        native byte order. Directories are passed to other functions, which have further options:
+        ``.zarr`` to `fastinit.save_zarr`; an existing directory, or a name that ends in ``/`` or
+        ``.safetensors.index.json``, to `fastinit.save_sharded`.
+    weights : Weight or iterable of Weight
+        Their names must differ.
+    force : bool, default False
+        Replace the file and the receipt if they exist.
+    progress : callable, optional
+        Called as ``progress(bytes_done, total_bytes)`` on the calling thread, several times a
+        second and at the end.
+    receipt : bool or path, default False
+        Make a receipt in the same pass and write it as JSON to this path. True selects the path of
+        the file with ``.receipt.json`` appended.
+    checksum : {"crc32", "sha256"}, default "crc32"
+        The checksum that the receipt stores for each block.
+    resume : bool, default False
+        Continue what a killed run left, and keep the partial file if this run is stopped.
+
+    Returns
+    -------
+    Receipt or None
+        The receipt, or None without `receipt`.
+
+    Raises
+    ------
+    FileExistsError
+        If the file or the receipt exists and `force` is false.
+    BlockingIOError
+        If another process is writing the file.
+    OSError
+        If the file cannot be written: no such directory, no permission, disk full.
+    TypeError, ValueError
+        If the format cannot hold the weights, or if `resume` finds a partial file of other weights.
+        Nothing has been written in that case.
+
+    Notes
+    -----
+    The file gets its name when all of it is on the disk. Until then it is called
+    ``.NAME.fastinit-partial``, in the same directory, beside ``.NAME.fastinit-journal``. An error
+    or an interruption removes both files, unless `resume` is true.
+    """
+    where = Path(path)
+    if where.suffix == ZARR or is_new_set(path):
+        if receipt or resume:
+            raise ValueError(f"{where}: for receipts of a set, and to resume one, use save_sharded")
+        save_directory = save_zarr if where.suffix == ZARR else save_sharded
+        save_directory(path, weights, force=force, progress=progress)
+        return None
+    return save_file(
+        where,
+        weights,
+        force=force,
+        progress=progress,
+        receipt=receipt,
+        checksum=checksum,
+        resume=resume,
+    )
+
+
+def verify(
+    path: str | os.PathLike[str],
+    weights: Weight | Iterable[Weight] | None = None,
+    *,
+    progress: Progress | None = None,
+    receipt: Receipt | str | os.PathLike[str] | None = None,
+    sample: int | None = None,
+    sample_seed: int | Generator | None = None,
+) -> Verification:
+    """Compare a file, block by block, with its formulas or with a receipt.
+
+    Parameters
+    ----------
+    path : str or path
+        A file of a format that `fastinit.save` writes, the directory or the index of a sharded set,
+        or a Zarr array.
+    weights : Weight or iterable of Weight, optional
+        The formulas. The default is the formulas in the file itself; among single files, only
+        safetensors files have them.
+    progress : callable, optional
+        Called as ``progress(bytes_done, total_bytes)`` on the calling thread, several times a
+        second and at the end.
+    receipt : Receipt or path, optional
+        Compare the checksums of the blocks with those of this receipt, without computing values.
+    sample : int, optional
+        Compare only this number of blocks of 16 MiB, at random positions. For a sharded set, it is
+        the number of blocks of each shard; for a Zarr array, the number of chunks.
+    sample_seed : int or Generator, optional
+        Selects the blocks of the sample. The default is an unpredictable seed, which the result
+        contains; pass that seed to compare the same blocks again.
+
+    Returns
+    -------
+    Verification
+        True if all bits agree. Otherwise its `difference` is the first element that differs, or the
+        first block whose checksum differs from the receipt.
+
+    Raises
+    ------
+    FileFormatError
+        A ValueError: if the file is damaged or cut off, or has other names, shapes or dtypes.
+    ValueError
+        If there is no formula to compare with, or if both formulas and a receipt are given.
+    OSError
+        If the file cannot be read.
+    """
+    where = Path(path)
+    check_exists(where)
+    if is_zarr(where) or is_set(where):
+        if receipt is not None:
+            raise ValueError(f"{where}: a receipt is of one file: give that file")
+        verify_directory = verify_zarr if is_zarr(where) else verify_set
+        return verify_directory(
+            where, weights, progress=progress, sample=sample, sample_seed=sample_seed
+        )
+    return verify_file(
+        where, weights, progress=progress, receipt=receipt, sample=sample, sample_seed=sample_seed
+    )

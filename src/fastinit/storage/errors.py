@@ -1,0 +1,24 @@
+"""The errors of files that cannot be read, or that do not say what they hold."""
+
+from __future__ import annotations
+
+
+class FileFormatError(ValueError):
+    """A file is damaged, or does not have the format that its name says."""
+
+
+class NoFormulaError(ValueError):
+    """A file contains no formula, and the caller gave none.
+
+    Parameters
+    ----------
+    what : str
+        The file, and what it lacks.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"{self.what}; pass the Weight that it should hold"

@@ -1,0 +1,54 @@
+"""List the tensors of a file, of a set of shards or of a Zarr array, from headers alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastinit._support.strict_json import loads
+
+from .errors import FileFormatError
+from .headers import read_header
+from .sharding import find_set, read_index
+from .targets import INDEX_SUFFIX, check_exists, is_set, is_zarr
+from .zarr import open_zarr, tensor_of
+
+if TYPE_CHECKING:
+    import os
+
+    from .headers import Tensor
+
+
+def contents(path: str | os.PathLike[str], *, header_only: bool = False) -> list[Tensor]:
+    """Return the tensors of a file, in its order; with `header_only`, the file may lack its data.
+
+    Raises
+    ------
+    FileFormatError
+        If a header is damaged.
+    ValueError
+        If the suffix is unknown.
+    OSError
+        If the file cannot be read.
+    """
+    where = Path(path)
+    check_exists(where)
+    if is_zarr(where):
+        return [tensor_of(open_zarr(where), where)]
+    if is_set(where):
+        found = find_set(where)
+        files = list(read_index(found)) if found.name.endswith(INDEX_SUFFIX) else [found]
+        return [
+            replace(each, file=file.name)
+            for file in files
+            for each in contents(file, header_only=header_only)
+        ]
+    with where.open("rb") as file:
+        tensors = read_header(file, where, header_only=header_only)
+    try:
+        for each in tensors:
+            loads(each.formula or "{}")
+    except ValueError as error:
+        raise FileFormatError(f"{where}: the formula of {each.name!r}: {error}") from None
+    return tensors
