@@ -32,20 +32,27 @@ from ._schemes.deterministic import (
 )
 from ._schemes.distributions import Constant, Normal, TruncatedNormal, Uniform
 from ._schemes.fans import fans
-from ._schemes.fills import normal, normal_, random_bits, random_bits_, uniform, uniform_
+from ._schemes.fills import (
+    normal,
+    normal_,
+    random_bits,
+    random_bits_,
+    trunc_normal,
+    trunc_normal_,
+    uniform,
+    uniform_,
+)
 from ._schemes.gains import calculate_gain
-from ._schemes.quantized import quantized_row_bytes, quantized_rows, quantized_rows_
-from ._schemes.scheme_functions import INITIALIZERS
-from ._schemes.structured import (
+from ._schemes.orthogonal import (
     delta_orthogonal,
     delta_orthogonal_,
     orthogonal,
     orthogonal_,
-    sparse,
-    sparse_,
 )
+from ._schemes.quantized import quantized_row_bytes, quantized_rows, quantized_rows_
+from ._schemes.scheme_functions import INITIALIZERS
+from ._schemes.sparse import sparse, sparse_
 from ._schemes.suitability import SchemeWarning
-from ._schemes.truncated_fills import trunc_normal, trunc_normal_
 from .weight import Weight
 
 if _TYPE_CHECKING:

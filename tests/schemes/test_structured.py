@@ -13,7 +13,7 @@ from scipy import linalg, stats
 
 import fastinit
 from fastinit._engine import orthonormal
-from fastinit._schemes import structured
+from fastinit._schemes import sparse
 
 EPSILON = {np.float32: 2.0**-23, np.float64: 2.0**-52}
 
@@ -225,7 +225,7 @@ def test_the_zeros_are_chosen_as_documented():
 @pytest.mark.parametrize("step", [1, 33, 100, 33 * 7 + 5])
 def test_sparse_does_not_depend_on_the_steps(step, monkeypatch):
     whole = fastinit.sparse((33, 40), 0.4, seed=6)
-    monkeypatch.setattr(structured, "ELEMENTS_AT_A_TIME", step)
+    monkeypatch.setattr(sparse, "ELEMENTS_AT_A_TIME", step)
     assert np.array_equal(fastinit.sparse((33, 40), 0.4, seed=6), whole)
 
 

@@ -49,6 +49,7 @@ def small_chunks(isa):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "KERNELS", load_kernels(isa))
         patch.setattr(engine, "BYTES_PER_THREAD", 256)
+        patch.setattr(engine, "BYTES_OF_TWO_THREADS", 512)
         patch.setattr(engine, "STREAMING_BYTES", 2048)
         patch.setattr(engine, "CHUNK_BYTES", 4096)
         patch.setattr(engine, "HUGE_PAGE", 512)

@@ -23,7 +23,7 @@ from fastinit._memory.dtypes import FLOAT_DTYPES, native_name
 from fastinit._schemes import schemes
 from fastinit._schemes.deterministic import as_value
 from fastinit._schemes.fans import as_axes, fans
-from fastinit._schemes.structured import delta_orthogonal_, orthogonal_
+from fastinit._schemes.orthogonal import delta_orthogonal_, orthogonal_
 from fastinit._schemes.values import DrawnValues, StructuredValues, Values, drawn
 from fastinit._support.checks import as_factor
 from fastinit._support.extras import require

@@ -18,7 +18,7 @@ from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._schemes import schemes
 from fastinit._schemes.deterministic import as_value
 from fastinit._schemes.fans import fans
-from fastinit._schemes.structured import orthogonal_
+from fastinit._schemes.orthogonal import orthogonal_
 from fastinit._schemes.values import DrawnValues, StructuredValues, Values, drawn
 from fastinit._support.extras import require
 

@@ -17,8 +17,8 @@ from fastinit._random.generator import Generator
 from .active import Acceleration, thread
 from .counts import AccelerationReport, CopiedShardsWarning, UnseededWarning
 from .operators import register
+from .patches import patches
 from .ranks import in_process_group
-from .replaced import replacements
 from .seeds import as_seed
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class accelerate:  # noqa: N801 - used as a function
         seed = self.seed
         source = seed if seed is None or isinstance(seed, Generator) else Generator(seed)
         register()
-        replacements.acquire()
+        patches.acquire()
         acceleration = Acceleration(
             source, AccelerationReport(), in_process_group=in_process_group()
         )
@@ -139,7 +139,7 @@ class accelerate:  # noqa: N801 - used as a function
             thread.acceleration = block.outside
         else:  # a generator function left this block suspended: the block entered next is active
             entered[own[-1]] = entered[own[-1]]._replace(outside=block.outside)
-        replacements.release()
+        patches.release()
         return block.acceleration.report
 
     def _warn(self, report: AccelerationReport) -> None:

@@ -52,7 +52,7 @@ class Fill(NamedTuple):
     def write_memory(self, seed: int, stream: int = 0, threads: int | None = None) -> None:
         """Write every element."""
         # Threads do not help a small fill, and asking for their number takes a microsecond.
-        count = num_threads(threads) if self.array.nbytes >= 2 * engine.BYTES_PER_THREAD else 1
+        count = num_threads(threads) if self.array.nbytes >= engine.BYTES_OF_TWO_THREADS else 1
         engine.fill(self.array, self.law, seed, stream, 0, count)
 
 

@@ -23,7 +23,7 @@ from fastinit._schemes.fans import fans
 from fastinit._schemes.schemes import SCHEMES
 
 from .fills import fill, prepare_truncated
-from .replacements import call_pytorchs, is_intact, pytorch, replacement
+from .originals import call_original, is_intact, pytorch, replacement
 from .seeds import draw_seed
 
 P = ParamSpec("P")
@@ -139,7 +139,7 @@ def uniform_(
         tensor, generator, Uniform, a, b
     ):
         return tensor
-    return call_pytorchs(uniform_, tensor, a, b, generator)
+    return call_original(uniform_, tensor, a, b, generator)
 
 
 def normal_(
@@ -177,7 +177,7 @@ def normal_(
         tensor, generator, Normal, mean, std
     ):
         return tensor
-    return call_pytorchs(normal_, tensor, mean, std, generator)
+    return call_original(normal_, tensor, mean, std, generator)
 
 
 def trunc_normal_(
@@ -233,7 +233,7 @@ def trunc_normal_(
         prepared = prepare_truncated(tensor, generator, mean, std, a, b)
         if prepared is not None:
             return prepared.write(draw_seed(generator))
-    return call_pytorchs(trunc_normal_, tensor, mean, std, a, b, generator)
+    return call_original(trunc_normal_, tensor, mean, std, a, b, generator)
 
 
 def xavier_uniform_(
@@ -278,7 +278,7 @@ def xavier_uniform_(
         and fill(tensor, generator, _xavier_uniform, tensor.shape, gain)
     ):
         return tensor
-    return call_pytorchs(xavier_uniform_, tensor, gain, generator)
+    return call_original(xavier_uniform_, tensor, gain, generator)
 
 
 def xavier_normal_(
@@ -323,7 +323,7 @@ def xavier_normal_(
         and fill(tensor, generator, _xavier_normal, tensor.shape, gain)
     ):
         return tensor
-    return call_pytorchs(xavier_normal_, tensor, gain, generator)
+    return call_original(xavier_normal_, tensor, gain, generator)
 
 
 def _call_kaiming(ours: Callable[..., Tensor], tensor: Tensor, *values: Any) -> Tensor:
@@ -331,7 +331,7 @@ def _call_kaiming(ours: Callable[..., Tensor], tensor: Tensor, *values: Any) -> 
     if not has_torch_function_variadic(tensor) and 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
         return tensor
-    return call_pytorchs(ours, tensor, *values)
+    return call_original(ours, tensor, *values)
 
 
 def kaiming_uniform_(
@@ -440,7 +440,7 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
     """Fill a tensor with one value. Calls the PyTorch function."""
     if torch_init.constant_ is not pytorch.constant_ and (other := replacement(constant_)):
         return other(tensor, val)
-    return call_pytorchs(constant_, tensor, val)
+    return call_original(constant_, tensor, val)
 
 
 def ones_(tensor: Tensor) -> Tensor:

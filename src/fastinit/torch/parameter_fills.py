@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
-from fastinit._schemes import deterministic, structured
+from fastinit._schemes import deterministic, orthogonal, sparse
 from fastinit._schemes.distributions import CONSTANTS, Constant, Distribution
 from fastinit._schemes.schemes import SCHEMES
 from fastinit._support.checks import check_choice
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 #: Schemes that need the whole weight: functions that take a seed and a stream.
 STRUCTURED: dict[str, Callable[..., Any]] = {
-    "orthogonal": structured.orthogonal_,
-    "delta_orthogonal": structured.delta_orthogonal_,
-    "sparse": structured.sparse_,
+    "orthogonal": orthogonal.orthogonal_,
+    "delta_orthogonal": orthogonal.delta_orthogonal_,
+    "sparse": sparse.sparse_,
 }
 
 #: Schemes that need the whole weight and draw no random numbers.

@@ -1,4 +1,4 @@
-"""Python functions that `accelerate` replaces while a block is active.
+"""The Python functions that `accelerate` patches while a block is active.
 
 The inner function of ``trunc_normal_`` fills in a loop until no value is outside the bounds, and
 libraries have copies of it. The replacement makes one fill. ``torch.get_rng_state`` and
@@ -7,7 +7,7 @@ libraries have copies of it. The replacement makes one fill. ``torch.get_rng_sta
 
 Promises: a replacement uses the acceleration of its own thread, and calls the original if there is
 none. The originals are restored when no thread is in an acceleration and no saved state exists,
-unless other code has replaced our replacements.
+unless other code has patched the same functions after us.
 """
 
 from __future__ import annotations
@@ -77,10 +77,10 @@ class _Place:
         source = acceleration.source
         self.acceleration = acceleration
         self.state: State | None = None if source is None else source.get_state()
-        replacements.acquire()
+        patches.acquire()
 
     def __del__(self) -> None:
-        replacements.release()
+        patches.release()
 
     def go_back(self, running: Acceleration) -> None:
         """Set the running block back to this position, if the position belongs to that block."""
@@ -137,8 +137,8 @@ def _set_rng_state(original: Function) -> Function:
     return set_rng_state
 
 
-class _Replacement:
-    """One replaced function: its original and our replacement."""
+class _Patch:
+    """One patched function: its original and our replacement."""
 
     def __init__(self, module: str, name: str, make: Callable[[Function], Function]) -> None:
         self._module = module
@@ -147,7 +147,7 @@ class _Replacement:
         self._original: Function | None = None
         self._ours: Function | None = None
 
-    def put(self) -> None:
+    def apply(self) -> None:
         """Replace the function, if its module is loaded."""
         module = sys.modules.get(self._module)
         found = getattr(module, self._name, None)
@@ -157,15 +157,15 @@ class _Replacement:
             self._original, self._ours = found, self._make(found)
         setattr(module, self._name, self._ours)
 
-    def take_back(self) -> None:
+    def restore(self) -> None:
         """Restore the original, unless other code replaced ours, which then calls the original."""
         module = sys.modules.get(self._module)
         if self._ours is not None and getattr(module, self._name, None) is self._ours:
             setattr(module, self._name, self._original)
 
 
-class _Replacements:
-    """Installs the replacements while at least one user has acquired them."""
+class _Patches:
+    """Applies the patches while at least one user has acquired them."""
 
     def __init__(self) -> None:
         # A saved state can be freed at any moment, also while its own thread holds the lock.
@@ -173,29 +173,29 @@ class _Replacements:
         self._users = 0
 
     def acquire(self) -> None:
-        """Replace the functions of all loaded modules."""
+        """Patch the functions of all loaded modules."""
         with self._lock:
             self._users += 1
-            for each in REPLACED:
-                each.put()
+            for each in PATCHED:
+                each.apply()
 
     def release(self) -> None:
         """Restore the originals if this was the last user."""
         with self._lock:
             self._users -= 1
             if not self._users:
-                for each in REPLACED:
-                    each.take_back()
+                for each in PATCHED:
+                    each.restore()
 
 
 #: Modules that are not loaded are skipped.
-REPLACED = (
-    _Replacement("torch.nn.init", "_no_grad_trunc_normal_", _trunc_normal_),
-    _Replacement("timm.layers.weight_init", "_trunc_normal_", _trunc_normal_),
-    _Replacement("torch", "get_rng_state", _get_rng_state),
-    _Replacement("torch", "set_rng_state", _set_rng_state),
-    _Replacement("torch.random", "get_rng_state", _get_rng_state),
-    _Replacement("torch.random", "set_rng_state", _set_rng_state),
+PATCHED = (
+    _Patch("torch.nn.init", "_no_grad_trunc_normal_", _trunc_normal_),
+    _Patch("timm.layers.weight_init", "_trunc_normal_", _trunc_normal_),
+    _Patch("torch", "get_rng_state", _get_rng_state),
+    _Patch("torch", "set_rng_state", _set_rng_state),
+    _Patch("torch.random", "get_rng_state", _get_rng_state),
+    _Patch("torch.random", "set_rng_state", _set_rng_state),
 )
 
-replacements = _Replacements()
+patches = _Patches()

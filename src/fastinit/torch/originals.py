@@ -1,4 +1,4 @@
-"""Replacements of functions in ``torch.nn.init``, and the original functions of PyTorch.
+"""The original functions of ``torch.nn.init``, and what other programs put in their place.
 
 Libraries temporarily replace these functions: transformers to keep loaded weights, ColossalAI to
 compute the fans of whole tensors, many programs to skip weights that will be loaded. Code that
@@ -32,7 +32,7 @@ R = TypeVar("R")
 
 #: Private functions that the functions of PyTorch call. ColossalAI and the Stable Diffusion WebUI,
 #: for example, replace some of them.
-PARTS = (
+PRIVATE_FUNCTIONS = (
     "_calculate_correct_fan",
     "_calculate_fan_in_and_fan_out",
     "_no_grad_normal_",
@@ -41,7 +41,7 @@ PARTS = (
 )
 
 
-def _is_pytorchs(function: object, name: str) -> bool:
+def _is_original(function: object, name: str) -> bool:
     """Return whether a function is the one that PyTorch defines under a name."""
     return (
         isinstance(function, FunctionType)
@@ -54,9 +54,9 @@ def _own_functions() -> ModuleType:
     """Return the functions of PyTorch, also if some are replaced when this module is imported."""
     own = ModuleType("PyTorch's own functions")
     fresh: Any = None
-    for name in (*torch_init.__all__, *PARTS):
+    for name in (*torch_init.__all__, *PRIVATE_FUNCTIONS):
         function = getattr(torch_init, name)
-        if not _is_pytorchs(function, name):
+        if not _is_original(function, name):
             if fresh is None:  # runs the code of torch.nn.init again, in a new module
                 spec: Any = find_spec(torch_init.__name__)
                 fresh = module_from_spec(spec)
@@ -100,7 +100,7 @@ def replacement(ours: Callable[P, R]) -> Callable[P, R] | None:
     """
     name = ours.__name__
     current = getattr(torch_init, name)
-    if current is ours or _is_pytorchs(current, name):
+    if current is ours or _is_original(current, name):
         return None
     # A running replacement is on the stack, unless it is not written in Python.
     if name in _calls.names or _is_running(current, sys._getframe(2)):  # noqa: SLF001
@@ -162,11 +162,11 @@ def is_intact(name: str) -> bool:
     """Return whether a function of ``torch.nn.init`` is the original of PyTorch, or ours."""
     current = getattr(torch_init, name)
     defined_in = getattr(current, "__globals__", {}).get("__name__", "")
-    return _is_pytorchs(current, name) or defined_in.startswith("fastinit.torch.")
+    return _is_original(current, name) or defined_in.startswith("fastinit.torch.")
 
 
-def call_pytorchs(ours: Callable[..., R], tensor: Any, *values: Any) -> R:
-    """Call the original PyTorch function with the name of our function.
+def call_original(ours: Callable[..., R], tensor: Any, *values: Any) -> R:
+    """Call the original PyTorch function that has the name of our function.
 
     If ours is installed in its place, the original would pass our function to subclasses and modes,
     which know only the original. So this passes the original to them.
@@ -181,7 +181,7 @@ def call_pytorchs(ours: Callable[..., R], tensor: Any, *values: Any) -> R:
         return function(tensor, *values)
     if ends_in_default_device():  # it changes no fill, and would pass our function to the next mode
         with torch.overrides._pop_mode_temporarily():  # noqa: SLF001
-            result: R = call_pytorchs(ours, tensor, *values)
+            result: R = call_original(ours, tensor, *values)
         return result
     arguments = dict(zip(ours.__code__.co_varnames, (tensor, *values), strict=False))
     shown: R = handle_torch_function(function, (tensor,), **arguments)

@@ -18,7 +18,7 @@ from torch.overrides import TorchFunctionMode
 
 import fastinit
 import fastinit.torch as init
-from fastinit.torch import replacements
+from fastinit.torch import originals
 from fastinit.torch.seeds import draw_seed
 
 LARGE = (64, 50)
@@ -84,7 +84,7 @@ def test_a_replacement_gets_the_arguments_that_were_given(monkeypatch, name, arg
     monkeypatch.setattr(nn.init, name, recorder)
     assert getattr(init, name)(tensor, *args, **kwargs) == "its result"
     assert getattr(nn.init, name)(tensor, *args, **kwargs) == "its result"
-    bind = inspect.signature(getattr(replacements.pytorch, name)).bind
+    bind = inspect.signature(getattr(originals.pytorch, name)).bind
     ours, written = (bind(*args, **kwargs).arguments for args, kwargs in calls)
     assert calls[0][0][0] is tensor
     assert ours == written  # without those that were left at their defaults
@@ -390,9 +390,9 @@ def test_threads_do_not_see_each_others_calls(installed, monkeypatch, wrapper):
 
 def test_pytorchs_functions_are_found_also_while_they_are_replaced(monkeypatch):
     original = nn.init.normal_
-    for name in (*NAMES, *replacements.PARTS):
+    for name in (*NAMES, *originals.PRIVATE_FUNCTIONS):
         monkeypatch.setattr(nn.init, name, lambda *args, **kwargs: None)
-    own = replacements._own_functions()  # noqa: SLF001
+    own = originals._own_functions()  # noqa: SLF001
     monkeypatch.undo()
     assert own.normal_ is not original
     for name in FILLS:

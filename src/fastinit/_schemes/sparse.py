@@ -1,0 +1,118 @@
+"""Sparse matrices: normals, with the same number of zeros in each column.
+
+Guarantees: everything is checked before a byte is written. The values and the zeros depend only on
+the seed and the stream, whatever the memory layout. Requires: `out` is the whole matrix, because no
+part of it can be made without the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastinit._engine import kernel_arguments
+from fastinit._engine.engine import fill
+from fastinit._engine.threads import as_limit
+from fastinit._memory.arrays import Shape, as_dtype, empty
+from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._random.default_generator import resolve
+from fastinit._support.checks import as_real
+
+from .deterministic import whole_weight
+from .fills import new_filled
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
+
+    from fastinit._random.generator import Generator
+
+UINT64 = np.dtype(np.uint64)
+
+# The sort keys that select the zeros are drawn for this many elements at a time, to limit memory.
+ELEMENTS_AT_A_TIME = 1 << 20
+
+
+def sparse_(
+    out: Any,
+    sparsity: float,
+    *,
+    std: float = 0.01,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> Any:
+    """Fill a matrix with normals; a fixed number of elements in each column is 0.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, shape (n, m)
+        The whole weight. Writable, of any memory layout.
+    sparsity : float
+        The fraction of each column that is 0, in [0, 1]. Each column has ceil(sparsity n) zeros.
+    std : float, default 0.01
+        The standard deviation of the other elements.
+    seed, stream, threads
+        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled or does not have two axes, or an argument is out of range. Nothing
+        has been written in these cases.
+
+    Notes
+    -----
+    Source: Martens, ICML 2010, section 5, as in ``torch.nn.init.sparse_``. The values are those of
+    `fastinit.normal_`. The zeros are chosen by sort keys: the key of row i in column j is the
+    64-bit word j n + i of the stream named "zeros of stream s", where s is the number of the given
+    stream. In each column, the rows with the smallest keys are 0. So the zeros depend only on the
+    seed and the stream, and are the same on every machine.
+    """
+    array = whole_weight(out, (2,), "sparse_")
+    fraction = as_real(sparsity, "sparsity")
+    if not 0 <= fraction <= 1:
+        raise ValueError(f"sparsity must be in [0, 1], got {sparsity}")
+    law = kernel_arguments.normal(0.0, std, array.dtype)
+    limit = as_limit(threads)
+    number, stream_number = resolve(seed, stream)
+    # A stream of its own. If the words of the values chose the zeros, the most negative values
+    # would become 0.
+    stream_of_zeros = f"zeros of stream {stream_number}"
+    fill(array, law, number, stream_number, 0, limit)
+
+    rows, columns = array.shape
+    zeros = math.ceil(fraction * rows)
+    step = max(1, ELEMENTS_AT_A_TIME // max(1, rows))
+    bits = kernel_arguments.random_bits(UINT64)
+    for first in range(0, columns if zeros else 0, step):
+        part = array[:, first : first + step].T
+        keys = new_filled(part.shape, UINT64, bits, number, stream_of_zeros, first * rows, limit)
+        chosen = np.argsort(keys, axis=1, kind="stable")[:, :zeros]
+        np.put_along_axis(part, chosen, 0, axis=1)
+    return out
+
+
+def sparse(
+    shape: Shape,
+    sparsity: float,
+    *,
+    std: float = 0.01,
+    dtype: DTypeLike = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new sparse matrix. Its zeros are stored as elements.
+
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `sparse_`.
+    """
+    array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
+    sparse_(array, sparsity, std=std, seed=seed, stream=stream, threads=threads)
+    return array
