@@ -28,16 +28,8 @@ from ._random.addressing import (
     check_stream,
 )
 from ._random.streams import seed_of
-from ._schemes.distributions import (
-    CONSTANTS,
-    Constant,
-    Distribution,
-    Normal,
-    TruncatedNormal,
-    Uniform,
-)
-from ._schemes.scheme_functions import distribution_of
-from ._schemes.schemes import SCHEMES
+from ._schemes.distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
+from ._schemes.resolution import resolve_scheme
 from ._support import strict_json
 from ._support.checks import as_integer, as_real, check_choice
 
@@ -150,23 +142,7 @@ class Weight:
     @property
     def distribution(self) -> Distribution:
         """The distribution of the values, which the scheme chooses from the fans."""
-        if not isinstance(self.scheme, str):
-            if not isinstance(self.scheme, tuple(DISTRIBUTIONS.values())):
-                raise TypeError(
-                    "scheme must be a scheme's name or a Uniform, Normal, TruncatedNormal or "
-                    f"Constant, got {type(self.scheme).__name__}"
-                )
-            if self.options:
-                raise TypeError(f"a distribution takes no options, got {dict(self.options)}")
-            return self.scheme
-        check_choice(self.scheme, "scheme", [*SCHEMES, *CONSTANTS])
-        if self.scheme in CONSTANTS:
-            if self.options:
-                raise TypeError(f"{self.scheme!r} takes no options, got {dict(self.options)}")
-            return CONSTANTS[self.scheme]
-        return distribution_of(
-            SCHEMES[self.scheme], self.scheme, self.shape, dict(self.options), stacklevel=3
-        )
+        return resolve_scheme(self.scheme, self.shape, dict(self.options), stacklevel=3)
 
     @property
     def ndim(self) -> int:
@@ -248,20 +224,10 @@ class Weight:
         else:
             engine.fill_box(spread, law, self.seed, stream, box, threads)
         if self.padding_idx is not None and spread.size:
-            spread[self._padding_of(box)] = 0
+            spread[box.place_of_row(self.padding_idx, self.shape)] = 0
 
     def _is_whole(self, box: Box) -> bool:
         return box.origin == 0 and box.steps == box_of(..., self.shape).steps
-
-    def _padding_of(self, box: Box) -> Any:
-        """Return the position of the padding row along the first axis of a box, as an index."""
-        if box.rows is not None:
-            return box.rows == self.padding_idx
-        stride = math.prod(self.shape[1:])
-        first, step = box.origin // stride, box.steps[0]
-        rows_a_step = (step if step < 1 << 63 else step - (1 << 64)) // stride
-        place, rest = divmod(self.padding_idx - first, rows_a_step)  # type: ignore[operator]
-        return slice(place, place + 1) if rest == 0 and place >= 0 else slice(0, 0)
 
     def _part(self, box: Box, threads: int | None = None) -> NDArray[Any]:
         array = empty(box.shape, self.dtype)

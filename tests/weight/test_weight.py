@@ -233,7 +233,7 @@ def build(**changes):
     ("changes", "error", "message"),
     [
         ({"scheme": "orthogonal"}, ValueError, "scheme must be one of 'xavier'"),
-        ({"scheme": 3}, TypeError, "scheme's name or a Uniform"),
+        ({"scheme": 3}, TypeError, "name of a scheme, or a Uniform"),
         ({"scheme": Normal(), "gain": 2}, TypeError, "takes no options"),
         ({"gains": 2}, TypeError, "gains"),
         ({"shape": (4,)}, ValueError, "two or more axes"),
@@ -426,7 +426,7 @@ def test_options_that_are_ranges_and_numbers_of_other_types():
         ({"shape": [True, 3]}, "a length of shape must be an integer, not the bool"),
         ({"shape": [4.0, 3]}, "a length of shape must be an integer, got float"),
         ({"shape": [-4, 3]}, "a length of shape must be in"),
-        ({"scheme": None}, "scheme must be a scheme's name"),
+        ({"scheme": None}, "scheme must be the name of a scheme"),
         ({"scheme": {"distribution": "Cauchy"}}, "distribution must be one of"),
         ({"scheme": {"distribution": "Normal"}}, "Normal must have mean, std, got nothing"),
         (

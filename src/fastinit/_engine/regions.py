@@ -53,10 +53,40 @@ class Box(NamedTuple):
         kept = [n for axis, n in enumerate(self.lengths) if axis not in self.single]
         return tuple(kept) if self.rows is None else (*self.listed_shape, *kept[1:])
 
+    def place_of_row(self, row: int, shape: tuple[int, ...]) -> slice | NDArray[np.bool_]:
+        """Return the index along the first axis of the box at which a row of the tensor lies.
+
+        The index selects nothing if the row is not in the box. Requires: neither the tensor nor the
+        box is empty.
+        """
+        if self.rows is not None:
+            return np.equal(self.rows, row)
+        row_size = math.prod(shape[1:])
+        step = self.steps[0] if self.steps[0] < _WORD >> 1 else self.steps[0] - _WORD
+        place, rest = divmod(row - self.origin // row_size, step // row_size)
+        return slice(place, place + 1) if rest == 0 and place >= 0 else slice(0)
+
     def of_rows(self, rows: NDArray[np.int64]) -> Box:
         """Return the same box with other rows, given as an array of one or more axes."""
         lengths = (rows.size, *self.lengths[1:])
         return self._replace(lengths=lengths, rows=rows.reshape(-1), listed_shape=rows.shape)
+
+
+def place_of_row(row: int, shape: tuple[int, ...], start: int) -> slice:
+    """Return where a row of a tensor lies in a range of its elements, in C order.
+
+    Parameters
+    ----------
+    row : int
+        An index along the first axis of the tensor.
+    shape : tuple of int
+        The shape of the tensor.
+    start : int
+        The C-order index at which the range starts. The slice may exceed the end of the range.
+    """
+    row_size = math.prod(shape[1:])
+    first = row * row_size - start
+    return slice(max(0, first), max(0, first + row_size))
 
 
 def _expand(index: Any, count: int) -> list[Any]:

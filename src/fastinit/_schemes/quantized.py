@@ -22,7 +22,7 @@ from fastinit._support.checks import check_choice
 
 from .distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
 from .documentation import documented
-from .scheme_functions import distribution_of
+from .resolution import resolve_scheme
 from .schemes import SCHEMES
 
 if TYPE_CHECKING:
@@ -85,17 +85,6 @@ def quantized_row_bytes(dim: int, bits: int = 8, row_layout: RowLayout = "fused_
     if width == 0:
         raise ValueError(f"dim must be 1 or more, got {dim}")
     return -(-width * each // 8) + (8 if _has_float32_scale(each, row_layout) else 4)
-
-
-def _distribution(
-    given: str | Distribution, shape: tuple[int, int], options: dict[str, Any]
-) -> Distribution:
-    if isinstance(given, (Uniform, Normal, TruncatedNormal, Constant)):
-        if options:
-            raise TypeError(f"a distribution takes no options, got {', '.join(options)}")
-        return given
-    check_choice(given, "distribution", SCHEMES)
-    return distribution_of(SCHEMES[given], given, shape, options, stacklevel=3)
 
 
 def _reach(distribution: Distribution) -> float:
@@ -199,7 +188,9 @@ def quantized_rows_(
     if array.size and array.strides[1] != 1:
         raise ValueError(f"the bytes of a row of out must lie side by side, got {array.strides}")
     shape = (array.shape[0], operator.index(dim))
-    chosen = _distribution(distribution, shape, options)
+    if not isinstance(distribution, Distribution):
+        check_choice(distribution, "distribution", SCHEMES)
+    chosen = resolve_scheme(distribution, shape, options, stacklevel=2)
     law = chosen.law(FLOAT32)
     largest = LARGEST_FLOAT32 if _has_float32_scale(bits, row_layout) else LARGEST_FLOAT16
     if _reach(chosen) > largest:

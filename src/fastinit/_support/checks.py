@@ -10,6 +10,8 @@ import math
 import operator
 from typing import TYPE_CHECKING
 
+from .suggestions import did_you_mean
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -67,4 +69,6 @@ def as_factor(value: object, name: str) -> float:
 def check_choice(value: object, name: str, known: Collection[str]) -> None:
     """Raise unless a value is one of the known names."""
     if not isinstance(value, str) or value not in known:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, got {value!r}")
+        names = ", ".join(map(repr, known))
+        suggestion = did_you_mean(value, known) if isinstance(value, str) else ""
+        raise ValueError(f"{name} must be one of {names}, got {value!r}{suggestion}")

@@ -7,13 +7,13 @@ of the whole weight. Memory use does not grow with the weight.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastinit._engine import engine
+from fastinit._engine.regions import place_of_row
 from fastinit._engine.threads import get_num_threads
 from fastinit._random.addressing import check_stream
 
@@ -98,14 +98,11 @@ def filler(weight: Weight, distribution: Distribution) -> Callable[[NDArray[Any]
     """Return the function ``fill(array, start)`` that `Block.fill` holds."""
     law = distribution.law(weight.dtype)
     stream = check_stream(weight.name)
-    row = math.prod(weight.shape[1:])
-    padding = None if weight.padding_idx is None else weight.padding_idx * row
 
     def fill(array: NDArray[Any], start: int) -> None:
         engine.fill(array, law, weight.seed, stream, start, threads=1)
-        if padding is not None:
-            first = max(0, padding - start)
-            array[first : max(first, padding + row - start)] = 0
+        if weight.padding_idx is not None:
+            array[place_of_row(weight.padding_idx, weight.shape, start)] = 0
 
     return fill
 

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastinit._schemes.distributions import CONSTANTS
+from fastinit._schemes.resolution import takes_options
 from fastinit.weight import Weight
 
 from . import safetensors
@@ -95,12 +95,8 @@ def read_template(
 
 
 def _check_options(options: dict[str, Any], schemes: list[str | Distribution | None]) -> None:
-    if options and not any(map(_takes_options, schemes)):
+    if options and not any(map(takes_options, schemes)):
         raise TypeError(f"no scheme here takes options, got {options}")
-
-
-def _takes_options(scheme: str | Distribution | None) -> bool:
-    return isinstance(scheme, str) and scheme not in CONSTANTS
 
 
 def _weight(
@@ -124,5 +120,5 @@ def _weight(
         seed=seed,
         name=name,
         dtype=tensor.float_dtype if dtype is None else dtype,
-        **options if _takes_options(scheme) else {},
+        **options if takes_options(scheme) else {},
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastinit._engine.regions import place_of_row
 from fastinit._schemes.fills import random_bits
 
 if TYPE_CHECKING:
@@ -86,11 +87,9 @@ def sample_of(source: Source, limit: int = LIMIT) -> Sample:
 def _without_padding(
     source: Source, ranges: list[tuple[int, int]]
 ) -> Iterator[NDArray[np.float64]]:
-    weight, first, last = source.weight, 0, 0
-    if weight is not None and weight.padding_idx is not None:
-        row = weight.size // len(weight)
-        first, last = weight.padding_idx * row, (weight.padding_idx + 1) * row
+    padding_idx = None if source.weight is None else source.weight.padding_idx
     for (start, _), block in zip(ranges, source.read(ranges), strict=True):
         values = block.astype(np.float64)
-        padding = slice(max(0, first - start), max(0, last - start))
-        yield np.delete(values, padding) if padding.start < padding.stop else values
+        if padding_idx is not None:
+            values = np.delete(values, place_of_row(padding_idx, source.shape, start))
+        yield values

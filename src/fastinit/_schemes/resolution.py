@@ -1,0 +1,60 @@
+"""From what callers give as a scheme, a name or a distribution, to the distribution of a weight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastinit._support.checks import check_choice
+
+from .distributions import CONSTANTS, Distribution
+from .scheme_functions import distribution_of
+from .schemes import SCHEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def takes_options(scheme: object) -> bool:
+    """Say whether a scheme may have options: only random schemes that are given by name may."""
+    return isinstance(scheme, str) and scheme not in CONSTANTS
+
+
+def resolve_scheme(
+    scheme: str | Distribution,
+    shape: tuple[int, ...],
+    options: Mapping[str, Any],
+    *,
+    stacklevel: int,
+) -> Distribution:
+    """Return the distribution that a scheme gives for a weight.
+
+    Parameters
+    ----------
+    scheme : str or Distribution
+        The name of a scheme or of a constant; or a distribution, which is returned as it is.
+    shape : tuple of int
+        The shape of the whole weight.
+    options : mapping
+        The options of the scheme by name.
+    stacklevel : int
+        The level of the caller that a warning points at, as for `warnings.warn`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no such scheme, if its options or the shape do not fit it.
+    """
+    if not isinstance(scheme, (str, Distribution)):
+        raise TypeError(
+            "scheme must be the name of a scheme, or a Uniform, Normal, TruncatedNormal or "
+            f"Constant, got {type(scheme).__name__}"
+        )
+    if isinstance(scheme, str):
+        check_choice(scheme, "scheme", [*SCHEMES, *CONSTANTS])
+        if scheme in SCHEMES:
+            given = dict(options)
+            return distribution_of(SCHEMES[scheme], scheme, shape, given, stacklevel + 1)
+    if options:
+        what = repr(scheme) if isinstance(scheme, str) else "a distribution"
+        raise TypeError(f"{what} takes no options, got {', '.join(options)}")
+    return CONSTANTS[scheme] if isinstance(scheme, str) else scheme
