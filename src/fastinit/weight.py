@@ -28,7 +28,7 @@ from ._random.addressing import (
     check_stream,
 )
 from ._random.streams import seed_of
-from ._schemes.distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
+from ._schemes.distributions import DISTRIBUTIONS, Distribution, law_of
 from ._schemes.resolution import resolve_scheme
 from ._support import strict_json
 from ._support.checks import as_integer, as_real, check_choice
@@ -42,10 +42,6 @@ if TYPE_CHECKING:
     from ._engine.regions import Box
     from ._random.generator import Generator
     from .storage import Receipt
-
-DISTRIBUTIONS: dict[str, type[Distribution]] = {
-    each.__name__: each for each in (Uniform, Normal, TruncatedNormal, Constant)
-}
 
 #: The keys of a formula in JSON.
 FORMULA = frozenset(
@@ -130,7 +126,7 @@ class Weight:
         if padding_idx is not None:
             object.__setattr__(self, "padding_idx", self._as_padding(padding_idx))
         check_offset(0, self.size, self.dtype.itemsize)
-        self.distribution.law(self.dtype)
+        law_of(self.distribution, self.scheme, self.dtype)
 
     def _as_padding(self, index: int) -> int:
         rows = self.shape[0] if self.shape else 0

@@ -8,8 +8,11 @@ import math
 import numpy as np
 import pytest
 
-from fastinit import Normal, TruncatedNormal, Uniform
+import fastinit
+from fastinit import Constant, Normal, TruncatedNormal, Uniform
 from fastinit._engine import kernel_arguments
+from fastinit._schemes.distributions import DISTRIBUTIONS
+from fastinit._schemes.spelling import scheme_of_text
 
 FLOAT32 = np.dtype(np.float32)
 
@@ -57,3 +60,37 @@ def test_immutable():
 def test_errors(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("distribution", "call", "centre", "reach"),
+    [
+        (Uniform(-1, 3), "uniform(-1, 3)", 1.0, 3.0),
+        (Normal(0.5, 2), "normal(0.5, 2)", 0.5, 0.5 + 2 * 6.34),
+        (TruncatedNormal(0, 1, 2, 3), "trunc_normal(0, 1, 2, 3)", 2.0, 3.0),
+        (TruncatedNormal(0, 1, 2, math.inf), "trunc_normal(0, 1, 2, inf)", 2.0, 8.34),
+        (Constant(-0.25), "constant(-0.25)", -0.25, 0.25),
+    ],
+)
+def test_what_other_modules_ask_of_a_distribution(distribution, call, centre, reach):
+    assert distribution.as_call() == call
+    assert distribution.centre == centre
+    assert distribution.reach == pytest.approx(reach, rel=1e-15)
+    assert DISTRIBUTIONS[type(distribution).__name__] is type(distribution)
+    name, _, numbers = call.rstrip(")").partition("(")
+    assert scheme_of_text(f"{name}:{numbers}") == distribution
+    values = np.asarray(fastinit.Weight(10_000, distribution, seed=1, name="w"))
+    assert np.abs(values).max() <= reach
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("normal:1,2,3", "has 3 numbers: expected normal:MEAN,STD"),
+        ("trunc_normal:0,1,2,1", "low must not be above high, got low=2.0 and high=1.0; expected"),
+        ("uniform:a", "could not convert .*; expected uniform:LOW,HIGH"),
+    ],
+)
+def test_wrong_texts(text, message):
+    with pytest.raises(ValueError, match=message):
+        scheme_of_text(text)

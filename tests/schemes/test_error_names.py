@@ -61,6 +61,10 @@ CALLS = {
     ),
     "Generator.normal, text": (lambda: fastinit.Generator(1).normal(math.nan), {"loc"}),
     "Generator.uniform": (lambda: fastinit.Generator(1).uniform(2, 1), {"low", "high"}),
+    "glorot_normal": (
+        lambda: fastinit.glorot_normal((4, 4), gain=1e6, dtype="float16"),
+        {"mean", "std"},  # of normal(0, 500000), which the message names
+    ),
     "constant": (lambda: fastinit.constant(3, 1e6, **HALF), {"value"}),
     "eye": (lambda: fastinit.eye((3, 3), gain=1e6, **HALF), {"gain"}),
     "orthogonal": (lambda: fastinit.orthogonal((3, 3), gain=True), {"gain"}),
@@ -81,6 +85,16 @@ def test_own_names(name):
     with pytest.raises((TypeError, ValueError)) as raised:
         call()
     assert named_in(f" {raised.value}") == expected
+
+
+def test_a_scheme_says_which_distribution_it_chose():
+    expected = r"gives normal\(0, 500000\) for this shape: mean and std must keep all values finite"
+    with pytest.raises(ValueError, match=f"glorot_normal {expected}"):
+        fastinit.glorot_normal((4, 4), gain=1e6, dtype="float16")
+    with pytest.raises(ValueError, match=f"glorot_normal_ {expected}"):
+        fastinit.glorot_normal_(np.empty((4, 4), np.float16), gain=1e6)
+    with pytest.raises(ValueError, match=f"glorot_normal {expected}"):
+        fastinit.Weight((4, 4), "glorot_normal", gain=1e6, dtype="float16", seed=1, name="w")
 
 
 def test_names_of_jax():

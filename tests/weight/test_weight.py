@@ -233,7 +233,11 @@ def build(**changes):
     ("changes", "error", "message"),
     [
         ({"scheme": "orthogonal"}, ValueError, "scheme must be one of 'xavier'"),
-        ({"scheme": 3}, TypeError, "name of a scheme, or a Uniform"),
+        (
+            {"scheme": 3},
+            TypeError,
+            r"name of a scheme or a distribution \(Uniform, Normal, .*got int",
+        ),
         ({"scheme": Normal(), "gain": 2}, TypeError, "takes no options"),
         ({"gains": 2}, TypeError, "gains"),
         ({"shape": (4,)}, ValueError, "two or more axes"),

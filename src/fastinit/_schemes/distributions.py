@@ -1,16 +1,22 @@
 """Distributions as values: schemes return them, and callers may give them instead of a scheme.
 
-Guarantees: they are immutable, hashable, and checked when they are made. The method `law` returns
-the kernel arguments for a dtype, and checks that all values fit into the dtype.
+Guarantees: they are immutable, hashable, and checked when they are made. A class has all that other
+modules need to know of a distribution. To add one, write its class and add it to `Distribution`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from abc import ABC, abstractmethod
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from fastinit._engine import kernel_arguments
-from fastinit._engine.kernel_arguments import as_parameter, check_order, check_std
+from fastinit._engine.kernel_arguments import (
+    REACH_OF_TABLE,
+    as_parameter,
+    check_order,
+    check_std,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,8 +28,36 @@ if TYPE_CHECKING:
 _keep = object.__setattr__
 
 
+class _Distribution(ABC):
+    """What a class of distributions defines."""
+
+    __slots__ = ()
+
+    #: The public function that fills with it, and its name in configurations.
+    function: ClassVar[str]
+
+    @abstractmethod
+    def law(self, dtype: np.dtype[Any]) -> Law:
+        """Return the kernel arguments for a dtype, or raise if the dtype cannot hold the values."""
+
+    @property
+    @abstractmethod
+    def centre(self) -> float:
+        """A number among the values, from which sums of squares lose no digits."""
+
+    @property
+    @abstractmethod
+    def reach(self) -> float:
+        """A magnitude that no float32 value exceeds."""
+
+    def as_call(self) -> str:
+        """Return the distribution as a call of its function, with six digits."""
+        parameters = ", ".join(f"{each:.6g}" for each in astuple(self))  # type: ignore[call-overload]
+        return f"{self.function}({parameters})"
+
+
 @dataclass(frozen=True, slots=True)
-class Uniform:
+class Uniform(_Distribution):
     """The uniform distribution on [low, high).
 
     Parameters
@@ -32,6 +66,8 @@ class Uniform:
         The ends of the interval: finite, low <= high. If they are equal, all values are equal to
         them.
     """
+
+    function: ClassVar[str] = "uniform"
 
     low: float = 0.0
     high: float = 1.0
@@ -42,12 +78,22 @@ class Uniform:
         check_order(self.low, self.high, ("low", "high"))
 
     def law(self, dtype: np.dtype[Any]) -> Law:
-        """Return the kernel arguments for a dtype, or raise if the dtype cannot hold the values."""
+        """Return the kernel arguments for a dtype."""
         return kernel_arguments.uniform(self.low, self.high, dtype)
+
+    @property
+    def centre(self) -> float:
+        """A number among the values."""
+        return self.low / 2 + self.high / 2
+
+    @property
+    def reach(self) -> float:
+        """A magnitude that no float32 value exceeds."""
+        return max(abs(self.low), abs(self.high))
 
 
 @dataclass(frozen=True, slots=True)
-class Normal:
+class Normal(_Distribution):
     """The normal distribution.
 
     Parameters
@@ -55,6 +101,8 @@ class Normal:
     mean, std : float
         Mean and standard deviation: finite, std >= 0.
     """
+
+    function: ClassVar[str] = "normal"
 
     mean: float = 0.0
     std: float = 1.0
@@ -65,12 +113,22 @@ class Normal:
         check_std(self.std)
 
     def law(self, dtype: np.dtype[Any]) -> Law:
-        """Return the kernel arguments for a dtype, or raise if the dtype cannot hold the values."""
+        """Return the kernel arguments for a dtype."""
         return kernel_arguments.normal(self.mean, self.std, dtype)
+
+    @property
+    def centre(self) -> float:
+        """A number among the values."""
+        return self.mean
+
+    @property
+    def reach(self) -> float:
+        """A magnitude that no float32 value exceeds."""
+        return abs(self.mean) + REACH_OF_TABLE * self.std
 
 
 @dataclass(frozen=True, slots=True)
-class TruncatedNormal:
+class TruncatedNormal(_Distribution):
     """The normal distribution, truncated to [low, high].
 
     Parameters
@@ -81,6 +139,8 @@ class TruncatedNormal:
     low, high : float
         The bounds as absolute values: low <= high. They may be infinite.
     """
+
+    function: ClassVar[str] = "trunc_normal"
 
     mean: float = 0.0
     std: float = 1.0
@@ -96,12 +156,25 @@ class TruncatedNormal:
         check_order(self.low, self.high, ("low", "high"))
 
     def law(self, dtype: np.dtype[Any]) -> Law:
-        """Return the kernel arguments for a dtype, or raise if the dtype cannot hold the values."""
+        """Return the kernel arguments for a dtype."""
         return kernel_arguments.truncated_normal(self.mean, self.std, self.low, self.high, dtype)
+
+    @property
+    def centre(self) -> float:
+        """A number among the values."""
+        return min(max(self.mean, self.low), self.high)
+
+    @property
+    def reach(self) -> float:
+        """A magnitude that no float32 value exceeds."""
+        mean, low, high = self.mean, self.low, self.high
+        # Beyond a bound in the tail, the density falls faster than from the mean.
+        far = REACH_OF_TABLE * self.std
+        return max(abs(max(low, min(mean, high) - far)), abs(min(high, max(mean, low) + far)))
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(_Distribution):
     """One value for all elements, as usual for biases and for the gains of a normalisation.
 
     Parameters
@@ -110,17 +183,46 @@ class Constant:
         Finite. It is rounded to the dtype.
     """
 
+    function: ClassVar[str] = "constant"
+
     value: float = 0.0
 
     def __post_init__(self) -> None:
         _keep(self, "value", as_parameter(self.value, "value"))
 
     def law(self, dtype: np.dtype[Any]) -> Law:
-        """Return the kernel arguments for a dtype, or raise if the dtype cannot hold the value."""
+        """Return the kernel arguments for a dtype."""
         return kernel_arguments.constant(self.value, dtype)
+
+    @property
+    def centre(self) -> float:
+        """A number among the values."""
+        return self.value
+
+    @property
+    def reach(self) -> float:
+        """A magnitude that no float32 value exceeds."""
+        return abs(self.value)
 
 
 Distribution = Uniform | Normal | TruncatedNormal | Constant
 
+#: The classes of distributions, by the names that files have for them.
+DISTRIBUTIONS: dict[str, type[Distribution]] = {
+    each.__name__: each for each in get_args(Distribution)
+}
+
 #: The constants that have a name, as schemes do. They do not depend on fans.
 CONSTANTS = {"zeros": Constant(0.0), "ones": Constant(1.0)}
+
+
+def law_of(distribution: Distribution, scheme: object, dtype: np.dtype[Any]) -> Law:
+    """Return the law of a distribution; errors say that the named scheme has chosen it."""
+    try:
+        return distribution.law(dtype)
+    except ValueError as error:
+        if scheme is distribution:
+            raise
+        raise ValueError(
+            f"{scheme} gives {distribution.as_call()} for this shape: {error}"
+        ) from None

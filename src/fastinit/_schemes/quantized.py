@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from fastinit._engine import engine
-from fastinit._engine.kernel_arguments import REACH_OF_TABLE
 from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import Shape, as_shape, empty, writable_array
 from fastinit._random.addressing import as_index, check_offset
 from fastinit._random.default_generator import resolve
 from fastinit._support.checks import check_choice
 
-from .distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
+from .distributions import Distribution, law_of
 from .documentation import documented
 from .resolution import resolve_scheme
 from .schemes import SCHEMES
@@ -85,21 +84,6 @@ def quantized_row_bytes(dim: int, bits: int = 8, row_layout: RowLayout = "fused_
     if width == 0:
         raise ValueError(f"dim must be 1 or more, got {dim}")
     return -(-width * each // 8) + (8 if _has_float32_scale(each, row_layout) else 4)
-
-
-def _reach(distribution: Distribution) -> float:
-    """Return a magnitude that no float32 value exceeds."""
-    match distribution:
-        case Uniform(low, high):
-            return max(abs(low), abs(high))
-        case Constant(value):
-            return abs(value)
-        case Normal(mean, std):
-            return abs(mean) + REACH_OF_TABLE * std
-        case TruncatedNormal(mean, std, low, high):
-            # Beyond a bound in the tail, the density falls faster than from the mean.
-            far = REACH_OF_TABLE * std
-            return max(abs(max(low, min(mean, high) - far)), abs(min(high, max(mean, low) + far)))
 
 
 @documented
@@ -191,9 +175,9 @@ def quantized_rows_(
     if not isinstance(distribution, Distribution):
         check_choice(distribution, "distribution", SCHEMES)
     chosen = resolve_scheme(distribution, shape, options, stacklevel=2)
-    law = chosen.law(FLOAT32)
+    law = law_of(chosen, distribution, FLOAT32)
     largest = LARGEST_FLOAT32 if _has_float32_scale(bits, row_layout) else LARGEST_FLOAT16
-    if _reach(chosen) > largest:
+    if chosen.reach > largest:
         raise ValueError(
             f"with {bits} bits and row_layout {row_layout!r} no value may be beyond {largest:.6g}, "
             f"or scale and bias could overflow; got {chosen}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit._support.checks import check_choice
 
-from .distributions import CONSTANTS, Distribution
+from .distributions import CONSTANTS, DISTRIBUTIONS, Distribution
 from .scheme_functions import distribution_of
 from .schemes import SCHEMES
 
@@ -46,8 +46,8 @@ def resolve_scheme(
     """
     if not isinstance(scheme, (str, Distribution)):
         raise TypeError(
-            "scheme must be the name of a scheme, or a Uniform, Normal, TruncatedNormal or "
-            f"Constant, got {type(scheme).__name__}"
+            "scheme must be the name of a scheme or a distribution "
+            f"({', '.join(DISTRIBUTIONS)}), got {type(scheme).__name__}"
         )
     if isinstance(scheme, str):
         check_choice(scheme, "scheme", [*SCHEMES, *CONSTANTS])

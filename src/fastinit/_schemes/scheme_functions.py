@@ -16,7 +16,7 @@ from fastinit._memory.arrays import Shape, as_dtype, as_shape, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._support.checks import check_choice
 
-from .distributions import Distribution, Normal
+from .distributions import Distribution, law_of
 from .documentation import PARTS
 from .fans import weight_fans
 from .fills import fill_checked, new_filled
@@ -169,7 +169,7 @@ def make_pair(
     ) -> Law:
         if unknown := given.keys() - allowed:
             raise TypeError(f"{who}() got an unexpected keyword argument {min(unknown)!r}")
-        return distribution_of(scheme, who, shape, given, stacklevel=4).law(dtype)
+        return law_of(distribution_of(scheme, who, shape, given, stacklevel=4), who, dtype)
 
     def in_place(
         out: Any,
@@ -201,14 +201,13 @@ def make_pair(
         return new_filled(lengths, chosen, law, seed, stream, offset, threads)
 
     summary, _, rest = (inspect.getdoc(scheme) or "").partition("\n")
-    is_normal = isinstance(scheme(1, 1), Normal)
     in_place_doc = IN_PLACE_DOC.format(
         summary=summary,
         source=rest.strip().replace("\n", "\n    "),
         options="".join(
             f"{OPTION_DOCS[option.name]}\n    " for option in options if option.name in OPTION_DOCS
         ),
-        base="normal_" if is_normal else "uniform_",
+        base=f"{scheme(1, 1).function}_",
         **PARTS,
     )
     allocating_doc = ALLOCATING_DOC.format(summary=summary, name=name, **PARTS)

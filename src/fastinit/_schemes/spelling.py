@@ -7,27 +7,26 @@ with its parameters: ``uniform:-0.1,0.1``, ``normal:0,0.02``, ``trunc_normal:0,1
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from .distributions import CONSTANTS, Constant, Normal, TruncatedNormal, Uniform
+from .distributions import CONSTANTS, DISTRIBUTIONS
 from .schemes import SCHEMES
 
 if TYPE_CHECKING:
     from .distributions import Distribution
 
 #: Distributions, by the name of the function that fills with them.
-DISTRIBUTIONS: dict[str, type[Distribution]] = {
-    "uniform": Uniform,
-    "normal": Normal,
-    "trunc_normal": TruncatedNormal,
-    "constant": Constant,
-}
+BY_FUNCTION = {each.function: each for each in DISTRIBUTIONS.values()}
+
+
+def _form(name: str) -> str:
+    """Return a distribution with the names of its parameters, such as ``normal:MEAN,STD``."""
+    return f"{name}:{','.join(each.name.upper() for each in fields(BY_FUNCTION[name]))}"
+
 
 #: All valid texts, for error messages and help texts.
-SPELLINGS = (
-    f"{', '.join(SCHEMES)}, {', '.join(CONSTANTS)}; or uniform:LOW,HIGH, normal:MEAN,STD, "
-    "trunc_normal:MEAN,STD,LOW,HIGH, constant:VALUE"
-)
+SPELLINGS = f"{', '.join(SCHEMES)}, {', '.join(CONSTANTS)}; or {', '.join(map(_form, BY_FUNCTION))}"
 
 
 def scheme_of_text(text: str) -> str | Distribution:
@@ -40,9 +39,13 @@ def scheme_of_text(text: str) -> str | Distribution:
         whether a name is that of a scheme.
     """
     name, colon, numbers = text.partition(":")
-    if name not in DISTRIBUTIONS:
+    if name not in BY_FUNCTION:
         return text
+    chosen = BY_FUNCTION[name]
+    given = numbers.split(",") if colon else []
+    if len(given) > len(fields(chosen)):
+        raise ValueError(f"{text!r} has {len(given)} numbers: expected {_form(name)}")
     try:
-        return DISTRIBUTIONS[name](*(float(each) for each in numbers.split(",") if colon))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{text!r}: {error}") from None
+        return chosen(*map(float, given))
+    except ValueError as error:
+        raise ValueError(f"{text!r}: {error}; expected {_form(name)}") from None

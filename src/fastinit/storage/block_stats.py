@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from fastinit._kernels.moments import CodeMoments, NumberMoments
-from fastinit._schemes.distributions import Constant, TruncatedNormal, Uniform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,7 +64,7 @@ class Summary:
     digest : str
         Hexadecimal.
     total, squares : float
-        The sums of x - centre and of its square, where the centre is `centre_of` the distribution.
+        The sums of x - centre and of its square, where the centre is that of the distribution.
     minimum, maximum : float
     """
 
@@ -82,7 +81,7 @@ class Summariser:
     def __init__(self, dtype: np.dtype[Any], distribution: Distribution, checksum: str) -> None:
         self._dtype = dtype
         self._checksum = CHECKSUMS[checksum]()
-        centre = centre_of(distribution)
+        centre = distribution.centre
         if self._dtype.itemsize > 2:  # noqa: PLR2004 - numbers, not codes of 16 or 8 bits
             self._numbers: NumberMoments | None = NumberMoments(centre)
         else:
@@ -104,18 +103,6 @@ class Summariser:
         else:
             sums = self._codes.result(values_of_codes(self._dtype))
         return Summary(self._checksum.hexdigest(), *sums)
-
-
-def centre_of(distribution: Distribution) -> float:
-    """Return a number among the values, so that squared differences from it lose no digits."""
-    if isinstance(distribution, Constant):
-        return distribution.value
-    if isinstance(distribution, Uniform):
-        return distribution.low / 2 + distribution.high / 2
-    centre = distribution.mean
-    if isinstance(distribution, TruncatedNormal):
-        centre = min(max(centre, distribution.low), distribution.high)
-    return centre
 
 
 @lru_cache(maxsize=8)
@@ -145,7 +132,7 @@ def statistics_of(
     shift = math.fsum(each.total for each in given) / weight.size
     variance = math.fsum(each.squares for each in given) / weight.size - shift * shift
     return Statistics(
-        mean=centre_of(distribution) + shift,
+        mean=distribution.centre + shift,
         std=math.sqrt(max(0.0, variance)),
         min=min(each.minimum for each in given),
         max=max(each.maximum for each in given),

@@ -13,7 +13,7 @@ from fastinit.storage.atomic_file import check_target, whole_file
 from fastinit.storage.targets import INDEX_SUFFIX
 
 from .comparison import compare
-from .picture import png_of, words
+from .picture import png_of
 from .samples import LIMIT, sample_of
 from .sources import source_of_file, source_of_formula
 
@@ -95,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
         "name": source.name,
         "dtype": source.dtype.name,
         "shape": source.shape,
-        "distribution": words(comparison.distribution),
+        "distribution": comparison.distribution.as_call(),
         "fitted": comparison.fitted,
         "values": read,
         "of": sample.of,

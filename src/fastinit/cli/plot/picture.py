@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import io
 import warnings
-from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit._schemes.distributions import Normal, TruncatedNormal, Uniform
 from fastinit._support.extras import require
 
 if TYPE_CHECKING:
-    from fastinit._schemes.distributions import Distribution
-
     from .comparison import Comparison
     from .samples import Sample
     from .sources import Source
@@ -103,20 +99,8 @@ def draw_quantiles(axes: Any, comparison: Comparison) -> None:
         markersize=4.5, markerfacecolor=FOUND, markeredgecolor="#0072B2", markeredgewidth=0.5,
     )  # fmt: skip
     axes.set_title("QQ plot: values on the line are as expected", loc="left")
-    axes.set_xlabel(f"quantile of {words(comparison.distribution)}", parse_math=False)
+    axes.set_xlabel(f"quantile of {comparison.distribution.as_call()}", parse_math=False)
     axes.set_ylabel("value")
-
-
-def words(distribution: Distribution) -> str:
-    """Return a distribution as a call of its function."""
-    if isinstance(distribution, Uniform):
-        return f"uniform({distribution.low:.6g}, {distribution.high:.6g})"
-    if isinstance(distribution, Normal):
-        return f"normal({distribution.mean:.6g}, {distribution.std:.6g})"
-    if isinstance(distribution, TruncatedNormal):
-        mean, std, low, high = astuple(distribution)
-        return f"trunc_normal({mean:.6g}, {std:.6g}, {low:.6g}, {high:.6g})"
-    return str(distribution)
 
 
 def title_of(source: Source, comparison: Comparison) -> str:
@@ -134,7 +118,7 @@ def title_of(source: Source, comparison: Comparison) -> str:
     elif source.weight is not None and isinstance(source.weight.scheme, str):
         against = source.weight.scheme
     else:
-        against = words(comparison.distribution)
+        against = comparison.distribution.as_call()
     return f"{name}: {shape} {source.dtype.name}, {against}"
 
 
