@@ -74,6 +74,58 @@ def numbers_of(dtype: np.dtype) -> np.ndarray:
     return np.unique(numbers[np.isfinite(numbers)])
 
 
+def largest_of(dtype: np.dtype) -> float:
+    """The largest finite number of a dtype."""
+    return float(numbers_of(dtype)[-1] if dtype.itemsize < 4 else np.finfo(dtype).max)
+
+
+def has_number(low: float, high: float, dtype: np.dtype, *, with_high: bool) -> bool:
+    """Whether a finite number of the dtype lies in [low, high), or in [low, high]."""
+    if dtype.itemsize < 4:
+        numbers = numbers_of(dtype)
+        return bool(np.any((numbers >= low) & (numbers <= high if with_high else numbers < high)))
+    nearest = dtype.type(max(low, -largest_of(dtype)))
+    up = float(np.nextafter(nearest, dtype.type(np.inf)))
+    first = float(nearest) if float(nearest) >= low else up
+    return first < np.inf and (first <= high if with_high else first < high)
+
+
+def uniform_is_refused(low: float, high: float, name: str) -> bool:
+    """Whether [low, high) cannot be filled: it is too narrow, or has no number of the dtype.
+
+    `low` and `high` are finite in float32, and low <= high.
+    """
+    dtype, arithmetic = DTYPES[name], np.float64 if name == "float64" else np.float32
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not np.isfinite(np.array([low, high]).astype(dtype).astype(np.float64)).all():
+            return True
+    a, b = float(arithmetic(low)), float(arithmetic(high))
+    if a == b:
+        return False
+    narrowest = 2.0**-969 if name == "float64" else 2.0**-102
+    return b - a < narrowest or not has_number(a, b, dtype, with_high=False)
+
+
+def normal_is_refused(mean: float, std: float, name: str) -> bool | None:
+    """Whether a value could be infinite; None between the largest |z|, 6.338, and a bound on it."""
+    largest = largest_of(DTYPES[name])
+    must, may = (abs(mean) + reach * std > largest for reach in (6.338, 6.35))
+    return must if must == may else None
+
+
+def truncated_normal_is_refused(
+    mean: float, std: float, low: float, high: float, name: str
+) -> bool | None:
+    """Whether no number of the dtype lies within the bounds, or the values nearest to the mean
+    are not finite; None if only other values might not be. `std` is positive, and low <= high.
+    """
+    dtype, largest = DTYPES[name], largest_of(DTYPES[name])
+    nearest = min(max(mean, low), high)
+    if abs(nearest) > largest or not has_number(low, high, dtype, with_high=True):
+        return True
+    return False if abs(nearest) + 6.35 * std <= largest or low == high else None
+
+
 def within(values: np.ndarray, low: float, high: float, dtype: np.dtype) -> np.ndarray:
     """Values rounded to a dtype; one at or above `high` or below `low` moves to the next inside."""
     if low == high:

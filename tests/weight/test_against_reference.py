@@ -1,12 +1,13 @@
 """Fuzzing: any fill of any memory, against the slow reference of the contract in reference.py.
 
-The same examples every time; `FASTINIT_FUZZ=5000 pytest tests/weight/test_against_reference.py` makes so many
-new ones of each test.
+The examples are the same every time. With FASTINIT_FUZZ=5000 in the environment, each test makes
+5000 new ones.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import math
 import os
@@ -121,6 +122,23 @@ def indices_of(out, offset):
     return np.uint64(offset) + np.arange(out.size, dtype=np.uint64).reshape(out.shape)
 
 
+def is_refused(fill, memory, *, refused):
+    """Call a fill, and say whether it was refused: if `refused` is a bool, that must be the answer.
+
+    A refused fill writes nothing.
+    """
+    if refused is False:
+        fill()
+        return False
+    try:
+        fill()
+    except ValueError:
+        assert (memory == SENTINEL).all()
+        return True
+    assert refused is None, "these parameters must be refused"
+    return False
+
+
 @st.composite
 def addresses(draw):
     """The arguments that every fill has."""
@@ -149,10 +167,8 @@ def test_uniform(data, name, address, isa, low, width):
     dtype, high = reference.DTYPES[name], low + width
     memory, out = data.draw(memories(dtype))
     with small_chunks(isa):
-        try:
-            fastinit.uniform_(out, low, high, **address)
-        except ValueError:  # no number of the dtype between, or none large enough
-            assert (memory == SENTINEL).all()
+        fill = functools.partial(fastinit.uniform_, out, low, high, **address)
+        if is_refused(fill, memory, refused=reference.uniform_is_refused(low, high, name)):
             return
     indices = indices_of(out, address["offset"])
     expected = reference.uniform(indices, address["seed"], address["stream"], low, high, name)
@@ -170,11 +186,8 @@ def test_normal(data, name, address, isa, mean, std):
     dtype, std = reference.DTYPES[name], abs(std)
     memory, out = data.draw(memories(dtype))
     with small_chunks(isa):
-        try:
-            fastinit.normal_(out, mean, std, **address)
-        except ValueError:  # values that could be infinite
-            assert abs(mean) + 6.4 * std > float(ml_largest(dtype))
-            assert (memory == SENTINEL).all()
+        fill = functools.partial(fastinit.normal_, out, mean, std, **address)
+        if is_refused(fill, memory, refused=reference.normal_is_refused(mean, std, name)):
             return
     standard = fastinit.normal(out.shape, **address)
     indices = indices_of(out, address["offset"])
@@ -183,10 +196,6 @@ def test_normal(data, name, address, isa, mean, std):
     # Any other mean (-0 is 0), std and dtype are one multiplication, addition and rounding away.
     same(out, (np.float32(mean + 0.0) + np.float32(std) * standard).astype(dtype))
     check_surroundings(memory, out)
-
-
-def ml_largest(dtype):
-    return reference.numbers_of(dtype)[-1] if dtype.itemsize < 4 else np.finfo(dtype).max
 
 
 @fuzz(60)
@@ -205,6 +214,41 @@ def test_normal_float64(data, address, isa, mean, std):
     check_surroundings(memory, out)
 
 
+IS_REFUSED = {
+    "uniform": reference.uniform_is_refused,
+    "normal": reference.normal_is_refused,
+    "trunc_normal": reference.truncated_normal_is_refused,
+}
+REFUSED = [
+    ("uniform", (1.0, 1.0 + 2.0**-30), "float32", False),  # equal in float32
+    ("uniform", (0.0, 2.0**-103), "float32", True),  # subnormal steps
+    ("uniform", (0.0, 2.0**-102), "float32", False),
+    ("uniform", (0.0, 2.0**-970), "float64", True),
+    ("uniform", (0.0, 2.0**-969), "float64", False),
+    ("uniform", (1.01, 1.02), "float8_e4m3fn", True),  # the neighbours of 1 are 15/16, 9/8
+    ("uniform", (1.01, 1.2), "float8_e4m3fn", False),
+    ("uniform", (0.0, 500.0), "float8_e4m3fn", True),  # its largest number is 448
+    ("uniform", (0.0, 450.0), "float8_e4m3fn", False),
+    ("normal", (0.0, 71.0), "float8_e4m3fn", True),
+    ("normal", (0.0, 70.5), "float8_e4m3fn", False),
+    ("normal", (0.0, 10_400.0), "float16", True),
+    ("normal", (0.0, 10_300.0), "float16", False),
+    ("trunc_normal", (0.0, 1.0, 1.01, 1.02), "float8_e4m3fn", True),
+    ("trunc_normal", (0.0, 1.0, 1.01, 1.125), "float8_e4m3fn", False),
+    ("trunc_normal", (0.0, 10.0, 449.0, INF), "float8_e4m3fn", True),
+    ("trunc_normal", (0.0, 10.0, 380.0, INF), "float8_e4m3fn", False),
+    ("trunc_normal", (0.0, 1.0, 0.1, 0.1 + 1e-12), "float32", True),
+    ("trunc_normal", (0.0, 1.0, 0.1, 0.1 + 1e-12), "float64", False),
+]
+
+
+@pytest.mark.parametrize(("fill", "parameters", "name", "refused"), REFUSED)
+def test_which_parameters_are_refused(fill, parameters, name, refused):
+    assert IS_REFUSED[fill](*parameters, name) == refused
+    with pytest.raises(ValueError, match=name) if refused else contextlib.nullcontext():
+        getattr(fastinit, fill)(10, *parameters, dtype=name, seed=1)
+
+
 # Bounds in standard deviations that every kernel is chosen by.
 bounds = st.tuples(st.floats(-45, 45), st.floats(1e-9, 50) | st.just(INF)) | st.tuples(
     st.floats(-4, 4), st.floats(1e-9, 1e-5)
@@ -221,10 +265,9 @@ def test_truncated_normal(data, name, address, isa, mean, std, standard_bounds):
     mirrored = data.draw(st.booleans())
     low, high = (-high, -low) if mirrored else (low, high)
     with small_chunks(isa):
-        try:
-            fastinit.trunc_normal_(out, mean, std, low, high, **address)
-        except ValueError:
-            assert (memory == SENTINEL).all()
+        fill = functools.partial(fastinit.trunc_normal_, out, mean, std, low, high, **address)
+        refused = reference.truncated_normal_is_refused(mean, std, low, high, name)
+        if is_refused(fill, memory, refused=refused):
             return
     assert ((out >= low) & (out <= high)).all()
     indices = indices_of(out, address["offset"])
