@@ -6,14 +6,19 @@ Numbers are comparable within a file of results only: one process, one machine, 
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import fastinit
+
+sys.path.insert(0, str(Path(__file__).parent))  # the benchmarks import each other by name
+
 from buffers import Warm
 from peers import versions
 
