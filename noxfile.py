@@ -60,7 +60,7 @@ def peers(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def sanitizers(session: nox.Session) -> None:
-    """Run the kernels under AddressSanitizer, ThreadSanitizer and Valgrind; `matrix` runs for hours."""
+    """Run the kernels under three sanitizers; with `matrix`, for hours."""
     python = tested(session)
     session.run(
         python, "-m", "pip", "install", "-q", "setuptools>=77", "Cython>=3.1", external=True
