@@ -52,7 +52,8 @@ INSTRUCTION_SETS = {"x86_64": X86, "amd64": X86, "aarch64": ARM, "arm64": ARM}
 # What is built for, such as "linux-x86_64", which is not this machine where one cross-compiles.
 MACHINE = sysconfig.get_platform().rsplit("-", 1)[-1].lower()
 
-# The same bits on every path need every multiplication and addition rounded on its own.
+# Each multiplication and each addition must round separately, so that the bits are the same on
+# every path. _kernels/guards.h refuses other flags, and a module tests itself when imported.
 EXACT = ("-ffp-contract=off", "-fno-fast-math")
 
 # Scheduled before registers are given out, eight chains of Philox spill less: measured on Zen 5,
@@ -97,6 +98,10 @@ def kernel_extension(instruction_set: InstructionSet) -> Extension:
         include_dirs=[KERNELS],
         define_macros=[
             ("FASTINIT_LANES", f'"{instruction_set.lanes}"'),
+            # Cython writes this macro before every "cdef inline" function. Its own definition,
+            # "inline", is only a hint, which GCC ignores for large functions. The kernels need it:
+            # a loop passes its distribution and format as constants, and only in an inlined
+            # function the compiler removes the branches on them.
             ("CYTHON_INLINE", "inline __attribute__((always_inline))"),
         ],
         extra_compile_args=[*COMMON_FLAGS, *instruction_set.flags],

@@ -18,8 +18,8 @@ What it promises
 What it takes for granted
     The kernels are compiled without contraction to fused multiply-add and round to nearest even.
     The errors printed in the header are those of the polynomials. What the kernels' own rounding
-    adds, and that the normal stays monotone under it, ``tests/kernels/test_normal_exhaustive.py`` proves
-    on the compiled kernels, for each of the 2^32 words.
+    adds, and that the normal stays monotone under it, ``tests/kernels/test_normal_exhaustive.py``
+    proves on the compiled kernels, for each of the 2^32 words.
 
 Usage
     python tools/fit_polynomials.py             write the header
@@ -455,34 +455,61 @@ def float_literal(value: float) -> str:
     return f"{kept}p{exponent}f"
 
 
-def braced(literals: Sequence[str], per_line: int, indent: str) -> list[str]:
-    """Return the lines of a C initialiser list."""
-    lines = [
-        indent + "    " + ", ".join(literals[start : start + per_line]) + ","
-        for start in range(0, len(literals), per_line)
-    ]
-    return [indent + "{", *lines, indent + "},"]
-
-
-def by_index(octaves: range, fits: Sequence[OctaveFit]) -> list[OctaveFit]:
-    """Return the octaves' fits in the order of the low bits of the octave."""
-    chosen = [fit for fit in fits if fit.octave in octaves]
-    return sorted(chosen, key=lambda fit: fit.octave % len(octaves))
+def octave_list_lines(name: str, fits: Sequence[OctaveFit]) -> list[str]:
+    """Return a macro that hands each octave and its coefficients to another macro."""
+    lines = [f"#define {name}(OCTAVE)"]
+    for fit in fits:
+        literals = [float_literal(value) for value in fit.coefficients]
+        lines += [f"    OCTAVE({fit.octave}, {', '.join(literals[:3])},"]
+        lines += [f"        {', '.join(literals[3:])})"]
+    return [f"{line:<78} \\" for line in lines[:-1]] + [lines[-1]]
 
 
 def octave_table_lines(fits: Sequence[OctaveFit]) -> list[str]:
-    """Return the initialiser of the octave table: the same coefficients in three layouts."""
-    powers = range(OCTAVE_DEGREE + 1)
-    lines = ["static const OctaveTable NORMAL_TABLE __attribute__((unused)) = {", "    .rows = {"]
-    for fit in by_index(OCTAVES, fits):
-        literals = [float_literal(value) for value in [*fit.coefficients, 0.0]]
-        lines += braced(literals, 4, "        ")
-    for member, octaves in (("columns", OCTAVES), ("common", COMMON_OCTAVES)):
-        lines += ["    },", f"    .{member} = {{"]
-        for power in powers:
-            literals = [float_literal(fit.coefficients[power]) for fit in by_index(octaves, fits)]
-            lines += braced(literals, 4, "        ")
-    return [*lines, "    },", "};"]
+    """Return the octave table: three layouts of coefficients that are printed once."""
+    names = ", ".join(f"c{power}" for power in range(OCTAVE_DEGREE + 1))
+    in_rows = f"    .rows[(E) & 31] = {{{names}}},"
+    in_columns = [
+        f"    .columns[{power}][(E) & 31] = c{power}," for power in range(OCTAVE_DEGREE + 1)
+    ]
+    in_common = [f"    .common[{power}][(E) & 7] = c{power}," for power in range(OCTAVE_DEGREE + 1)]
+    macros = [
+        [f"#define IN_ROWS_AND_COLUMNS(E, {names})", in_rows, *in_columns],
+        [f"#define IN_COMMON(E, {names})", *in_common],
+    ]
+    return [
+        *octave_list_lines("RARE_OCTAVES", [f for f in fits if f.octave not in COMMON_OCTAVES]),
+        *octave_list_lines("COMMON_OCTAVES", [f for f in fits if f.octave in COMMON_OCTAVES]),
+        "",
+        *(f"{line} \\" if line != macro[-1] else line for macro in macros for line in macro),
+        "",
+        "static const OctaveTable NORMAL_TABLE __attribute__((unused)) = {",
+        "    RARE_OCTAVES(IN_ROWS_AND_COLUMNS)",
+        "    COMMON_OCTAVES(IN_ROWS_AND_COLUMNS)",
+        "    COMMON_OCTAVES(IN_COMMON)",
+        "};",
+        "",
+        "#define COUNTED(E, ...) + 1",
+        "STATIC_ASSERT(0 COMMON_OCTAVES(COUNTED) == LAST_OCTAVE - FIRST_COMMON_OCTAVE + 1);",
+        "STATIC_ASSERT(0 RARE_OCTAVES(COUNTED) == FIRST_COMMON_OCTAVE - FIRST_OCTAVE);",
+        "",
+        "#undef COUNTED",
+        "#undef IN_COMMON",
+        "#undef IN_ROWS_AND_COLUMNS",
+        "#undef COMMON_OCTAVES",
+        "#undef RARE_OCTAVES",
+        "",
+        "/* The low bits of an octave are its index: there is one octave for each index. */",
+        "STATIC_ASSERT(LAST_OCTAVE - FIRST_OCTAVE + 1 == 32);",
+        "STATIC_ASSERT(LAST_OCTAVE - FIRST_COMMON_OCTAVE + 1 == 8);",
+        "STATIC_ASSERT(OCTAVE_DEGREE + 1 <= 8);",
+        "",
+        "/* Whole vectors are loaded from the table: of 64 bytes from columns, of 32 from common, of",
+        " * 16 from rows. */",
+        "STATIC_ASSERT(offsetof(OctaveTable, columns) % 64 == 0);",
+        "STATIC_ASSERT(offsetof(OctaveTable, common) % 32 == 0);",
+        "STATIC_ASSERT(sizeof(OctaveTable) % 64 == 0);",
+    ]
 
 
 def series_lines(name: str, degree_name: str, fit: SeriesFit) -> list[str]:
@@ -518,14 +545,15 @@ def header_text(polynomials: Polynomials) -> str:
     """Return the whole header."""
     log, sin, cos = polynomials.log, polynomials.sin, polynomials.cos
     near, far = polynomials.quantiles
+    largest = float(np.nextafter(np.float32(2) ** 31, np.float32(0)))
     lines = [
         "/* Polynomials of the normal kernels.",
         " *",
-        " * Generated by tools/fit_polynomials.py: change that, not this, and run it again.",
+        " * Written by tools/fit_polynomials.py. Change the script, not this file, and run it again.",
         " *",
-        " * Largest errors of the polynomials themselves, first with real coefficients, then with",
-        " * the rounded ones below. What the kernels add by rounding as they evaluate is not in",
-        " * these figures; tests/kernels/test_normal_exhaustive.py measures the whole.",
+        " * The largest errors of the polynomials themselves, first with real coefficients, then with",
+        " * the rounded coefficients below. The kernels round each operation, which adds to these",
+        " * errors; tests/kernels/test_normal_exhaustive.py measures the sum.",
         " *",
         " *   logarithm (relative), sine (relative), cosine (absolute):",
         f" *   -2 ln m       {error_text(log.fitted_error)}    {error_text(log.rounded_error)}",
@@ -549,42 +577,50 @@ def header_text(polynomials: Polynomials) -> str:
         "#ifndef FASTINIT_POLYNOMIALS_H",
         "#define FASTINIT_POLYNOMIALS_H",
         "",
+        "#include <stddef.h>",
         "#include <stdint.h>",
+        "",
+        '#include "guards.h"',
         "",
         "enum {",
         f"    OCTAVE_DEGREE = {OCTAVE_DEGREE},",
+        f"    FIRST_OCTAVE = {FIRST_OCTAVE},",
         f"    FIRST_COMMON_OCTAVE = {FIRST_COMMON_OCTAVE},",
+        f"    LAST_OCTAVE = {LAST_OCTAVE},",
         f"    LOG_DEGREE = {log.degree},",
         f"    SIN_DEGREE = {sin.degree},",
         f"    COS_DEGREE = {cos.degree},",
         f"    QUANTILE_DEGREE = {near.polynomial.degree},",
         "};",
         "",
-        "/* The inverse normal distribution function, an octave of probability at a time.",
+        "/* The inverse normal distribution function, one polynomial for each octave of probability.",
         " *",
-        " * For a float f in [2^-1, 2^31) with exponent field E (126 to 157), and t in [-1/2, 1/2)",
-        " * such that 3/2 + t is f scaled to [1, 2), the polynomial with the coefficients c_k of",
-        " * octave E, evaluated at t, is the (negative) normal quantile of f * 2^-32.",
+        " * Let f be a float32 in [2^-1, 2^31), E its exponent field (126 to 157), and 3/2 + t its",
+        " * significand in [1, 2). The polynomial of octave E, with coefficients c_0 to c_6, gives at",
+        " * t the normal quantile of the probability f * 2^-32, which is negative.",
         " *",
-        " * The same coefficients are laid out for three ways of looking them up:",
-        " *   rows[E & 31][k] = c_k, padded with a zero, for loading one octave at once;",
-        " *   columns[k][E & 31] = c_k, for gathering one coefficient of many octaves;",
-        " *   common[k][E & 7] = c_k for E from 150 to 157 only, 255 in 256 of all words, for",
-        " *   permuting one coefficient within a vector register.",
+        " * The table has three layouts, for three ways to look coefficients up:",
+        " *   rows[E & 31][k] = c_k      load all coefficients of an octave; the last number is 0",
+        " *   columns[k][E & 31] = c_k   gather one coefficient, or permute two registers",
+        " *   common[k][E & 7] = c_k     permute one register; only the octaves from 150 on, which",
+        " *                              have 255 of 256 words",
         " */",
         "typedef struct __attribute__((aligned(64))) {",
         "    float rows[32][8];",
-        "    float columns[7][32];",
-        "    float common[7][8];",
+        "    float columns[OCTAVE_DEGREE + 1][32];",
+        "    float common[OCTAVE_DEGREE + 1][8];",
         "} OctaveTable;",
+        "",
+        "/* The largest float32 below 2^31, where the octave after the last would begin. */",
+        f"static const float LARGEST_MAGNITUDE __attribute__((unused)) = {float_literal(largest)};",
         "",
         *octave_table_lines(polynomials.octaves),
         "",
         "/* -2 ln m = S P(S^2) with S = (m - 1) / (m + 1), for m from sqrt(1/2) to sqrt(2). */",
         *series_lines("LOG_POLYNOMIAL", "LOG_DEGREE", log),
         "",
-        "/* 2 ln 2 as a sum of two. The first has trailing zero bits enough for its product with",
-        " * an integer of up to eight bits to be exact. */",
+        "/* 2 ln 2 as a sum of two numbers. The first ends in so many zero bits that its product with",
+        " * an integer of up to eight bits is exact. */",
         double_line("TWO_LN2_HIGH", polynomials.two_ln2_high),
         double_line("TWO_LN2_LOW", polynomials.two_ln2_low),
         "",

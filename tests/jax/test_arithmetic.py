@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -17,10 +15,7 @@ from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._schemes.values import DrawnValues
 from fastinit.jax import arithmetic
 from fastinit.jax import initializers as ours
-from fastinit.jax.octaves import OCTAVES
-from tests.support.paths import ROOT
 
-HEADER = ROOT / "src/fastinit/_kernels/polynomials.h"
 KEY = jax.random.key(7)
 NARROW = [name for name in FLOAT_DTYPES if name != "float64"]
 SEED, STREAM = 2**40 + 5, 2**33 + 9
@@ -60,16 +55,6 @@ def test_bits(name, dtype, shape):
     law = LAWS[name](dtype)
     assert arithmetic.can_draw(law)
     assert bits(arithmetic.draw(WORDS, shape=shape, law=law)) == bits(by_kernels(shape, dtype, law))
-
-
-def test_octaves_are_the_headers():
-    text = HEADER.read_text()
-    rows = text[text.index(".rows") : text.index(".columns")]
-    numbers = [
-        float.fromhex(each.rstrip("f"))
-        for each in re.findall(r"-?0x[\d.a-f]+p[+-]\d+f|0\.0f", rows)
-    ]
-    assert np.array_equal(OCTAVES, np.array(numbers, np.float32).reshape(32, 8)[:, :7])
 
 
 def test_normal_of_words_of_all_octaves():

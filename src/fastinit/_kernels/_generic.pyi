@@ -9,6 +9,9 @@ chains: int
 panel_width: int
 """Columns of a panel of `decompose` and `reflect`."""
 
+octave_rows: bytes
+"""Coefficients of the float32 inverse normal distribution: 32 rows of 8 float32 numbers."""
+
 random_words: object
 """A capsule of a C function that writes words of a stream; see module.pxi."""
 

@@ -18,7 +18,7 @@ from fill cimport (
     groups_kernel, scatter_row,
 )
 from lanes cimport (
-    CHAINS, LANES, words, words_add, words_block_numbers, words_set, words_store,
+    CHAINS, LANES, static_assert, words, words_add, words_block_numbers, words_set, words_store,
 )
 from philox cimport run_begin
 from transforms cimport element_bytes
@@ -72,6 +72,7 @@ cdef inline void packing_flush(Packing *packing, const Task *task) noexcept nogi
     cdef size_t size = element_bytes(task.format)
     cdef Piece *piece
     cdef size_t i
+    static_assert(sizeof(aligned) == GROUP_BLOCKS * 16)  # four words of 4 bytes in a block
     if packing.count == 0:
         return
     packing.kernel(values, &packing.source, 1, task, False)

@@ -12,7 +12,7 @@ into scratch and the part that is due is copied.
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from lanes cimport CHAINS, LANES, stream_end, words
+from lanes cimport CHAINS, LANES, static_assert, stream_end, words
 from philox cimport Group, Run, group_words, group_words_at, run_begin
 from transforms cimport (
     BFLOAT16, BITS, FLOAT8_E4M3, FLOAT8_E5M2, FLOAT16, FLOAT32, FLOAT64, NORMAL, TRUNCATED,
@@ -205,6 +205,8 @@ cdef inline void fill_contiguous(
     cdef uint64_t blocks_before_carry
     cdef Source source
     cdef GroupsKernel kernel = groups_kernel(task.distribution)
+    static_assert(sizeof(aligned) == GROUP_BLOCKS * 16)  # four words of 4 bytes in a block
+    static_assert(CACHE_LINE % sizeof(words) == 0)  # streamed vectors do not straddle lines
     streaming = streaming and (<size_t>out - skip) % per_block == 0
     source.numbers = NULL
     run_begin(&source.run, task.seed, task.stream, <uint32_t>(block >> 32))

@@ -4,10 +4,16 @@ from libc.stdint cimport uint32_t, uint64_t
 
 
 cdef extern from "lanes/lanes.h" nogil:
+    # Fails the compilation unless the condition is a constant that is true.
+    void static_assert "STATIC_ASSERT" (bint condition) noexcept
+
     enum:
         LANES
         CHAINS
         INTERLEAVE
+        NORMALS_TOGETHER
+        TRUNCATED_TOGETHER
+        MOST_TOGETHER
         BATCH
         OCTAVE_DEGREE
         LOG_DEGREE
@@ -16,9 +22,10 @@ cdef extern from "lanes/lanes.h" nogil:
         QUANTILE_DEGREE
 
     ctypedef struct OctaveTable:
-        pass
+        float[32][8] rows
 
     const OctaveTable NORMAL_TABLE
+    const float LARGEST_MAGNITUDE
     const double[1] LOG_POLYNOMIAL
     const double[1] SIN_POLYNOMIAL
     const double[1] COS_POLYNOMIAL
@@ -111,3 +118,4 @@ cdef extern from "lanes/lanes.h" nogil:
     void stream_end() noexcept
     environment environment_reset() noexcept
     void environment_restore(environment saved) noexcept
+    bint products_are_rounded() noexcept

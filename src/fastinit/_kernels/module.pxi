@@ -5,6 +5,7 @@ from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_STRIDED, PyBUF_WRITABLE,
     PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer,
 )
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int64_t, uint64_t
@@ -14,8 +15,8 @@ from box cimport Box, box_begin, fill_box as fill_box_range
 from fill cimport MOST_DIMENSIONS, Task, fill_contiguous, fill_strided
 from householder cimport WIDTH, decompose_panel, reflect_panel
 from lanes cimport (
-    CHAINS, INTERLEAVE, LANES, environment, environment_reset, environment_restore,
-    floats, floats_to_bits, words, words_load, words_store,
+    CHAINS, INTERLEAVE, LANES, NORMAL_TABLE, environment, environment_reset, environment_restore,
+    floats, floats_to_bits, products_are_rounded, words, words_load, words_store,
 )
 from quantize cimport RowLayout, fill_quantized_rows, row_bytes_of, tile_bytes
 from transforms cimport (
@@ -23,9 +24,18 @@ from transforms cimport (
 )
 
 
+if not products_are_rounded():
+    raise ImportError(
+        f"{__name__} was compiled with fused multiply-add, which changes the values: "
+        "build fastinit with -ffp-contract=off"
+    )
+
 lanes = LANES
 chains = CHAINS
 panel_width = WIDTH
+octave_rows = PyBytes_FromStringAndSize(
+    <const char *>NORMAL_TABLE.rows, sizeof(NORMAL_TABLE.rows)
+)
 
 
 cdef Parameters parameters_of(tuple given):

@@ -1,10 +1,12 @@
-"""Sums, squares and extremes of numbers, in one fixed order: the same digits on every machine.
+"""Sums, sums of squares, minimum and maximum, in one fixed order: the same digits on every machine.
 
-Of float32 and float64, eight sums run side by side, number i into sum i mod 8: the compiler can use
-vectors of whatever width without another order. Codes of 16 or 8 bits are counted, and what they
-stand for is summed once a code. Compiled for the plain instruction set; measured on one core of
-Emerald Rapids: float32 4.3, float64 8.4, codes 5 GB/s. The bounds are the conversions, and the
-table of counts, which stays in the second-level cache.
+For float32 and float64, eight sums advance together. Number i is added to sum i mod 8. So the
+compiler can use vectors of any width without changing the order. Codes of 8 or 16 bits are counted
+first. Then the number that a code means is added once, times its count.
+
+The module is compiled without a particular instruction set. Measured on one core of Emerald Rapids,
+in GB/s: float32 4.3, float64 8.4, codes 5. The bound is the conversions to float64 and, for codes,
+the table of counts, which stays in the second-level cache.
 """
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBuffer_Release, PyObject_GetBuffer
@@ -13,7 +15,13 @@ from libc.math cimport INFINITY
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from lanes cimport environment, environment_reset, environment_restore
+from lanes cimport environment, environment_reset, environment_restore, products_are_rounded
+
+if not products_are_rounded():
+    raise ImportError(
+        f"{__name__} was compiled with fused multiply-add, which changes the sums: "
+        "build fastinit with -ffp-contract=off"
+    )
 
 cdef enum:
     SUMS = 8
@@ -37,7 +45,7 @@ ctypedef fused number:
 
 
 cdef inline number at(const number *memory, size_t i) noexcept nogil:
-    """Return a number of memory that need not be aligned."""
+    """Return number i of an array, which need not be aligned."""
     cdef number value
     memcpy(&value, <const char *>memory + i * sizeof(number), sizeof(number))
     return value
@@ -64,7 +72,7 @@ cdef inline void add_one(
 cdef void add_all(
     Sums *given, const real *memory, size_t count, int first, double centre
 ) noexcept nogil:
-    """Add numbers, of which the first goes into one of the sums."""
+    """Add numbers one by one; the first one goes into sum `first`."""
     cdef Sums sums = given[0]
     cdef size_t i = 0
     cdef int lane
@@ -95,9 +103,9 @@ cdef tuple result_of(const Sums *sums):
 
 
 cdef class NumberMoments:
-    """The moments of float32 or float64 numbers, given in order, in pieces of any length.
+    """The moments of float32 or float64 numbers, which are added in order, in pieces of any length.
 
-    The result does not depend on the pieces, nor on the machine.
+    The result depends on neither the lengths of the pieces nor the machine.
     """
 
     cdef Sums sums
@@ -136,7 +144,7 @@ cdef class NumberMoments:
             PyBuffer_Release(&view)
 
     def result(self):
-        """Return the sums of x - centre and of its square, the smallest and the largest x."""
+        """Return the sum of x - centre, the sum of its square, the smallest x and the largest x."""
         cdef environment saved = environment_reset()
         try:
             return result_of(&self.sums)
@@ -145,7 +153,7 @@ cdef class NumberMoments:
 
 
 cdef class CodeMoments:
-    """The moments of fewer than 2**32 numbers that are given as codes of 1 or 2 bytes."""
+    """The moments of numbers that are given as codes of 1 or 2 bytes; fewer than 2**32 numbers."""
 
     cdef uint32_t *counts
     cdef uint64_t[CODES8] singles
@@ -184,7 +192,8 @@ cdef class CodeMoments:
             self.count += words
             memory = <const uint16_t *>view.buf
             with nogil:
-                # Bytes are counted in pairs: a count that was just written is not soon read.
+                # Bytes are counted in pairs. The processor would wait if it had to read a count
+                # that it has just written; the count of a pair is seldom read again so soon.
                 for i in range(words):
                     self.counts[at(memory, i)] += 1
                 if view.len % 2:
@@ -193,7 +202,7 @@ cdef class CodeMoments:
             PyBuffer_Release(&view)
 
     def result(self, object values):
-        """Return what NumberMoments.result does, where values[code] is a code's float32."""
+        """Return the same as NumberMoments.result; values[code] is the number that a code means."""
         cdef Py_buffer view
         cdef const float *meanings
         cdef environment saved

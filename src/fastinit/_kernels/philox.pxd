@@ -1,23 +1,45 @@
 """Philox4x32-10: from (seed, stream, block number) to the block's four 32-bit words.
 
 Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11, section
-3.3; the constants are those of its reference implementation, Random123.
+3.3. The constants are those of the authors' implementation, Random123.
 
-Promises: the key is the seed, low word first; the counter is (block low, block high, stream low,
-stream high). Takes for granted: consecutive blocks that one `Run` is used for have the same high
-32 bits.
+Promises: the key is the seed, low word first. The counter is (block low, block high, stream low,
+stream high).
 
-Cost of a vector of consecutive blocks: 18 multiplications of 32 by 32 bits, as many shifts, and
-some 18 three-way exclusive-ors, of any other blocks one more of each; the bound is the ports that
-multiply and shift. State words are the low halves of 64-bit lanes whose high halves hold rubbish,
-so that products need no masks.
+The four words of a block's state are the low halves of 64-bit lanes. The high halves are never
+cleared, because the multiplication ignores them.
+
+Cost of one vector of consecutive blocks with AVX-512, which is 8 blocks or 128 bytes of words.
+The counts are those of the compiled loop that stores uint32:
+
+==========================  ===================  =====  ==============  =============
+operation                   instruction          count  Golden Cove     Zen 4
+==========================  ===================  =====  ==============  =============
+product of the low halves   vpmuludq             18     p0        1.0   FP0 FP3   1.0
+move the high half down     vpsrlq               18     p0        1.0   FP1 FP2   1.0
+exclusive or, of 3 or 2     vpternlogd, vpxord   19     p0 p5     0.5   any       0.5
+number of the block         vpaddq               1      p0 p5     0.5   any       0.5
+pair the words              vpshufd              2      p5        1.0   FP1 FP2   0.7
+put blocks in order         vpunpck(l,h)qdq      2      p5        1.0   FP1 FP2   1.0
+==========================  ===================  =====  ==============  =============
+
+The columns show the ports and the reciprocal throughput: cycles for one instruction on 512 bits.
+Ports: llvm-mca of LLVM 19, models sapphirerapids and znver4. Throughput: the same model for Golden
+Cove, measured for Zen 4. The model has one 512-bit multiplier; Intel's servers have another on p5.
+
+Bound: 60 instructions take 30 cycles on two ports (Intel's servers), and also on four pipes that
+take two cycles for 512 bits (Zen 4). That is 4.3 bytes a cycle. With one multiplier, the 36 cycles
+of p0 are the bound: 3.6 bytes a cycle. Measured on Zen 5, whose pipes are twice as wide, with a
+prototype: 6.9 bytes a cycle (29 GB/s at 4.2 GHz). docs/performance.md has the speed of whole fills.
+
+A vector of blocks of any numbers needs one more multiplication, shift and exclusive or.
 """
 
 from libc.stdint cimport uint32_t, uint64_t
 
 from lanes cimport (
-    CHAINS, LANES, words, words_add, words_high32, words_load, words_multiply_low32, words_set,
-    words_spread_blocks, words_xor,
+    CHAINS, LANES, static_assert, words, words_add, words_high32, words_load, words_multiply_low32,
+    words_set, words_spread_blocks, words_xor,
 )
 
 
@@ -31,12 +53,12 @@ cdef enum:
     WEYL_1 = 0xBB67AE85
 
 
-# What is the same in every block with the same seed and stream, and with the same high half of the
-# block number. In each of the first two rounds one of the two products is; what follows from it is
-# kept here.
+# What is the same in all blocks with one seed, one stream and one high half of the block number. In
+# each of the first two rounds, one of the two products is the same in all of them. A run holds what
+# follows from these products.
 ctypedef struct Run:
-    words[10] key_0
-    words[10] key_1
+    words[ROUNDS] key_0
+    words[ROUNDS] key_1
     words after_round_1_word_0  # of any block: xored with the high half of its number, gives x_0
     words after_round_1_word_1
     words after_round_1  # xored with the high half of MULTIPLIER_0 * x_0, gives x_2
@@ -53,7 +75,8 @@ ctypedef struct Block:
     words x_3
 
 
-# A group: what is generated in one go, so that the chains hide each other's latencies.
+# The blocks that are generated together. The chains are independent, so that they hide each other's
+# latency.
 ctypedef struct Group:
     Block[CHAINS] chains
 
@@ -65,12 +88,12 @@ cdef inline uint32_t high32(uint64_t product) noexcept nogil:
 cdef inline void run_begin(
     Run *run, uint64_t seed, uint64_t stream, uint32_t block_high
 ) noexcept nogil:
-    cdef uint32_t[10] key_0
-    cdef uint32_t[10] key_1
+    cdef uint32_t[ROUNDS] key_0
+    cdef uint32_t[ROUNDS] key_1
     cdef uint64_t product
     cdef uint32_t x_0, x_1, low_product
     cdef int i
-    for i in range(10):
+    for i in range(ROUNDS):
         key_0[i] = <uint32_t>seed + <uint32_t>i * <uint32_t>WEYL_0
         key_1[i] = <uint32_t>(seed >> 32) + <uint32_t>i * <uint32_t>WEYL_1
         run.key_0[i] = words_set(key_0[i])
@@ -115,7 +138,7 @@ cdef inline void round_once(Group *group, const Run *run, int index) noexcept no
 cdef inline void first_rounds(
     Group *group, const Run *run, uint32_t block_low, words offsets
 ) noexcept nogil:
-    """Rounds 1 to 3 of every chain, in four multiplications where six would be due."""
+    """Rounds 1 to 3 of every chain, with four multiplications instead of six."""
     cdef words multiplier_0 = words_set(MULTIPLIER_0)
     cdef words multiplier_1 = words_set(MULTIPLIER_1)
     cdef words number = words_add(words_set(block_low), offsets)
@@ -142,7 +165,7 @@ cdef inline void first_rounds(
 cdef inline void first_rounds_at(
     Group *group, const Run *run, const uint64_t *numbers, bint spread
 ) noexcept nogil:
-    """Rounds 1 to 3 of blocks of any numbers: in round 1 one product is always the same."""
+    """Rounds 1 to 3 of blocks of any numbers. In round 1, one product is the same in all blocks."""
     cdef words multiplier_0 = words_set(MULTIPLIER_0)
     cdef words number
     cdef Block *block
@@ -163,9 +186,9 @@ cdef inline void first_rounds_at(
 cdef inline void group_words(
     Group *group, const Run *run, uint32_t block_low, words offsets
 ) noexcept nogil:
-    """Words of CHAINS * LANES blocks from block_low on; the sum must not pass 2**32.
+    """Words of CHAINS * LANES blocks from block_low on, all of them below block 2**32.
 
-    `offsets` says which block, from the first of its chain, each lane is to hold.
+    `offsets` is the number of each lane's block, counted from the first block of its chain.
     """
     first_rounds(group, run, block_low, offsets)
     last_rounds(group, run)
@@ -176,7 +199,8 @@ cdef inline void group_words_at(
 ) noexcept nogil:
     """Words of CHAINS * LANES blocks of any numbers.
 
-    Lanes hold the blocks of a chain in the order given, or `spread` as words_block_offsets has it.
+    Lanes hold the blocks of a chain in the given order or, if `spread`, in that of
+    words_block_offsets.
     """
     first_rounds_at(group, run, numbers, spread)
     last_rounds(group, run)
@@ -184,6 +208,7 @@ cdef inline void group_words_at(
 
 cdef inline void last_rounds(Group *group, const Run *run) noexcept nogil:
     """Rounds 4 to 10 of every chain."""
+    static_assert(ROUNDS == 10)
     # Unrolled by hand: GCC then keeps the whole state in registers.
     round_once(group, run, 3)
     round_once(group, run, 4)

@@ -1,14 +1,15 @@
-"""What this CPU can run, as the operating system lets it.
+"""Which instructions this CPU and its operating system support.
 
-GCC's and Clang's ``__builtin_cpu_supports`` asks CPUID and, for AVX and AVX-512, also XGETBV:
-whether the system saves the wide registers when it switches threads.
+The operating system must save the wide registers of AVX and AVX-512 when it switches threads. GCC's
+and Clang's ``__builtin_cpu_supports`` asks CPUID what the CPU has, and XGETBV what the system
+saves.
 """
 
 cdef extern from *:
     """
     #if defined(__x86_64__)
     #include <cpuid.h>
-    static int cpu_has_f16c(void) { /* not a name that every compiler's builtin knows */
+    static int cpu_has_f16c(void) { /* older compilers' __builtin_cpu_supports lacks this name */
         unsigned eax, ebx, ecx, edx;
         return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C);
     }
@@ -39,7 +40,7 @@ cdef extern from *:
 
 
 def supports(str isa):
-    """Whether this machine can run the kernels of an instruction set."""
+    """Return whether this machine can run the kernels of an instruction set."""
     if isa == "generic":
         return True
     if isa == "avx2":

@@ -25,8 +25,9 @@ from fill cimport TILE_BYTES, Task, fill_contiguous
 from lanes cimport (
     LANES, floats, floats_add, floats_divide, floats_from_bits, floats_largest, floats_maximum,
     floats_merge_float16, floats_minimum, floats_multiply, floats_round_to_float16,
-    floats_round_to_signed32, floats_set, floats_smallest, floats_to_bits, words, words_and,
-    words_load, words_not_below32, words_pack_high8, words_pack_low8, words_set, words_shift_left,
+    floats_round_to_signed32, floats_set, floats_smallest, floats_to_bits, static_assert, words,
+    words_and, words_load, words_not_below32, words_pack_high8, words_pack_low8, words_set,
+    words_shift_left,
     words_store, words_xor,
 )
 
@@ -246,6 +247,9 @@ cdef inline void fill_quantized_rows(
     cdef char *coded = values + values_bytes(dim, most)
     cdef size_t row_bytes = row_bytes_of(layout)
     cdef size_t count, r
+    static_assert(MOST_ROWS % FLOATS == 0)  # scales are computed in whole vectors
+    static_assert(CODED_FLOATS == VECTOR_BYTES)  # with 8 bits
+    static_assert(ALIGNMENT % VECTOR_BYTES == 0)
     memset(&scales, 0, sizeof(Scales))  # lanes without a row are computed too
     out += <Py_ssize_t>begin * row_stride
     while begin < end:

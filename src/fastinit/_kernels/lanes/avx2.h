@@ -1,9 +1,17 @@
-/* Lane primitives on AVX2: 256-bit vectors. */
+/* Lane operations on AVX2: 256-bit vectors. */
 #include <immintrin.h>
 
 #include "environment_x86.h"
 
-enum { LANES = 4, CHAINS = 8, INTERLEAVE = 4 };
+/* Measured on Sapphire Rapids, in cache: four vectors together are 1.07 times (normal) and 1.57
+ * times (truncated) as fast as one alone. */
+enum {
+    LANES = 4,
+    CHAINS = 8,
+    INTERLEAVE = 4,
+    NORMALS_TOGETHER = 4,
+    TRUNCATED_TOGETHER = 4,
+};
 
 typedef __m256i words;
 typedef __m256 floats;
@@ -64,7 +72,7 @@ LANES_INLINE void words_stream(char *p, words a) { _mm256_stream_si256((__m256i 
 LANES_INLINE floats floats_set(float x) { return _mm256_set1_ps(x); }
 LANES_INLINE floats floats_from_signed32(words a) { return _mm256_cvtepi32_ps(a); }
 LANES_INLINE floats floats_from_unsigned32(words a) {
-    /* Both halves convert exactly: the sum is the only rounding. */
+    /* The conversions of both halves are exact. Only the sum rounds. */
     __m256 high = _mm256_cvtepi32_ps(_mm256_srli_epi32(a, 16));
     __m256 low = _mm256_cvtepi32_ps(_mm256_and_si256(a, _mm256_set1_epi32(0xffff)));
     return _mm256_add_ps(_mm256_mul_ps(high, _mm256_set1_ps(65536.0f)), low);
@@ -101,8 +109,8 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
 
 #define LANES_HAVE_BFLOAT16
 LANES_INLINE words floats_merge_bfloat16(floats even, floats odd) {
-    /* Merged first and rounded then, in half as many vectors. The part to be dropped, less one
-     * where the number is even, rounds up from one half on. */
+    /* Merge first, then round half as many vectors. A number is rounded up if its dropped bits,
+     * minus one if the number is even, are at least one half of the last place. */
     __m256i even_bits = _mm256_castps_si256(even), odd_bits = _mm256_castps_si256(odd);
     __m256i kept = words_merge_high16(even_bits, odd_bits);
     __m256i dropped = _mm256_blend_epi16(even_bits, _mm256_slli_epi32(odd_bits, 16), 0xaa);
@@ -120,8 +128,10 @@ LANES_INLINE words floats_merge_float16(floats even, floats odd) {
 }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
-    /* A permutation of one register covers the eight octaves of 255 words in 256, and reads the
-     * low three bits of an index. The 3 % of vectors with a rarer word gather from memory. */
+    /* A permutation reads the low three bits of an index. So one register has the coefficients of
+     * the eight octaves that 255 of 256 words need. The 3 % of vectors with another word gather
+     * from memory. */
+    STATIC_ASSERT(sizeof table->common[0] == sizeof(floats));
     __m256i octave = _mm256_srli_epi32(_mm256_castps_si256(f), 23);
     __m256i rare = _mm256_cmpgt_epi32(_mm256_set1_epi32(FIRST_COMMON_OCTAVE), octave);
     if (__builtin_expect(_mm256_testz_si256(rare, rare), 1)) {

@@ -1,9 +1,17 @@
-/* Lane primitives on AVX-512 F, DQ, BW and VL: 512-bit vectors. */
+/* Lane operations on AVX-512 F, DQ, BW and VL: 512-bit vectors. */
 #include <immintrin.h>
 
 #include "environment_x86.h"
 
-enum { LANES = 8, CHAINS = 8, INTERLEAVE = 8 };
+/* Measured on Sapphire Rapids, in cache: 2, 4 and 8 vectors together are 1.07, 1.13 and 1.08 times
+ * (normal) and 1.74, 2.04 and 2.46 times (truncated) as fast as one alone. */
+enum {
+    LANES = 8,
+    CHAINS = 8,
+    INTERLEAVE = 8,
+    NORMALS_TOGETHER = 4,
+    TRUNCATED_TOGETHER = 8,
+};
 
 typedef __m512i words;
 typedef __m512 floats;
@@ -67,7 +75,7 @@ LANES_INLINE words floats_round_to_signed32(floats a) { return _mm512_cvtps_epi3
 LANES_INLINE float floats_smallest(floats a) { return _mm512_reduce_min_ps(a); }
 LANES_INLINE float floats_largest(floats a) { return _mm512_reduce_max_ps(a); }
 LANES_INLINE floats floats_magnitude(floats a, floats limit) {
-    /* imm8 1010b: the smaller magnitude, sign cleared. One instruction for and + min. */
+    /* 1010b: the smaller magnitude, with the sign cleared. One instruction does both. */
     return _mm512_range_ps(a, limit, 10);
 }
 LANES_INLINE floats floats_centred_mantissa(floats a) {
@@ -83,8 +91,8 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
 
 #define LANES_HAVE_BFLOAT16
 LANES_INLINE words round_to_high16(floats a) {
-    /* Half of the last place is added, less one bit where the number is even: through a mask,
-     * which takes one instruction less than shifting that bit down. */
+    /* Add half of the last place, minus one bit if the number is even. A mask takes one
+     * instruction less than shifting that bit down. */
     __m512i bits = _mm512_castps_si512(a);
     __mmask16 odd = _mm512_test_epi32_mask(bits, _mm512_set1_epi32(0x10000));
     __m512i sum = _mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff));
@@ -106,8 +114,9 @@ LANES_INLINE words floats_merge_float16(floats even, floats odd) {
 }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
-    /* A permutation of two registers reads the low five bits of an index, which are all of the
-     * octave's that differ. */
+    /* A permutation of two registers reads the low five bits of an index, in which all octaves
+     * differ. */
+    STATIC_ASSERT(sizeof table->columns[0] == 2 * sizeof(floats));
     __m512i index = _mm512_srli_epi32(_mm512_castps_si512(f), 23);
     for (int k = 0; k <= OCTAVE_DEGREE; k++) {
         coefficients[k] = _mm512_permutex2var_ps(

@@ -1,5 +1,5 @@
-/* The floating-point environment by the C library, and on AArch64 the control register too: the C
- * library's rounding mode does not cover its flush-to-zero bit. */
+/* The floating-point environment: that of the C library, or on AArch64 the control register. There
+ * the C library does not reset the bit that flushes subnormal numbers to zero. */
 #ifndef FASTINIT_ENVIRONMENT_PORTABLE_H
 #define FASTINIT_ENVIRONMENT_PORTABLE_H
 

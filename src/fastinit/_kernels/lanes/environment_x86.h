@@ -1,4 +1,4 @@
-/* The floating-point environment of x86: MXCSR. Included by the x86 lane headers. */
+/* The floating-point environment of x86 is the register MXCSR. */
 #ifndef FASTINIT_ENVIRONMENT_X86_H
 #define FASTINIT_ENVIRONMENT_X86_H
 
@@ -6,7 +6,7 @@
 
 typedef unsigned int environment;
 
-enum { MXCSR_DEFAULT = 0x1f80 }; /* nearest even, subnormals kept, exceptions masked */
+enum { MXCSR_DEFAULT = 0x1f80 }; /* round to nearest even, keep subnormals, mask exceptions */
 
 LANES_INLINE environment environment_reset(void) {
     environment saved = _mm_getcsr();
@@ -16,7 +16,7 @@ LANES_INLINE environment environment_reset(void) {
 
 LANES_INLINE void environment_restore(environment saved) { _mm_setcsr(saved); }
 
-/* Non-temporal stores become visible to other threads in order only after a fence. */
+/* Without a fence, other threads may see later stores before the non-temporal ones. */
 LANES_INLINE void stream_end(void) { _mm_sfence(); }
 
 #endif

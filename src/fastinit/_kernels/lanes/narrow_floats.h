@@ -1,23 +1,24 @@
-/* From float32 to the narrower formats, rounded to nearest even, as codes for
+/* Rounding from float32 to narrower formats, to nearest even. The results are codes for
  * words_merge_high16 and words_pack_high8.
  *
- * Promises: subnormals of the narrow format come out right; nothing here depends on the lanes.
- * Takes for granted: the values are finite and, once rounded, no larger than the format's largest.
+ * Promises: subnormal numbers of the narrow format are right; only operations of lanes.h are used.
+ * Takes for granted: the values are finite, and the rounded values are in the range of the format.
  */
 
-/* The bits of the power of two that a number of the format has as its exponent: at least the lowest,
- * below which its numbers are subnormal. */
+/* The bits of the power of two of a value's exponent, or of the format's lowest exponent if that is
+ * larger. Below the lowest exponent, the numbers of the format are subnormal. */
 LANES_INLINE words narrow_exponent(words bits, words lowest_bits) {
     const words exponents = words_set(UINT64_C(0x7f8000007f800000));
     return floats_to_bits(
         floats_maximum(floats_from_bits(words_and(bits, exponents)), floats_from_bits(lowest_bits)));
 }
 
-/* A code of 1 + exponent + mantissa bits at the top of each 32-bit lane, zeros below it.
+/* Return codes of `width` bits, for sign, exponent and mantissa, at the top of each half.
  *
- * A number of the format is a multiple of its unit in the last place, 2^(E - mantissa_bits), where
- * E is the value's exponent or, below the normal numbers, the lowest. Adding the power of two whose
- * own last place that is leaves the multiple, rounded to nearest even, in the low bits of the sum.
+ * A number of the format is a multiple of its unit in the last place, 2^(E - mantissa_bits). E is
+ * the exponent of the value, or the lowest exponent if that is larger. A float32 that is 2^dropped
+ * times 2^E has just this last place. If it is added, the low bits of the sum are the multiple,
+ * rounded to nearest even.
  */
 LANES_INLINE words floats_narrow(
     floats value, unsigned width, unsigned mantissa_bits, int lowest_exponent) {
@@ -43,7 +44,7 @@ LANES_INLINE words floats_narrow_float8_e5m2(floats a) { return floats_narrow(a,
 
 #ifndef LANES_HAVE_BFLOAT16
 LANES_INLINE words round_to_high16(floats a) {
-    /* Half of the last place is added, less one bit where the number is even. */
+    /* Add half of the last place, minus one bit if the number is even. */
     words bits = floats_to_bits(a);
     words odd = words_and(words_shift_right32(bits, 16), words_set(UINT64_C(0x0000000100000001)));
     words half = words_set(UINT64_C(0x00007fff00007fff));
@@ -60,7 +61,8 @@ LANES_INLINE words floats_merge_float16(floats even, floats odd) {
 }
 #endif
 
-/* The same sum as in floats_narrow, with what was added taken away again. */
+/* Each lane rounded to a number of float16, as a float32: the sum of floats_narrow, from which the
+ * power of two is subtracted again. */
 LANES_INLINE floats floats_round_to_float16(floats a) {
     const words sign = words_set(UINT64_C(0x8000000080000000));
     words bits = floats_to_bits(a);

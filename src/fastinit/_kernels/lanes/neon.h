@@ -1,9 +1,15 @@
-/* Lane primitives on AArch64's Advanced SIMD (NEON): 128-bit vectors. */
+/* Lane operations on Advanced SIMD (NEON) of AArch64: 128-bit vectors. */
 #include <arm_neon.h>
 
 #include "environment_portable.h"
 
-enum { LANES = 2, CHAINS = 8, INTERLEAVE = 2 };
+enum {
+    LANES = 2,
+    CHAINS = 8,
+    INTERLEAVE = 2,
+    NORMALS_TOGETHER = 4,
+    TRUNCATED_TOGETHER = 4,
+};
 
 typedef uint64x2_t words;
 typedef float32x4_t floats;
@@ -107,12 +113,13 @@ LANES_INLINE words floats_merge_float16(floats even, floats odd) {
 }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
-    /* No look-up by lane of this width: load the row of each lane and transpose. */
+    /* NEON cannot look up a 32-bit number by lane. Load the row of each lane, and transpose. */
     uint32x4_t octave = vshrq_n_u32(vreinterpretq_u32_f32(f), 23);
     const float *row0 = table->rows[vgetq_lane_u32(octave, 0) & 31];
     const float *row1 = table->rows[vgetq_lane_u32(octave, 1) & 31];
     const float *row2 = table->rows[vgetq_lane_u32(octave, 2) & 31];
     const float *row3 = table->rows[vgetq_lane_u32(octave, 3) & 31];
+    STATIC_ASSERT(OCTAVE_DEGREE == 6); /* seven coefficients, four to a vector */
     for (int half = 0; half < 2; half++) {
         float32x4_t r0 = vld1q_f32(row0 + 4 * half);
         float32x4_t r1 = vld1q_f32(row1 + 4 * half);

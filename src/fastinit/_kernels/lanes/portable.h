@@ -1,7 +1,13 @@
-/* Lane primitives in plain C, for any little-endian machine: one lane, without a vector unit. */
+/* Lane operations in plain C, for any little-endian machine: one lane, without vectors. */
 #include "environment_portable.h"
 
-enum { LANES = 1, CHAINS = 4, INTERLEAVE = 1 };
+enum {
+    LANES = 1,
+    CHAINS = 4,
+    INTERLEAVE = 1,
+    NORMALS_TOGETHER = 4,
+    TRUNCATED_TOGETHER = 4,
+};
 
 typedef uint64_t words;
 typedef struct {
@@ -112,7 +118,8 @@ LANES_INLINE floats floats_maximum(floats a, floats b) {
                      a.lane[1] > b.lane[1] ? a.lane[1] : b.lane[1]}};
 }
 LANES_INLINE words floats_round_to_signed32(floats a) {
-    /* The last place of numbers from 2^23 to 2^24 is 1: adding one rounds to integers. */
+    /* From 2^23 to 2^24, the last place of a float32 is 1. A sum in this range is rounded to an
+     * integer. */
     const float shift = 0x1.8p23f;
     return words_subtract32(
         floats_to_bits(floats_add(a, floats_set(shift))), floats_to_bits(floats_set(shift)));

@@ -1,9 +1,17 @@
-/* Lane primitives on SSE2, which every x86-64 has: 128-bit vectors. */
+/* Lane operations on SSE2, which every x86-64 CPU has: 128-bit vectors. */
 #include <emmintrin.h>
 
 #include "environment_x86.h"
 
-enum { LANES = 2, CHAINS = 8, INTERLEAVE = 1 };
+/* Measured on Sapphire Rapids, in cache: four vectors together are 1.20 times (normal) and 1.79
+ * times (truncated) as fast as one alone. */
+enum {
+    LANES = 2,
+    CHAINS = 8,
+    INTERLEAVE = 1,
+    NORMALS_TOGETHER = 4,
+    TRUNCATED_TOGETHER = 4,
+};
 
 typedef __m128i words;
 typedef __m128 floats;
@@ -32,7 +40,7 @@ LANES_INLINE words words_subtract32(words a, words b) { return _mm_sub_epi32(a, 
 LANES_INLINE words words_shift_left32(words a, unsigned n) { return _mm_slli_epi32(a, (int)n); }
 LANES_INLINE words words_shift_right32(words a, unsigned n) { return _mm_srli_epi32(a, (int)n); }
 LANES_INLINE words words_not_below32(words a, words b) {
-    /* SSE2 compares signed integers only, and by "above". */
+    /* SSE2 has only one comparison: greater, of signed integers. */
     __m128i sign = _mm_set1_epi32((int)0x80000000u);
     __m128i below = _mm_cmpgt_epi32(_mm_xor_si128(b, sign), _mm_xor_si128(a, sign));
     return _mm_xor_si128(below, _mm_set1_epi32(-1));
@@ -55,7 +63,7 @@ LANES_INLINE void words_stream(char *p, words a) { _mm_stream_si128((__m128i *)p
 LANES_INLINE floats floats_set(float x) { return _mm_set1_ps(x); }
 LANES_INLINE floats floats_from_signed32(words a) { return _mm_cvtepi32_ps(a); }
 LANES_INLINE floats floats_from_unsigned32(words a) {
-    /* Both halves convert exactly: the sum is the only rounding. */
+    /* The conversions of both halves are exact. Only the sum rounds. */
     __m128 high = _mm_cvtepi32_ps(_mm_srli_epi32(a, 16));
     __m128 low = _mm_cvtepi32_ps(_mm_and_si128(a, _mm_set1_epi32(0xffff)));
     return _mm_add_ps(_mm_mul_ps(high, _mm_set1_ps(65536.0f)), low);
@@ -89,13 +97,14 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
 }
 
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
-    /* No look-up by lane: load the row of each lane and transpose. */
+    /* SSE2 cannot look up a number for each lane. Load the row of each lane, and transpose. */
     const float *rows[4];
     __m128i octave = _mm_srli_epi32(_mm_castps_si128(f), 23);
     rows[0] = table->rows[_mm_extract_epi16(octave, 0) & 31];
     rows[1] = table->rows[_mm_extract_epi16(octave, 2) & 31];
     rows[2] = table->rows[_mm_extract_epi16(octave, 4) & 31];
     rows[3] = table->rows[_mm_extract_epi16(octave, 6) & 31];
+    STATIC_ASSERT(OCTAVE_DEGREE == 6); /* seven coefficients, four to a vector */
     for (int half = 0; half < 2; half++) {
         __m128 r0 = _mm_load_ps(rows[0] + 4 * half);
         __m128 r1 = _mm_load_ps(rows[1] + 4 * half);
