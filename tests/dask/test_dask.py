@@ -282,7 +282,7 @@ def test_other_formulas_have_other_keys():
 def test_a_worker_of_another_contract_version_refuses(monkeypatch):
     array = from_weight(Weight((4, 3), Normal(), seed=77, name="elsewhere"))
     monkeypatch.setattr("fastinit._random.addressing.CONTRACT_VERSION", 999)
-    with pytest.raises(ValueError, match="formula must be of contract version 999, got 1"):
+    with pytest.raises(ValueError, match="formula must have contract version 999, got 1"):
         array.compute(scheduler="sync")
 
 

@@ -318,7 +318,7 @@ BAD = [
     (lambda: ours.uniform(-1.0), (3, 4), "scale must not be negative"),
     (lambda: ours.normal(math.nan), (3, 4), "stddev must be finite"),
     (lambda: ours.truncated_normal(lower=2, upper=-2), (3, 4), "lower must be below upper"),
-    (ours.orthogonal, (5,), "two axes or more"),
+    (ours.orthogonal, (5,), "two or more axes"),
     (lambda: ours.orthogonal(math.inf), (5, 4), "scale must be finite"),
     (lambda: ours.orthogonal(column_axis=2), (5, 4), "column_axis"),
     (ours.delta_orthogonal, (3, 4), "three to five"),

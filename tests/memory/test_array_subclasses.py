@@ -195,7 +195,7 @@ def test_masked_parameters_are_errors(name):
     generator, out = fastinit.Generator(3), np.full(SHAPE, 7.0)
     for key, value in ARRAYS[name].items():
         given = np.ma.MaskedArray(value, mask=value == value.flat[0])
-        with pytest.raises(ValueError, match=f"{key} must have no masked elements"):
+        with pytest.raises(ValueError, match=f"{key} must not have masked elements"):
             getattr(generator, name)(**ARRAYS[name] | {key: given}, out=out)
     assert (out == 7).all()
     assert generator.next_stream() == 2**63
@@ -205,7 +205,7 @@ def test_masked_row_numbers_are_errors():
     weight = fastinit.Weight((5, 2), "ones", seed=1, name="w")
     ids = np.ma.MaskedArray([1, 2, 3], mask=[False, True, False])
     for take in (weight.rows, weight.__getitem__):
-        with pytest.raises(ValueError, match="row numbers must have no masked elements"):
+        with pytest.raises(ValueError, match="row numbers must not have masked elements"):
             take(ids)
         assert take(np.ma.MaskedArray([1, 2, 3])).shape == (3, 2)
     assert weight.rows(np.matrix([[1, 2]])).shape == (1, 2, 2)

@@ -292,7 +292,7 @@ def test_the_last_stream():
     generator = fastinit.Generator(7)
     generator.set_state({**generator.get_state(), "next_stream": 2**63 - 2})
     assert generator.next_stream() == 2**64 - 2
-    with pytest.raises(OverflowError, match="take another seed"):
+    with pytest.raises(OverflowError, match="use another seed"):
         generator.next_stream()
     generator.set_state(generator.get_state())
 

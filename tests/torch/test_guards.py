@@ -67,7 +67,7 @@ def nested(layout):
 KINDS = {
     "imaginary part of a conjugate": (
         lambda: zeros(torch.complex64).conj().imag,
-        "a lazily negated view, whose memory holds the values of the other sign: fill tensor.res",
+        "a lazily negated view, whose memory has the values with the opposite sign: fill tensor.res",
     ),
     "negated": (lambda: torch._neg_view(zeros()), "a lazily negated view"),  # noqa: SLF001
     "negated parameter": (
@@ -76,14 +76,14 @@ KINDS = {
     ),
     "conjugated": (
         lambda: zeros(torch.complex64).conj(),
-        "a tensor of torch.complex64: fill its real numbers, torch.view_as_real",
+        "a tensor of torch.complex64: fill its real and imaginary parts, torch.view_as_real",
     ),
     "meta": (lambda: torch.empty(SHAPE, device="meta"), "the meta device, .*to_empty"),
     "fake": (fake, "a FakeTensor, which has no memory"),
-    "freed": (freed, "memory was freed, as FSDP frees"),
+    "freed": (freed, "memory was freed, as FSDP does with parameters"),
     "functional": (
         lambda: torch._to_functional_tensor(zeros()),  # noqa: SLF001
-        "a functional tensor: fastinit.torch",
+        "a functional tensor: use the functions of fastinit.torch",
     ),
     "jagged": (lambda: nested(torch.jagged), r"a nested tensor: fill tensor.values\(\)"),
     "nested": (lambda: nested(torch.strided), r"a nested tensor: fill each of tensor.unbind\(\)"),
@@ -139,9 +139,7 @@ def test_each_kind_is_named_by_each_fill(kind):
 def test_a_dtensor(mesh):
     tensor = distribute_tensor(zeros(), mesh, [Shard(0)])
     for name, fill in FILLS.items():
-        with pytest.raises(
-            ValueError, match=r"a DTensor: fastinit\.torch\.init_dtensor_ fills its"
-        ):
+        with pytest.raises(ValueError, match=r"a DTensor: use fastinit\.torch\.init_dtensor_"):
             fill(tensor, *ARGUMENTS.get(name, ()))
     init.init_dtensor_(tensor, WEIGHT)
     assert np.array_equal(tensor.to_local().numpy(), WEIGHT[...])
@@ -152,7 +150,7 @@ def test_quantised_and_complex_tensors():
     quantised = torch.quantize_per_tensor(zeros(), 0.1, 0, torch.qint8)
     with pytest.raises(ValueError, match=r"a quantized tensor, torch.qint8: fill a floating-point"):
         fastinit.uniform_(quantised, seed=1)
-    with pytest.raises(TypeError, match="type code 5 of 64 bits and 1 lanes: fill its real and"):
+    with pytest.raises(TypeError, match="type code 5 with 64 bits and 1 lanes: fill its real and"):
         fastinit.uniform_(zeros(torch.complex64), seed=1)
 
 

@@ -93,7 +93,10 @@ def _expand(index: Any, count: int) -> list[Any]:
     """Return one entry for each axis. An ellipsis and missing entries become full slices."""
     entries = list(index) if isinstance(index, tuple) else [index]
     if any(entry is None for entry in entries):
-        raise IndexError("a weight takes no new axis in an index: add it to the result")
+        raise IndexError(
+            "an index of a weight must not contain None (a new axis): add the axis to the "
+            "result, as in weight[0][None]"
+        )
     ellipses = [place for place, entry in enumerate(entries) if entry is Ellipsis]
     if len(ellipses) > 1:
         raise IndexError("an index can only have a single ellipsis ('...')")
@@ -139,7 +142,8 @@ def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int6
         least, most = int(given.min()), int(given.max())
         if least < (-length if negative else 0) or most >= length:
             wrong = most if most >= length else least
-            raise IndexError(f"row {wrong} is out of range: the weight has {length} rows")
+            lowest = -length if negative else 0
+            raise IndexError(f"row numbers must be in [{lowest}, {length}), got {wrong}")
     rows = given.astype(np.int64, order="C", copy=False)  # a single number keeps its shape, ()
     return np.where(rows < 0, rows + length, rows) if negative else rows
 
@@ -182,7 +186,7 @@ def box_of(index: Any, shape: tuple[int, ...]) -> Box:
             lengths.append(rows.size)
         else:
             raise IndexError(
-                "an axis but the first is indexed by an integer or a slice, "
-                f"got {type(entry).__name__} for axis {axis}"
+                f"axis {axis} must be indexed by an integer or a slice, "
+                f"got {type(entry).__name__}; only the first axis accepts an array of row numbers"
             )
     return Box(origin, tuple(steps), tuple(lengths), rows, tuple(single), listed_shape)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 import numpy as np
 
 from fastinit._support.extras import require
+from fastinit._support.suggestions import did_you_mean
 
 from .dtypes import ML_DTYPES, native_name
 from .torch_tensors import is_tensor, mark_written
@@ -28,11 +29,13 @@ BYTES = np.dtype(np.uint8)
 Shape = SupportsIndex | Sequence[SupportsIndex]
 
 #: Libraries with immutable arrays. Not everything that they export is marked as read-only.
-_OF_JAX = "an array of JAX's, which is immutable: see fastinit.jax.initializers and make_array"
+_OF_JAX = (
+    "a JAX array, which is immutable: use fastinit.jax.initializers or fastinit.jax.make_array"
+)
 IMMUTABLE = {
     "jax": _OF_JAX,
     "jaxlib": _OF_JAX,
-    "tensorflow": "a tensor of TensorFlow's, which is immutable: fill an array and convert that",
+    "tensorflow": "a TensorFlow tensor, which is immutable: fill a NumPy array and convert it",
 }
 
 
@@ -52,7 +55,8 @@ def as_shape(shape: Shape, name: str = "shape") -> tuple[int, ...]:
     return lengths
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def listed(names: tuple[str, ...]) -> str:
+    """Return names as text: "a, b or c"."""
     *others, last = names
     return f"{', '.join(others)} or {last}" if others else last
 
@@ -62,8 +66,8 @@ def check_dtype(dtype: np.dtype[Any], expected: tuple[str, ...], name: str) -> N
     if native_name(dtype) in expected:
         return
     if dtype.name in expected:
-        raise TypeError(f"{name} must be in native byte order, got {dtype.str}")
-    raise TypeError(f"{name} must be {_listed(expected)}, got {dtype.name}")
+        raise TypeError(f"{name} must be in native byte order, got {dtype.str}: use {dtype.name}")
+    raise TypeError(f"{name} must be {listed(expected)}, got {dtype.name}")
 
 
 def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
@@ -74,7 +78,10 @@ def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
         try:
             given = np.dtype(dtype)
         except (TypeError, ValueError, SyntaxError):  # what NumPy raises for an unknown dtype
-            raise TypeError(f"dtype must be {_listed(expected)}, got {dtype!r}") from None
+            raise TypeError(
+                f"dtype must be {listed(expected)}, got {dtype!r}"
+                f"{did_you_mean(dtype, expected) if isinstance(dtype, str) else ''}"
+            ) from None
     check_dtype(given, expected, "dtype")
     return given
 
@@ -144,7 +151,7 @@ def as_array(out: Any) -> NDArray[Any]:
         return np.asarray(out)
     library = type(out).__module__.partition(".")[0]
     if library in IMMUTABLE:
-        raise TypeError(f"out must be memory that can be written, got {IMMUTABLE[library]}")
+        raise TypeError(f"out must be writable memory, got {IMMUTABLE[library]}")
     try:
         buffer = memoryview(out)
     except (TypeError, BufferError):
@@ -161,8 +168,7 @@ def as_array(out: Any) -> NDArray[Any]:
             return array_of(out)
     raise TypeError(
         "out must be a NumPy array or a writable buffer (memoryview, array.array, ...), or a CPU "
-        f"tensor that has __dlpack__, got {_described(out)}: fill a NumPy array, and make what you "
-        "need of it"
+        f"tensor that has __dlpack__, got {_described(out)}: fill a NumPy array and convert it"
     )
 
 
@@ -177,7 +183,9 @@ def as_values(values: Any, name: str) -> NDArray[Any]:
     if isinstance(values, np.ndarray) and type(values) is not np.ndarray:
         masked = getattr(values, "mask", False)
         if np.any(masked):
-            raise ValueError(f"{name} must have no masked elements: give them values (`filled`)")
+            raise ValueError(
+                f"{name} must not have masked elements: replace them, as {name}.filled(0) does"
+            )
     return np.asarray(values)
 
 
@@ -221,8 +229,8 @@ def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
     array = out if type(out) is np.ndarray else as_array(out)
     if array.dtype == BYTES and BYTES.name not in expected and not isinstance(out, np.ndarray):
         raise TypeError(
-            f"the dtype of out must be {_listed(expected)}, got uint8: give bytes a dtype, as "
-            "numpy.frombuffer(out, dtype) does"
+            f"the dtype of out must be {listed(expected)}, got uint8: for raw bytes, "
+            "give numpy.frombuffer(out, dtype)"
         )
     check_dtype(array.dtype, expected, "the dtype of out")
     flags = array.flags
@@ -230,8 +238,8 @@ def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
         raise ValueError("out is read-only: give a writable array, or a copy of it")
     if not flags.c_contiguous and array.size and overlaps_itself(array):
         raise ValueError(
-            "out has elements that share memory (an array made by broadcasting or as_strided?): "
-            f"shape {array.shape}, strides {array.strides}; give an array of its own"
+            "out must not have elements that share memory, as arrays made by broadcasting have, "
+            f"got shape {array.shape} with strides {array.strides}: give a copy of it"
         )
     if array is not out and is_tensor(out):
         mark_written(out)

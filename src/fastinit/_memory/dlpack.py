@@ -140,8 +140,8 @@ def _check_device(out: Any) -> None:
     if kind not in HOST_DEVICES:
         name = DEVICE_NAMES.get(int(kind), f"DLPack's device type {int(kind)}")
         raise ValueError(
-            f"out is in the memory of {name}, device {number}: fill an array in the host's memory "
-            "and copy it there"
+            f"out must be in CPU memory, got {name} memory (device {number}): fill an array in CPU "
+            "memory and copy it to the device"
         )
 
 
@@ -159,13 +159,13 @@ def _open(capsule: object) -> tuple[Tensor, int]:
         versioned = VersionedTensor.from_address(_pointer_of(capsule, VERSIONED))
         if versioned.major != MAJOR_VERSION:
             raise ValueError(
-                f"out is exported by version {versioned.major}.{versioned.minor} of DLPack: this "
-                f"reads {MAJOR_VERSION}.x and older"
+                f"out must use DLPack {MAJOR_VERSION}.x or older, "
+                f"got version {versioned.major}.{versioned.minor}"
             )
         return versioned.tensor, versioned.flags
     if _is_valid(capsule, UNVERSIONED):
         return ManagedTensor.from_address(_pointer_of(capsule, UNVERSIONED)).tensor, READ_ONLY_FLAG
-    raise ValueError(f"__dlpack__ of out returned no capsule that can be read: {capsule!r}")
+    raise ValueError(f"out.__dlpack__() must return a DLPack capsule, got {capsule!r}")
 
 
 def _dtype_of(kind: DataType) -> np.dtype[Any]:
@@ -173,8 +173,8 @@ def _dtype_of(kind: DataType) -> np.dtype[Any]:
     if name is None:
         advice = ": fill its real and imaginary parts" if kind.code == COMPLEX else ""
         raise TypeError(
-            "the dtype of out must be a floating one, got DLPack's type code "
-            f"{kind.code} of {kind.bits} bits and {kind.lanes} lanes{advice}"
+            "the dtype of out must be a floating-point one, got DLPack type code "
+            f"{kind.code} with {kind.bits} bits and {kind.lanes} lanes{advice}"
         )
     return np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), name) if name in ML_DTYPES else name)
 
@@ -196,7 +196,7 @@ def array_of(out: Any) -> np.ndarray[Any, Any]:
     capsule = _export(out)
     tensor, flags = _open(capsule)
     if flags & COPIED_FLAG:
-        raise ValueError("out cannot be filled in place: its library exports only a copy of it")
+        raise ValueError("out cannot be filled in place: its library can only export a copy of it")
     dtype = _dtype_of(tensor.dtype)
     shape = tuple(tensor.shape[: tensor.ndim]) if tensor.ndim else ()
     if 0 in shape:

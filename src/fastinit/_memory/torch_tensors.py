@@ -57,32 +57,32 @@ def _has_no_memory(tensor: Any) -> bool:
 KINDS: tuple[tuple[Callable[[Any, Any], bool], str], ...] = (
     (
         lambda tensor, torch: torch.nn.parameter.is_lazy(tensor),
-        "an {kind}, which has no shape yet: call the lazy module once before",
+        "an {kind}, which has no shape yet: call the lazy module once, and fill it then",
     ),
     (
         lambda tensor, torch: torch._C._functorch.is_functorch_wrapped_tensor(tensor),  # noqa: SLF001
         (
-            "a tensor inside torch.vmap, torch.func.grad or another transform: fastinit.torch's "
-            "functions show PyTorch the fill"
+            "a tensor inside torch.vmap, torch.func.grad or another transform: use the functions "
+            "of fastinit.torch, which support transforms"
         ),
     ),
     (
         lambda tensor, torch: torch._is_functional_tensor(tensor),  # noqa: SLF001
-        "a functional tensor: fastinit.torch's functions show PyTorch the fill",
+        "a functional tensor: use the functions of fastinit.torch, which support it",
     ),
     (
         lambda tensor, _: type(tensor).__name__ == "DTensor",
-        "a DTensor: fastinit.torch.init_dtensor_ fills its shard, tensor.to_local()",
+        "a DTensor: use fastinit.torch.init_dtensor_, which fills the local shard",
     ),
     (
         lambda tensor, _: type(tensor).__name__ == "FakeTensor",
-        "a FakeTensor, which has no memory: fill a real one, outside the mode that made it",
+        "a FakeTensor, which has no memory: make the tensor outside FakeTensorMode",
     ),
     (
         lambda tensor, _: tensor.device.type == "meta",
         (
-            "a tensor on the meta device, which has no memory: module.to_empty(device='cpu') or "
-            "torch.empty_like(tensor, device='cpu') gives it some"
+            "a tensor on the meta device, which has no memory: make one that has memory with "
+            "module.to_empty(device='cpu') or torch.empty_like(tensor, device='cpu')"
         ),
     ),
     (
@@ -92,39 +92,39 @@ KINDS: tuple[tuple[Callable[[Any, Any], bool], str], ...] = (
     (lambda tensor, _: tensor.is_nested, "a nested tensor: fill each of tensor.unbind()"),
     (
         lambda tensor, torch: tensor.layout is not torch.strided,
-        "a tensor of the layout {layout}: fill its values, or a dense tensor",
+        "a tensor with the layout {layout}: fill its values or a dense tensor",
     ),
     (
         lambda tensor, _: tensor.is_quantized,
-        "a quantized tensor, {dtype}: fill a floating-point one and quantize that",
+        "a quantized tensor, {dtype}: fill a floating-point tensor and quantize it",
     ),
     (
         lambda tensor, _: tensor.is_complex(),
-        "a tensor of {dtype}: fill its real numbers, torch.view_as_real(tensor)",
+        "a tensor of {dtype}: fill its real and imaginary parts, torch.view_as_real(tensor)",
     ),
     (
         lambda tensor, _: tensor.is_neg(),
         (
-            "a lazily negated view, whose memory holds the values of the other sign: fill "
-            "tensor.resolve_neg(), which is a copy, or the tensor that it is a view of"
+            "a lazily negated view, whose memory has the values with the opposite sign: fill "
+            "tensor.resolve_neg(), which is a copy, or the tensor of which it is a view"
         ),
     ),
     (
         lambda tensor, _: tensor.requires_grad,
         (
-            "a tensor that requires grad: fastinit.torch's functions fill it; or use "
+            "a tensor that requires grad: use the functions of fastinit.torch, or fill "
             "tensor.detach(), which has the same memory"
         ),
     ),
     (
         lambda tensor, _: _has_no_memory(tensor) and is_plain(tensor),
         (
-            "a tensor whose memory was freed, as FSDP frees that of parameters: gather it, or "
-            "tensor.untyped_storage().resize_(...) gives it some"
+            "a tensor whose memory was freed, as FSDP does with parameters: gather it, or restore "
+            "the memory with tensor.untyped_storage().resize_(...)"
         ),
     ),
     (
         lambda tensor, _: _has_no_memory(tensor),
-        "a {kind}, which has no memory of its own: fill the tensors that it is made of",
+        "a {kind}, which has no memory of its own: fill the tensors inside it",
     ),
 )

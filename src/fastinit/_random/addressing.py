@@ -59,8 +59,8 @@ def check_contract(version: object, what: str) -> None:
         same = False
     if not same:
         raise ValueError(
-            f"{what} must be of contract version {CONTRACT_VERSION}, got {version!r}: another "
-            "version gives other values; use the fastinit that it was saved with"
+            f"{what} must have contract version {CONTRACT_VERSION}, got {version!r}: other "
+            "versions give other values, so use the version of fastinit that saved it"
         )
 
 
@@ -69,7 +69,8 @@ def check_state(state: Mapping[str, object], names: frozenset[str]) -> None:
     check_contract(state.get("contract_version"), "state")
     if state.keys() != names:
         raise ValueError(
-            f"state must have {', '.join(sorted(names))}, got {', '.join(sorted(map(str, state)))}"
+            f"state must have the keys {', '.join(sorted(names))}, "
+            f"got {', '.join(sorted(map(str, state)))}"
         )
 
 
@@ -79,7 +80,7 @@ def number_of_name(name: str) -> int:
         text = name.encode()
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"a name must be text that UTF-8 has bytes for, got {name!r}: the character at index "
+            f"a name must be text that UTF-8 can encode, got {name!r}: the character at index "
             f"{error.start} is half of a surrogate pair"
         ) from None
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
@@ -100,7 +101,7 @@ def check_offset(offset: object, count: int, itemsize: int) -> int:
     limit = _LIMIT if itemsize <= 4 else _LIMIT // 2  # noqa: PLR2004 - bytes of a word
     if index + count > limit:
         raise ValueError(
-            f"offset {index} + {count} elements of {itemsize} bytes end past the stream, "
-            f"which has 2**{limit.bit_length() - 1} of them"
+            f"{count} elements from element {index} on end past the stream, which has "
+            f"2**{limit.bit_length() - 1} elements of {itemsize} bytes"
         )
     return index

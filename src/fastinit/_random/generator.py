@@ -56,8 +56,8 @@ def memory_for(size: Shape | None, dtype: np.dtype[Any], out: Any) -> NDArray[An
     array = writable_array(out, FLOAT_DTYPES)
     if array.dtype != dtype:
         raise TypeError(
-            f"out must have the dtype that is asked for, {dtype.name}, got {array.dtype.name}; "
-            f"give dtype={array.dtype.name!r}"
+            f"out must have the dtype {dtype.name}, got {array.dtype.name}; "
+            f"to fill it, give dtype={array.dtype.name!r}"
         )
     if size is not None and as_shape(size, "size") != array.shape:
         raise ValueError(f"size must be the shape of out, {array.shape}, got {size}")
@@ -68,11 +68,11 @@ def memory_for_broadcast(
     shape: tuple[int, ...], size: Shape | None, dtype: np.dtype[Any], out: Any
 ) -> NDArray[Any]:
     """Return the memory for values whose parameters are arrays that broadcast to `shape`."""
-    check_dtype(dtype, ARRAY_DTYPES, "the dtype where parameters are arrays")
+    check_dtype(dtype, ARRAY_DTYPES, "the dtype for parameters that are arrays")
     array = memory_for(shape if size is None and out is None else size, dtype, out)
     if np.broadcast_shapes(shape, array.shape) != array.shape:
         raise ValueError(
-            f"size {array.shape} is not compatible with the parameters' common shape {shape}"
+            f"size must be a shape to which the parameters broadcast, {shape}, got {array.shape}"
         )
     return array
 

@@ -110,7 +110,7 @@ class StreamSource:
         with lock:
             number = self._next_stream
             if number == LAST_STREAM:
-                raise OverflowError("all streams have been handed out: take another seed")
+                raise OverflowError("this generator has no streams left: use another seed")
             self._next_stream = number + 1
             return self._seed, number
 

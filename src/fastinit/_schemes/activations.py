@@ -71,7 +71,10 @@ def for_activation(activation: str, param: float | None = None) -> SuitedScheme:
         slope = slopes[activation] if param is None else as_real(param, "param")
         options = {"nonlinearity": "leaky_relu", "a": slope}
     elif param is not None:
-        raise ValueError(f"param is the slope of leaky_relu or prelu; {activation!r} takes none")
+        raise ValueError(
+            f"param must be None for {activation!r}, got {param}: "
+            "only leaky_relu and prelu have a slope"
+        )
     name = SUITED[ACTIVATIONS[activation]]
     return SuitedScheme(
         name,

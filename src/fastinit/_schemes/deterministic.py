@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit._memory.arrays import Shape, as_dtype, empty, writable_array
+from fastinit._memory.arrays import Shape, as_dtype, empty, listed, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._support.checks import as_integer, as_real, check_choice
 
@@ -29,12 +29,12 @@ def as_value(value: object, name: str, dtype: np.dtype[Any]) -> float:
     return number
 
 
-def whole_weight(out: Any, axes: tuple[int, ...], name: str) -> NDArray[Any]:
+def whole_weight(out: Any, axes: tuple[int, ...]) -> NDArray[Any]:
     """Return a writable array whose number of axes is among those allowed, or raise."""
     array = writable_array(out, FLOAT_DTYPES)
     if array.ndim not in axes:
-        expected = " or ".join(map(str, axes))
-        raise ValueError(f"{name} needs a shape of {expected} axes, got {array.shape}")
+        expected = listed(tuple(map(str, axes)))
+        raise ValueError(f"the shape must have {expected} axes, got {array.shape}")
     return array
 
 
@@ -109,7 +109,7 @@ def eye_(out: Any, *, gain: float = 1.0) -> Any:
     -----
     Source: ``torch.nn.init.eye_`` and ``Identity`` of Keras.
     """
-    array = whole_weight(out, (2,), "eye_")
+    array = whole_weight(out, (2,))
     value = as_value(gain, "gain", array.dtype)
     array[...] = 0
     diagonal = np.arange(min(array.shape))
@@ -149,7 +149,7 @@ def dirac_(out: Any, groups: int = 1, *, layout: Layout = "torch") -> Any:
     index k // 2 of each kernel axis. This holds for as many channels as both have. Source:
     ``torch.nn.init.dirac_``.
     """
-    weight = torch_order(whole_weight(out, (3, 4, 5), "dirac_"), layout)
+    weight = torch_order(whole_weight(out, (3, 4, 5)), layout)
     count = as_integer(groups, "groups")
     channels, inputs, *kernel = weight.shape
     if count < 1 or channels % count:

@@ -41,10 +41,13 @@ def as_axes(axes: object, count: int, name: str) -> frozenset[int]:
         raise TypeError(f"{name} must be an int or a sequence of ints, got {axes!r}") from None
     for axis in given:
         if not -count <= axis < count:
-            raise ValueError(f"{name} must be axes of a shape of {count} axes, got {axes!r}")
+            raise ValueError(
+                f"{name} must be in [-{count}, {count}), because the shape has {count} axes, "
+                f"got {axes!r}"
+            )
     found = frozenset(axis % count for axis in given)
     if len(found) < len(given):
-        raise ValueError(f"{name} must name each axis once, got {axes!r}")
+        raise ValueError(f"{name} must not have the same axis twice, got {axes!r}")
     return found
 
 
@@ -52,9 +55,8 @@ def _fans_of_layout(shape: tuple[int, ...], layout: str) -> tuple[int, int]:
     if len(shape) < 2:  # noqa: PLR2004 - in and out
         if layout == "torch":
             raise ValueError(
-                "fan_in and fan_out need a shape of two or more axes in PyTorch's layout, "
-                f"got {shape}; for a bias give both fans of its weight, fan_in= and fan_out=, "
-                "or use uniform_ or normal_"
+                f"the shape must have two or more axes in layout 'torch', got {shape}; for a bias, "
+                "give fan_in= and fan_out= of its weight, or use uniform_ or normal_"
             )
         fan = shape[0] if shape else 1
         return fan, fan
@@ -118,8 +120,8 @@ def fans(
     # An axis may be in both: the embeddings of Flax have out_axis=0 for the shape (rows, width).
     if batch & (inputs | outputs):
         raise ValueError(
-            f"batch_axis {batch_axis!r} is also an axis of the inputs {sorted(inputs)} or outputs "
-            f"{sorted(outputs)} of the shape {shape} in layout {layout!r}; give in_axis= and "
+            f"batch_axis must not have an axis of the inputs {sorted(inputs)} or of the outputs "
+            f"{sorted(outputs)}, got {batch_axis!r} for the shape {shape}; give in_axis= and "
             "out_axis= too"
         )
 

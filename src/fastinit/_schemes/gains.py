@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from fastinit._support.checks import as_real
+from fastinit._support.checks import as_real, check_choice
 
 #: The square of each gain that takes no parameter.
 SQUARED_GAINS: dict[str, float] = {
@@ -32,17 +32,19 @@ SQUARED_GAINS: dict[str, float] = {
 }
 
 
-def squared_gain(nonlinearity: str, param: float | None = None) -> float:
-    """Return the square of `calculate_gain`, which multiplies a variance."""
+def squared_gain(nonlinearity: str, param: float | None = None, name: str = "param") -> float:
+    """Return the square of `calculate_gain`, which multiplies a variance.
+
+    `name` is the name that the caller has for `param`, for error messages.
+    """
     if nonlinearity == "leaky_relu":
         try:
-            slope = as_real(0.01 if param is None else param, "the negative slope")
+            slope = as_real(0.01 if param is None else param, name)
         except TypeError as error:
             raise ValueError(str(error)) from None  # what PyTorch raises
         return 2.0 / (1.0 + slope * slope)
     if not isinstance(nonlinearity, str) or nonlinearity not in SQUARED_GAINS:
-        known = ", ".join(map(repr, [*SQUARED_GAINS, "leaky_relu"]))
-        raise ValueError(f"nonlinearity must be one of {known}, got {nonlinearity!r}")
+        check_choice(nonlinearity, "nonlinearity", [*SQUARED_GAINS, "leaky_relu"])
     return SQUARED_GAINS[nonlinearity]
 
 

@@ -100,12 +100,12 @@ def orthogonal_(
     """
     array = writable_array(out, FLOAT_DTYPES)
     if array.ndim < 2:  # noqa: PLR2004
-        raise ValueError(f"orthogonal_ needs a shape of two or more axes, got {array.shape}")
+        raise ValueError(f"the shape must have two or more axes, got {array.shape}")
     check_choice(layout, "layout", LAYOUTS)
     axis = LAYOUTS[layout][1] if out_axis is None else out_axis
     chosen = as_axes(axis, array.ndim, "out_axis")
     if len(chosen) != 1:
-        raise ValueError(f"out_axis must be one axis, got {out_axis!r}")
+        raise ValueError(f"out_axis must be a single axis, got {out_axis!r}")
     factor = as_value(gain, "gain", array.dtype)
     weight = np.moveaxis(array, min(chosen), 0)
     shape = (weight.shape[0], math.prod(weight.shape[1:]))
@@ -156,12 +156,12 @@ def delta_orthogonal_(
     The matrix is that of `orthogonal_` for the shape (out, in). It is at index (k - 1) // 2 of each
     axis of the kernel, as in JAX. Source: Xiao et al., ICML 2018.
     """
-    weight = torch_order(whole_weight(out, (3, 4, 5), "delta_orthogonal_"), layout)
+    weight = torch_order(whole_weight(out, (3, 4, 5)), layout)
     outputs, inputs, *kernel = weight.shape
     if outputs < inputs:
         raise ValueError(
-            "delta_orthogonal_ needs at least as many outputs as inputs, "
-            f"got {outputs} and {inputs}"
+            "the shape must have at least as many outputs as inputs, "
+            f"got {outputs} outputs and {inputs} inputs"
         )
     factor = as_value(gain, "gain", weight.dtype)
     matrix = np.empty((outputs, inputs), weight.dtype)

@@ -170,7 +170,9 @@ def quantized_rows_(
             f"row_layout {row_layout!r}, got {array.shape}{_advice(array, row_bytes)}"
         )
     if array.size and array.strides[1] != 1:
-        raise ValueError(f"the bytes of a row of out must lie side by side, got {array.strides}")
+        raise ValueError(
+            f"the bytes of each row of out must be contiguous, got strides {array.strides}"
+        )
     shape = (array.shape[0], operator.index(dim))
     if not isinstance(distribution, Distribution):
         check_choice(distribution, "distribution", SCHEMES)
@@ -179,8 +181,8 @@ def quantized_rows_(
     largest = LARGEST_FLOAT32 if _has_float32_scale(bits, row_layout) else LARGEST_FLOAT16
     if chosen.reach > largest:
         raise ValueError(
-            f"with {bits} bits and row_layout {row_layout!r} no value may be beyond {largest:.6g}, "
-            f"or scale and bias could overflow; got {chosen}"
+            f"all values must be in [-{largest:.6g}, {largest:.6g}] for bits={bits} and row_layout="
+            f"{row_layout!r}, because scale and bias could overflow, got {chosen.as_call()}"
         )
     first = as_index(first_row, "first_row")
     check_offset(first * shape[1], shape[0] * shape[1], FLOAT32.itemsize)
@@ -222,8 +224,8 @@ def quantized_rows(
         aligned. For the other arguments, the errors and the guarantee, see `quantized_rows_`.
     """
     lengths = as_shape(shape)
-    if len(lengths) != 2:  # noqa: PLR2004
-        raise ValueError(f"quantized_rows needs a shape of two axes, got {lengths}")
+    if len(lengths) != 2 or not lengths[1]:  # noqa: PLR2004 - rows and elements of a row
+        raise ValueError(f"shape must be (rows, dim) with dim at least 1, got {lengths}")
     array = empty((lengths[0], quantized_row_bytes(lengths[1], bits, row_layout)), BYTES)
     quantized_rows_(
         array,

@@ -99,7 +99,7 @@ def he_normal(
 
     Source: He et al., ICCV 2015, section 2.2, equations 10 (fan_in), 14 (fan_out) and 15 (`a`).
     """
-    variance = squared_gain(nonlinearity, a) / _fan(fan_in, fan_out, mode)
+    variance = squared_gain(nonlinearity, a, "a") / _fan(fan_in, fan_out, mode)
     return _normal(math.sqrt(variance), truncated=truncated)
 
 
@@ -114,7 +114,7 @@ def he_uniform(
 
     Source: He et al., ICCV 2015, section 2.2, the variance of equations 10, 14 and 15.
     """
-    return _uniform(squared_gain(nonlinearity, a) / _fan(fan_in, fan_out, mode))
+    return _uniform(squared_gain(nonlinearity, a, "a") / _fan(fan_in, fan_out, mode))
 
 
 def lecun_normal(

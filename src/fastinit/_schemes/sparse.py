@@ -75,7 +75,7 @@ def sparse_(
     stream. In each column, the rows with the smallest keys are 0. So the zeros depend only on the
     seed and the stream, and are the same on every machine.
     """
-    array = whole_weight(out, (2,), "sparse_")
+    array = whole_weight(out, (2,))
     fraction = as_real(sparsity, "sparsity")
     if not 0 <= fraction <= 1:
         raise ValueError(f"sparsity must be in [0, 1], got {sparsity}")

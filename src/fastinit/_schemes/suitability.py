@@ -57,16 +57,20 @@ FAMILIES: dict[Callable[..., Distribution], str] = {
 #: Why a scheme of the second family does not suit an activation of the first. The schemes of LeCun
 #: suit the activations of Xavier, too: they keep the variance of the forward pass.
 REASONS: dict[tuple[str, str], str] = {
-    ("he", "xavier"): "it keeps the variance of a layer that passes on all of its input, and a "
-    "rectifier loses about half of it, so that the signal shrinks from layer to layer",
-    ("he", "lecun"): "it keeps the variance of a layer that passes on all of its input, and a "
-    "rectifier loses about half of it, so that the signal shrinks from layer to layer",
-    ("xavier", "he"): "it doubles the variance to make up for what a rectifier loses, and this "
-    "activation loses no half, so that the signal grows from layer to layer, or saturates",
-    ("lecun", "he"): "self-normalising networks have their fixed point at a variance of 1/fan_in, "
-    "and this is twice that",
-    ("lecun", "xavier"): "self-normalising networks have their fixed point at a variance of "
-    "1/fan_in, and this is another unless fan_in and fan_out are equal",
+    **dict.fromkeys(
+        [("he", "xavier"), ("he", "lecun")],
+        "it is made for activations that keep the variance, but a rectifier halves it, so the "
+        "signal shrinks from layer to layer",
+    ),
+    ("xavier", "he"): "it doubles the variance for a rectifier, which halves it, but this "
+    "activation does not, so the signal grows from layer to layer or saturates",
+    ("lecun", "he"): "self-normalising networks need the variance 1/fan_in, and this scheme has "
+    "twice that",
+    (
+        "lecun",
+        "xavier",
+    ): "self-normalising networks need the variance 1/fan_in, and this scheme "
+    "has another one unless fan_in and fan_out are equal",
 }
 
 #: The scheme of each family that `for_activation` returns: the one in the paper of the family.

@@ -209,8 +209,7 @@ def variance_scaling(
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         if len(shape) < FEWEST_AXES and in_axis == DEFAULT_IN_AXIS:
             raise ValueError(
-                f"a shape of {len(shape)} axes has no default in_axis: give a shape of two axes or "
-                "more, or in_axis="
+                f"the shape must have two or more axes, got {shape}; for fewer axes, give in_axis="
             )
         of_shape = fans(shape, "keras", in_axis=in_axis, out_axis=out_axis, batch_axis=batch_axis)
         chosen = schemes.variance_scaling(*of_shape, scale, mode, distribution)
@@ -307,7 +306,7 @@ def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> An
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         if len(shape) < FEWEST_AXES:
-            raise ValueError(f"orthogonal needs a shape of two axes or more, got {shape}")
+            raise ValueError(f"the shape must have two or more axes, got {shape}")
         as_axes(column_axis, len(shape), "column_axis")
         gain = as_value(scale, "scale", dtype)
         fill = partial(orthogonal_, gain=gain, layout="keras", out_axis=column_axis)
@@ -336,11 +335,9 @@ def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None)
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         if len(shape) not in CONVOLUTION_AXES:
-            raise ValueError(f"delta_orthogonal needs a shape of three to five axes, got {shape}")
+            raise ValueError(f"the shape must have three to five axes, got {shape}")
         if shape[-1] < shape[-2]:
-            raise ValueError(
-                f"delta_orthogonal needs at least as many outputs as inputs, got shape {shape}"
-            )
+            raise ValueError(f"the shape must have at least as many outputs as inputs, got {shape}")
         gain = as_value(scale, "scale", dtype)
         fill = partial(delta_orthogonal_, gain=gain, layout="keras")
         return StructuredValues(shape, dtype, fill)

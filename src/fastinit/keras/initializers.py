@@ -200,7 +200,7 @@ class Orthogonal(Filled, stock.Orthogonal):  # type: ignore[misc]
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         if len(shape) < FEWEST_AXES:
-            raise ValueError(f"Orthogonal needs a shape of two axes or more, got {shape}")
+            raise ValueError(f"the shape must have two or more axes, got {shape}")
         gain = as_value(self.gain, "gain", dtype)
         return StructuredValues(shape, dtype, partial(orthogonal_, gain=gain, layout="keras"))
 

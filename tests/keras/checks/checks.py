@@ -483,7 +483,7 @@ def test_other_dtypes_are_keras_own_business():
         (lambda: ours.RandomNormal(stddev=-1.0)((3,)), "stddev must not be negative"),
         (lambda: ours.RandomUniform(2.0, 1.0)((3,)), "minval must not be above maxval"),
         (lambda: ours.TruncatedNormal(stddev=math.inf)((3,)), "stddev must be finite"),
-        (lambda: ours.Orthogonal()((3,)), "two axes or more"),
+        (lambda: ours.Orthogonal()((3,)), "two or more axes"),
         (lambda: ours.Orthogonal(gain=math.nan)((3, 3)), "gain must be finite"),
     ],
 )
