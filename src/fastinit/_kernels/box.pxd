@@ -1,13 +1,20 @@
 """Loops over a box of a larger tensor, or over rows of it in any order.
 
-Promises: each element is the one that it is in the whole tensor; nothing outside the box's range is
-touched. Takes for granted: as fill.pxd does, and that every index lies in the tensor.
+Promises: an element has the value that it has in the whole tensor. Nothing outside the range of the
+box is written. Takes for granted: what fill.pxd takes for granted, and every index is in the
+tensor.
 
-Long runs of neighbouring elements are filled as they are. Short ones are packed: the blocks that
-they need are listed until they make a group, which costs a copy, some 5 % more for blocks in no
-order, and what the run's first and last blocks hold beyond it. Speed of gathered float32 rows as a
-fraction of one contiguous fill, uniform and normal, in cache, on Emerald Rapids, AVX-512: 16
-elements a row 0.34 and 0.46, 64: 0.68 and 0.78, 128: 0.79 and 0.84, 512: 0.92 and 0.96.
+Long runs of neighbouring elements are filled directly. Short runs are packed: the blocks that they
+need are listed until they make a group. This costs a copy, some 5 % for blocks in any order, and
+the words of a run's first and last block that the run does not need. Speed of gathered float32
+rows, as a fraction of one contiguous fill, in cache, on Emerald Rapids with AVX-512:
+
+===============  ====  ====  ====  ====
+elements a row   16    64    128   512
+===============  ====  ====  ====  ====
+uniform          0.34  0.68  0.79  0.92
+normal           0.46  0.78  0.84  0.96
+===============  ====  ====  ====  ====
 """
 
 from libc.stdint cimport int64_t, uint64_t
@@ -28,7 +35,7 @@ cdef enum:
     NUMBERS = GROUP_BLOCKS + LANES  # they are written in whole vectors
 
 
-# Part of a run: consecutive elements, and where they belong.
+# A part of a run: consecutive elements, and their place in memory.
 ctypedef struct Piece:
     char *out
     Py_ssize_t stride
@@ -36,7 +43,7 @@ ctypedef struct Piece:
     size_t position  # in the group's values, in bytes
 
 
-# Pieces that wait until their blocks make a group.
+# Pieces whose blocks do not make a whole group yet.
 ctypedef struct Packing:
     Source source
     GroupsKernel kernel
@@ -46,14 +53,14 @@ ctypedef struct Packing:
     size_t count
 
 
-# A box, whose axes that run on both in memory and in the tensor are joined.
+# A box. Axes are joined if they are contiguous both in memory and in the tensor.
 ctypedef struct Box:
     int ndim
     size_t[MOST_DIMENSIONS] shape
     Py_ssize_t[MOST_DIMENSIONS] strides  # in memory, in bytes
     uint64_t[MOST_DIMENSIONS] steps  # in the tensor, in elements; negative ones wrap
     uint64_t origin  # the index in the tensor of the box's first element
-    const int64_t *rows  # of the first axis, in place of 0, 1, 2, ...; or NULL
+    const int64_t *rows  # the numbers of the first axis's rows, or NULL for 0, 1, 2, ...
 
 
 cdef inline void packing_begin(Packing *packing, const Task *task) noexcept nogil:
@@ -66,7 +73,7 @@ cdef inline void packing_begin(Packing *packing, const Task *task) noexcept nogi
 
 
 cdef inline void packing_flush(Packing *packing, const Task *task) noexcept nogil:
-    """Make the group and copy its pieces to where they belong."""
+    """Make the group, and copy its pieces to their places."""
     cdef words[2 * CHAINS] aligned
     cdef char *values = <char *>aligned
     cdef size_t size = element_bytes(task.format)
@@ -118,7 +125,7 @@ cdef inline void box_begin(
     uint64_t origin, const int64_t *rows,
 ) noexcept nogil:
     cdef int axis, last
-    cdef int first = 1 if rows != NULL else 0  # an axis of listed rows joins no other
+    cdef int first = 1 if rows != NULL else 0  # an axis of listed rows is not joined
     box.ndim = 0
     box.origin = origin
     box.rows = rows
@@ -174,7 +181,7 @@ cdef inline void fill_box(
     cdef Py_ssize_t stride = box.strides[last]
     cdef uint64_t step = box.steps[last]
     cdef size_t size = element_bytes(task.format)
-    # From two groups on a run is worth the set-up of a fill of its own.
+    # A run of two groups or more is worth the start of a separate fill.
     cdef bint whole_runs = stride == <Py_ssize_t>size and step == 1
     cdef size_t long_run = 2 * GROUP_BLOCKS * block_bytes(task.format) // size
     cdef size_t row = begin // length

@@ -25,9 +25,9 @@ from transforms cimport (
 cdef enum:
     GROUP_BLOCKS = CHAINS * LANES
     CACHE_LINE = 64
-    GROUPS_WORTH_ALIGNING = 16  # the group that is made for the head alone costs less
+    GROUPS_WORTH_ALIGNING = 16  # fewer are not: aligning costs an extra group
     TILE_BYTES = 16384  # half of a first-level cache
-    MOST_DIMENSIONS = 64  # of a NumPy array
+    MOST_DIMENSIONS = 64  # a NumPy array has at most 64 axes
 
 
 # What is to be written, apart from where.
@@ -178,7 +178,7 @@ cdef inline GroupsKernel groups_kernel(Distribution distribution) noexcept nogil
 cdef inline size_t to_next_line(
     const char *address, size_t skip, size_t block
 ) noexcept nogil:
-    """Bytes of whole blocks up to a cache line's start; none where blocks straddle lines."""
+    """Bytes of whole blocks up to the next cache line; 0 if the blocks straddle lines."""
     cdef size_t past = (<size_t>address - skip) % CACHE_LINE
     if past == 0 or past % block != 0:
         return 0
@@ -188,10 +188,10 @@ cdef inline size_t to_next_line(
 cdef inline void fill_contiguous(
     char *out, uint64_t start, size_t count, bint streaming, const Task *task
 ) noexcept nogil:
-    """Elements [start, start + count) of the sequence, into consecutive memory.
+    """Write elements [start, start + count) of the sequence to consecutive memory.
 
-    Streaming stores past the caches: it pays where the array is larger than they are, because a
-    line that is written whole need then not be read from memory first.
+    Streaming uses non-temporal stores, which bypass the caches. They are faster if the array is
+    larger than the caches, because a whole line is then not read from memory before it is written.
     """
     cdef words[2 * CHAINS] aligned
     cdef char *scratch = <char *>aligned
@@ -215,7 +215,7 @@ cdef inline void fill_contiguous(
         line = to_next_line(out, skip, per_block)
         groups = min(remaining // per_group, <size_t>(blocks_before_carry // GROUP_BLOCKS))
         source.first_block = <uint32_t>block
-        # Streaming stores go to whole lines only.
+        # Non-temporal stores must write whole lines.
         if skip == 0 and groups > 0 and (line == 0 or groups < GROUPS_WORTH_ALIGNING):
             kernel(out, &source, groups, task, streaming and line == 0)
             piece = groups * per_group
@@ -238,7 +238,7 @@ cdef inline void fill_contiguous(
         stream_end()
 
 
-# A strided array whose axes that run on in memory are joined, with a position in C order.
+# A position in a strided array, in C order. Axes are joined if they are contiguous in memory.
 ctypedef struct Walk:
     int ndim
     size_t[MOST_DIMENSIONS] shape
@@ -276,7 +276,7 @@ cdef inline void walk_begin(
 
 
 cdef inline void walk_next_row(Walk *walk) noexcept nogil:
-    """From the end of a row of the last axis to the start of the next."""
+    """Go from the end of a row of the last axis to the start of the next row."""
     cdef int axis = walk.ndim - 1
     while walk.index[axis] == walk.shape[axis]:
         walk.address -= <Py_ssize_t>walk.shape[axis] * walk.strides[axis]
@@ -309,7 +309,7 @@ cdef inline void scatter_row(
 
 
 cdef inline void scatter(Walk *walk, const char *values, size_t count, size_t size) noexcept nogil:
-    """Copy consecutive values to where the walk goes."""
+    """Copy consecutive values to the next elements of the walk."""
     cdef int last = walk.ndim - 1
     cdef size_t row
     while count > 0:
@@ -326,7 +326,7 @@ cdef inline void fill_strided(
     char *out, int ndim, const Py_ssize_t *shape, const Py_ssize_t *strides,
     uint64_t offset, size_t begin, size_t end, const Task *task,
 ) noexcept nogil:
-    """Elements [begin, end) of a strided array, counted in C order, by way of a tile."""
+    """Write elements [begin, end) of a strided array, in C order, through a tile."""
     cdef char[TILE_BYTES] tile
     cdef Walk walk
     cdef size_t size = element_bytes(task.format)

@@ -1,21 +1,34 @@
-"""Quantised rows: float32 rows of a table, made a tile at a time and stored as 8, 4 or 2 bits.
+"""Quantised rows: float32 rows of a table, which are made in tiles and stored as 8, 4 or 2 bits.
 
-Promises: the arithmetic is single IEEE operations on float32 in one order, so that the bytes are
-the same on every instruction set; nothing outside the rows is touched, and no byte between rows
-that lie apart. Takes for granted: what fill.pxd does; that the range of a row is finite, and that
-all values are finite in float16 where that holds the scale and bias.
+Promises: the arithmetic is IEEE operations on float32 in one order, so that the bytes are the same
+on every instruction set. No byte outside the rows or between them is written.
+
+Takes for granted: what fill.pxd takes for granted. The range of a row is finite. If scale and bias
+are float16, all values are finite in float16.
 
 Source of the arithmetic: FBGEMM's fused row-wise quantisation, FloatToFused8BitRowwiseQuantized
 where the scale and the bias are float32, and FloatToFusedNBitRowwiseQuantizedSBHalf where they are
 float16. Source of the two places where scale and bias lie: these functions put them behind the
 codes, FBGEMM's table-batched embeddings (TBE) expect them in front, always as float16.
 
-A tile stays in the first-level cache. Its values are made first, then the ends of each row, then
-what follows from these, for as many rows at once as a vector has lanes, then the codes in whole
-vectors. Elements a second as a fraction of the float32 fill in cache, Emerald Rapids, 8 and 4 bits:
-uniforms of dim 128 on AVX-512 0.80 and 0.74, AVX2 0.82 and 0.76, SSE2 0.81 and 0.80; normals 0.85
-and 0.82, 0.84 and 0.85, 0.93 and 0.92. Below some 32 columns the ends of the rows take most of the
-rest: uniforms of dim 16 on AVX-512 0.46 and 0.40.
+A tile stays in the first-level cache. First its values are made. Then each row's minimum and
+maximum are found, and from these the scales, for as many rows at once as a vector has lanes. Then
+the codes are made, in whole vectors.
+
+Speed in elements per second, as a fraction of the float32 fill in cache, on Emerald Rapids:
+
+=================  ==========  ======  ======  =======  ======
+values             dim         bits    SSE2    AVX2     AVX-512
+=================  ==========  ======  ======  =======  ======
+uniform            128         8       0.81    0.82     0.80
+uniform            128         4       0.80    0.76     0.74
+normal             128         8       0.93    0.84     0.85
+normal             128         4       0.92    0.85     0.82
+uniform            16          8                        0.46
+uniform            16          4                        0.40
+=================  ==========  ======  ======  =======  ======
+
+Below some 32 columns, minimum and maximum take most of the other time.
 """
 
 from libc.stdint cimport uint64_t
@@ -27,25 +40,24 @@ from lanes cimport (
     floats_merge_float16, floats_minimum, floats_multiply, floats_round_to_float16,
     floats_round_to_signed32, floats_set, floats_smallest, floats_to_bits, static_assert, words,
     words_and, words_load, words_not_below32, words_pack_high8, words_pack_low8, words_set,
-    words_shift_left,
-    words_store, words_xor,
+    words_shift_left, words_store, words_xor,
 )
 
 
 cdef enum:
-    FLOATS = 2 * LANES  # of a vector
+    FLOATS = 2 * LANES  # float32 numbers in a vector
     VECTOR_BYTES = 8 * LANES
-    CODED_FLOATS = 4 * FLOATS  # values that become codes together: with 8 bits, a vector of them
-    MOST_ROWS = 256  # of a tile
+    CODED_FLOATS = 4 * FLOATS  # values that become codes together; with 8 bits, a vector of codes
+    MOST_ROWS = 256  # rows of a tile
     ALIGNMENT = 64
 
 
-# What each row of a tile is quantised by.
+# The scales of the rows of a tile: 4 bytes for a row.
 ctypedef struct Scales:
-    char[4 * MOST_ROWS] smallest  # float32, as all; the row's, then rounded as it is stored
+    char[4 * MOST_ROWS] smallest  # float32: the minimum of the row, then the stored bias
     char[4 * MOST_ROWS] largest
-    char[4 * MOST_ROWS] inverse  # codes in a unit of the values
-    char[4 * MOST_ROWS] scale  # as stored: float32, or float16 with the bias after it
+    char[4 * MOST_ROWS] inverse  # float32: the factor from values to codes
+    char[4 * MOST_ROWS] scale  # as it is stored: float32, or float16 followed by the bias
 
 
 # How a row is stored.
@@ -61,7 +73,7 @@ cdef inline bint has_float32_scale(int bits, bint in_front) noexcept nogil:
 
 
 cdef inline size_t code_bytes(const RowLayout *layout) noexcept nogil:
-    """The codes of a row."""
+    """Bytes of the codes of a row."""
     return (layout.dim * <size_t>layout.bits + 7) // 8
 
 
@@ -70,17 +82,17 @@ cdef inline size_t row_bytes_of(const RowLayout *layout) noexcept nogil:
 
 
 cdef inline size_t tile_rows(size_t dim, size_t rows) noexcept nogil:
-    """Rows to make together: one at least, however long."""
+    """Rows of a tile: at least one row, of any length."""
     return min(rows, max(<size_t>1, min(<size_t>MOST_ROWS, TILE_BYTES // (4 * dim))))
 
 
 cdef inline size_t values_bytes(size_t dim, size_t rows) noexcept nogil:
-    """The values of a tile, which may be read up to the end of the last vectors."""
+    """Bytes for the values of a tile; the last vectors are read to their end."""
     return (4 * rows * dim + 4 * CODED_FLOATS + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
 
 
 cdef inline size_t tile_bytes(const RowLayout *layout, size_t rows) noexcept nogil:
-    """The memory that `fill_quantized_rows` needs."""
+    """Bytes of memory that `fill_quantized_rows` needs."""
     cdef size_t made = tile_rows(layout.dim, rows)
     return (
         ALIGNMENT + values_bytes(layout.dim, made)
@@ -101,7 +113,7 @@ cdef inline floats negated(floats a) noexcept nogil:
 
 
 cdef inline floats unsigned_zeros(floats a) noexcept nogil:
-    """With +0 for -0: which of the two a minimum takes is each instruction set's own affair."""
+    """Replace -0 by +0. Instruction sets differ in which of the two a minimum returns."""
     return floats_add(a, floats_set(0.0))
 
 
@@ -124,7 +136,7 @@ cdef inline void row_ends(
         high = floats_maximum(high, x)
         i += FLOATS
     if i < dim:
-        x = load(row + 4 * (dim - FLOATS))  # some of them again, which moves no end
+        x = load(row + 4 * (dim - FLOATS))  # some numbers again, which does not matter
         low = floats_minimum(low, x)
         high = floats_maximum(high, x)
     smallest[0] = floats_smallest(low)
@@ -132,7 +144,7 @@ cdef inline void row_ends(
 
 
 cdef inline void scales32(Scales *scales, size_t at) noexcept nogil:
-    """Of a vector of rows: float32 scale and bias, for 8 bits."""
+    """Compute float32 scale and bias of a vector of rows, for 8 bits."""
     cdef floats bias = unsigned_zeros(load(scales.smallest + at))
     cdef floats largest = unsigned_zeros(load(scales.largest + at))
     cdef floats extent = floats_add(largest, negated(bias))
@@ -144,7 +156,7 @@ cdef inline void scales32(Scales *scales, size_t at) noexcept nogil:
 
 
 cdef inline void scales16(Scales *scales, size_t at, int bits) noexcept nogil:
-    """Of a vector of rows: float16 scale and bias."""
+    """Compute float16 scale and bias of a vector of rows."""
     cdef floats bias = floats_round_to_float16(unsigned_zeros(load(scales.smallest + at)))
     cdef floats largest = unsigned_zeros(load(scales.largest + at))
     cdef floats extent = floats_add(largest, negated(bias))
@@ -173,7 +185,7 @@ cdef inline words joined_pairs(words codes, unsigned int bits) noexcept nogil:
 cdef inline void row_codes(
     char *out, const char *row, size_t dim, int bits, bint clamped, float bias, float inverse
 ) noexcept nogil:
-    """Store a row's codes, in whole vectors: what follows them is overwritten."""
+    """Store the codes of a row in whole vectors, which also overwrite bytes after the codes."""
     cdef words[4] codes
     cdef words packed
     cdef floats minus_bias = floats_set(-bias)
@@ -203,7 +215,7 @@ cdef inline void quantize_rows(
     char *out, const char *values, const RowLayout *layout, int bits, bint float32_scale,
     size_t rows, Scales *scales
 ) noexcept nogil:
-    """Store rows one after the other; a vector's bytes after the last are overwritten."""
+    """Store rows one after the other, and overwrite up to a vector's bytes after the last row."""
     cdef size_t dim = layout.dim
     cdef size_t scale_bytes = 8 if float32_scale else 4
     cdef size_t length = code_bytes(layout)
@@ -228,7 +240,7 @@ cdef inline void quantize_rows(
             smallest[r], inverse[r],
         )
         if last_bits != 0:
-            out[codes_at + length - 1] &= (1 << last_bits) - 1  # without what came after the row
+            out[codes_at + length - 1] &= (1 << last_bits) - 1  # clear the bits after the row
         memcpy(out + scale_at, scales.scale + 4 * r, 4)
         if float32_scale:
             memcpy(out + scale_at + 4, scales.smallest + 4 * r, 4)
@@ -239,7 +251,7 @@ cdef inline void fill_quantized_rows(
     char *out, Py_ssize_t row_stride, const RowLayout *layout, uint64_t first_row,
     size_t begin, size_t end, char *memory, const Task *task,
 ) noexcept nogil:
-    """Rows [begin, end) of the array; `memory` is tile_bytes(layout, end - begin) zeros."""
+    """Fill rows [begin, end) of the array. `memory` is tile_bytes(layout, end - begin) zeros."""
     cdef Scales scales
     cdef size_t dim = layout.dim
     cdef char *values = memory + ALIGNMENT - <size_t>memory % ALIGNMENT
@@ -250,12 +262,12 @@ cdef inline void fill_quantized_rows(
     static_assert(MOST_ROWS % FLOATS == 0)  # scales are computed in whole vectors
     static_assert(CODED_FLOATS == VECTOR_BYTES)  # with 8 bits
     static_assert(ALIGNMENT % VECTOR_BYTES == 0)
-    memset(&scales, 0, sizeof(Scales))  # lanes without a row are computed too
+    memset(&scales, 0, sizeof(Scales))  # lanes without a row are computed, too
     out += <Py_ssize_t>begin * row_stride
     while begin < end:
         count = min(end - begin, most)
         fill_contiguous(values, (first_row + begin) * dim, count * dim, False, task)
-        # A loop for each, with the numbers known to the compiler.
+        # A separate loop for each layout, whose numbers are constants for the compiler.
         if has_float32_scale(layout.bits, layout.in_front):
             quantize_rows(coded, values, layout, 8, True, count, &scales)
         elif layout.bits == 8:

@@ -96,14 +96,13 @@ ctypedef struct Parameters:
 
 
 cdef inline double uniform_step(double low, double high, Format format) noexcept nogil:
-    """What a uniform's integer variate is multiplied by, in the precision of the arithmetic."""
+    """Return the factor for a uniform's integer variate, in the precision of the arithmetic."""
     if format == FLOAT64:
         return (high - low) * 1.1102230246251565e-16  # 2**-53
     return <float>(<float>(<float>high - <float>low) * <float>5.9604644775390625e-08)  # 2**-24
 
 
 cdef inline floats uniform32(words w, const Parameters *parameters) noexcept nogil:
-    """Three operations on floats and two on integers: the words cost much more."""
     cdef floats variate = floats_from_signed32(words_and(w, words_set(0x00FFFFFF00FFFFFF)))
     return floats_add(
         floats_set(<float>parameters.location),
@@ -120,15 +119,14 @@ cdef inline doubles uniform64(words w, const Parameters *parameters) noexcept no
 
 
 cdef inline void octave_quantile(const floats *magnitude, floats *quantile) noexcept nogil:
-    """The (negative) normal quantile of magnitude 2**-32, for magnitudes in [1/2, 2**31).
+    """The normal quantile of magnitude * 2**-32, which is negative, for magnitudes in [1/2, 2**31).
 
-    The exponent of the magnitude names the octave, whose polynomial in the mantissa gives the
-    quantile. Seven look-ups, six multiplications and additions: the ports for floating point and
-    shuffles are the bound.
+    The exponent of the magnitude selects the octave. The polynomial of the octave, in the mantissa,
+    gives the quantile.
 
-    Several vectors advance together, a step at a time: one alone is a chain of dependent
-    operations so long that it would fill the schedulers and leave the ports idle (Zen 5, AVX-512,
-    in cache, GB/s with 1, 4 and 8 together: 11.6, 13.0, 13.7).
+    Several vectors advance together, one step at a time. One vector alone is a long chain of
+    dependent operations, which fills the schedulers and leaves ports idle. Measured on Zen 5 with
+    AVX-512, in cache, with 1, 4 and 8 vectors together: 11.6, 13.0 and 13.7 GB/s.
     """
     cdef floats[(OCTAVE_DEGREE + 1) * INTERLEAVE] coefficients
     cdef floats[INTERLEAVE] t
@@ -150,9 +148,9 @@ cdef inline void octave_quantile(const floats *magnitude, floats *quantile) noex
 cdef inline void standard_normal32(const words *w, floats *values) noexcept nogil:
     """The inverse of the normal distribution function at (w + 1/2) / 2**32.
 
-    Half a step is added to the word as a signed integer, which reflects it about the middle: the
-    magnitude is 2**32 times the smaller tail's probability, and rounding to float32 normalises it.
-    The word's highest bit gives the sign.
+    The word is taken as a signed integer, so that the magnitude of w + 1/2 is 2**32 times the
+    probability of the smaller tail. The conversion to float32 normalises it. The word's highest bit
+    gives the sign.
     """
     cdef floats[INTERLEAVE] magnitude
     cdef int v
@@ -166,7 +164,7 @@ cdef inline void standard_normal32(const words *w, floats *values) noexcept nogi
 
 
 cdef inline void place32(floats *values, const Parameters *parameters) noexcept nogil:
-    """From standard values to those asked for."""
+    """Replace standard values by location + value * scale."""
     cdef int v
     for v in range(INTERLEAVE):
         values[v] = floats_add(
@@ -180,8 +178,8 @@ cdef inline void truncated_normal32(
 ) noexcept nogil:
     """The inverse of the normal distribution function at P + (w + 1/2) / 2**32 S.
 
-    Words from `split` on are counted from the other end and give the upper half, so that a small
-    probability is never the difference of large ones. Eight operations more than the normal.
+    Words from `split` on are counted from the upper bound and give the upper half. So a small
+    probability is never the difference of large ones.
     """
     cdef uint64_t split = <uint32_t><uint64_t>parameters.split
     cdef float below = <float>parameters.below
@@ -228,13 +226,13 @@ cdef inline void polynomial(
 cdef inline void minus_two_ln(
     const doubles *x, uint64_t log2_unit, const doubles *near, doubles *values, int together
 ) noexcept nogil:
-    """-2 ln(x / unit) for x / unit in [2**-128, 1], with `near` = x / unit - 1 near 1.
+    """-2 ln(x / unit) for x / unit in [2**-128, 1], where `near` is x / unit - 1.
 
-    x = 2**k m with m in [sqrt(1/2), sqrt(2)), so that it is (log2_unit - k) 2 ln 2 - 2 ln m. In the
-    last octave m - 1 is `near`, which the caller has from where nothing cancels.
+    x = 2**k m with m in [sqrt(1/2), sqrt(2)), so the result is (log2_unit - k) 2 ln 2 - 2 ln m. In
+    the last octave, m - 1 is `near`. The caller computes `near` without cancellation.
     """
     cdef words unit = words_set(<uint64_t>1 << 52)
-    # k is counted so that the exponent of the unit is the first to set bit 7: the last octave.
+    # k is biased so that its bit 7 is set only in the last octave, where k is the unit's exponent.
     cdef uint64_t bias = 128 - log2_unit
     cdef words reduced, k_biased, m_bits
     cdef doubles d
@@ -250,7 +248,8 @@ cdef inline void minus_two_ln(
         m_bits = words_add(
             words_and(reduced, words_subtract(unit, words_set(1))), words_set(SQRT_HALF_BITS)
         )
-        # A small integer in the significand of 2**52 becomes a float64 by one subtraction.
+        # 2**52 + k_biased is a float64 with k_biased as its low bits. One subtraction gives
+        # 128 - k_biased, which is log2_unit - k.
         exponent[v] = doubles_subtract(
             doubles_set(4503599627370496.0 + 128.0),
             doubles_from_bits(words_xor(k_biased, words_set(0x4330000000000000))),
@@ -275,12 +274,12 @@ cdef inline void minus_two_ln(
 
 
 cdef inline doubles half_step(words w) noexcept nogil:
-    """w + 1/2, and less 2**64 where w is 2**63 or more."""
+    """w + 1/2, where w is a signed integer."""
     return doubles_add(doubles_from_signed64(w), doubles_set(0.5))
 
 
 cdef inline doubles unsigned_half_step(words w) noexcept nogil:
-    """w + 1/2."""
+    """w + 1/2, where w is an unsigned integer."""
     cdef doubles offset = half_step(w)
     cdef doubles wrapped = doubles_add(offset, doubles_set(18446744073709551616.0))
     return doubles_select(w, wrapped, offset)
@@ -302,8 +301,8 @@ cdef inline void radius64(const words *w, doubles *radius) noexcept nogil:
 cdef inline void direction64(const words *w, doubles *cosine, doubles *sine) noexcept nogil:
     """Cosine and sine of 2 pi (w + 1/2) / 2**64.
 
-    The angle's nearest quarter turn is the upper two bits of w + 2**61; what remains, in quarter
-    turns within [-1/2, 1/2], is the rest of w as a signed integer.
+    The upper two bits of w + 2**61 are the nearest quarter turn. The other bits of w, as a signed
+    integer, are the rest of the angle, which is in [-1/2, 1/2] quarter turns.
     """
     cdef words sign = words_set(<uint64_t>1 << 63)
     cdef words quarter, odd
@@ -336,9 +335,9 @@ cdef inline void direction64(const words *w, doubles *cosine, doubles *sine) noe
 cdef inline void normal64(
     words *w_first, words *w_second, const Parameters *parameters
 ) noexcept nogil:
-    """Box and Muller (1958): one division and one square root a pair, and 27 multiplications.
+    """Replace the words of NORMALS_TOGETHER vectors of pairs by the bits of their values.
 
-    Takes the words of NORMALS_TOGETHER vectors of pairs, and puts the values' bits in their place.
+    Source: Box and Muller (1958).
     """
     cdef doubles location = doubles_set(parameters.location)
     cdef doubles scale = doubles_set(parameters.scale)
@@ -358,10 +357,9 @@ cdef inline void normal64(
 
 
 cdef inline void upper_quantile(const doubles *y, doubles *z) noexcept nogil:
-    """z such that the standard normal exceeds it with probability exp(-y**2 / 2), for p <= 1/2.
+    """The z that a standard normal exceeds with probability p = exp(-y**2 / 2), for p <= 1/2.
 
-    One division and 23 multiplications; where a lane is far out, in the last 2**-35 of all
-    probability, both ranges are computed.
+    If a lane is in the far range, which has 2**-35 of the probability, both ranges are computed.
     """
     cdef doubles[TRUNCATED_TOGETHER] t
     cdef doubles[TRUNCATED_TOGETHER] far
@@ -391,7 +389,7 @@ cdef inline void upper_quantile(const doubles *y, doubles *z) noexcept nogil:
 
 
 cdef inline doubles placed64(doubles value, const Parameters *parameters) noexcept nogil:
-    """From a standard value to that asked for, within the bounds."""
+    """Return location + value * scale, limited to the bounds."""
     value = doubles_add(
         doubles_set(parameters.location), doubles_multiply(value, doubles_set(parameters.scale))
     )
@@ -403,10 +401,10 @@ cdef inline doubles placed64(doubles value, const Parameters *parameters) noexce
 cdef inline void truncated_tail(
     const doubles *fraction, const doubles *rest, doubles *values, const Parameters *parameters
 ) noexcept nogil:
-    """A truncated normal in float64; `fraction` + `rest` = 1 say how far between the bounds.
+    """A truncated normal in float64, by the quantile of the smaller side's probability p.
 
-    The smaller side's probability and its square root of -2 ln p; one square root, three divisions
-    and 35 multiplications an element.
+    `fraction` is the part of the probability between the lower bound and the value, `rest` that
+    between the value and the upper bound. Their sum is 1.
     """
     cdef words sign = words_set(<uint64_t>1 << 63)
     cdef words[TRUNCATED_TOGETHER] lower
@@ -440,7 +438,7 @@ cdef inline void truncated_tail(
 cdef inline void truncated_window(
     const doubles *fraction, doubles *values, const Parameters *parameters
 ) noexcept nogil:
-    """A truncated normal where the density is nearly exponential from the bound at `location`."""
+    """A truncated normal whose density is nearly exponential from the bound `location` on."""
     cdef doubles slope = doubles_set(parameters.slope)
     cdef doubles[TRUNCATED_TOGETHER] near
     cdef doubles[TRUNCATED_TOGETHER] above
@@ -511,7 +509,7 @@ cdef inline void put_words(char *out, words value, bint streaming) noexcept nogi
 
 
 cdef inline words pack_float8(const floats *values, Format format) noexcept nogil:
-    """Four vectors of values, the even and the odd ones of two chains, into one."""
+    """Round and pack four vectors of values (even and odd values of two chains) into one."""
     cdef words[4] codes
     cdef int v
     for v in range(4):
@@ -525,7 +523,7 @@ cdef inline words pack_float8(const floats *values, Format format) noexcept nogi
 
 
 cdef inline words pack16(const floats *values, Format format) noexcept nogil:
-    """Two vectors of values, the even and the odd ones of a chain, into one."""
+    """Round and pack two vectors of values (even and odd values of a chain) into one."""
     if format == FLOAT16:
         return floats_merge_float16(values[0], values[1])
     return floats_merge_bfloat16(values[0], values[1])
@@ -559,7 +557,7 @@ cdef inline void batch_values(
             values[v] = floats_minimum(
                 uniform32(w[v], parameters), floats_set(<float>parameters.largest)
             )
-        # Only in a format that `low` is no number of can a value be rounded to below it.
+        # A value can be rounded to below `low` only if the format does not represent `low`.
         if format != FLOAT32 and parameters.lowest > parameters.location:
             for v in range(BATCH):
                 values[v] = floats_maximum(values[v], floats_set(<float>parameters.lowest))
@@ -587,20 +585,20 @@ cdef inline void batch_values(
 
 
 cdef inline bint spread_blocks(Format format) noexcept nogil:
-    """Whether the lanes hold a chain's blocks in an order that unpacking makes canonical."""
+    """Whether the lanes hold the blocks of a chain in the order of words_block_offsets."""
     return element_bytes(format) >= 4
 
 
 cdef inline words block_offsets(Format format) noexcept nogil:
-    """Which blocks of a chain the lanes hold, so that the values come out in canonical order."""
+    """Which block of a chain each lane holds, so that the values are stored in canonical order."""
     return words_block_offsets() if spread_blocks(format) else words_block_numbers()
 
 
 cdef inline void block_words(const Block *block, words *w, Format format) noexcept nogil:
-    """The 32-bit words of one vector of blocks as two vectors.
+    """The 32-bit words of one vector of blocks, as two vectors.
 
-    In canonical order for 32 bits; for formats of fewer first the even and then the odd ones, which
-    need no shuffle here and cost one less when narrowed values are merged.
+    Formats of 32 bits get them in canonical order. Narrower formats get the even words, then the
+    odd words: this needs no shuffle, and merging the rounded values needs one shuffle less.
     """
     cdef words w_first, w_second
     if not spread_blocks(format):
@@ -617,7 +615,7 @@ cdef inline void group_narrow(
     char *out, const Group *group, Distribution distribution, Format format, bint streaming,
     const Parameters *parameters,
 ) noexcept nogil:
-    """Store the values of a group in a format that takes one 32-bit word an element."""
+    """Store the values of a group, in a format that uses one 32-bit word for an element."""
     cdef words[BATCH] w
     cdef floats[BATCH] values
     cdef int batch, v
@@ -637,7 +635,7 @@ cdef inline void group_wide(
     char *out, const Group *group, Distribution distribution, bint streaming,
     const Parameters *parameters,
 ) noexcept nogil:
-    """Store the values of a group in a format that takes two 32-bit words an element."""
+    """Store the values of a group, in a format that uses two 32-bit words for an element."""
     cdef words[NORMALS_TOGETHER] w_first
     cdef words[NORMALS_TOGETHER] w_second
     cdef words[2 * NORMALS_TOGETHER] w
