@@ -7,8 +7,6 @@ of the element. Calls without a seed take one stream after another from the gene
 ``manual_seed`` sets.
 """
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
-
 from ._engine.threads import get_num_threads, set_num_threads
 from ._kernels.dispatch import ACTIVE_ISA as _ACTIVE_ISA
 from ._kernels.dispatch import available_isas, compiled_isas
@@ -54,24 +52,6 @@ from ._schemes.scheme_functions import INITIALIZERS
 from ._schemes.sparse import sparse, sparse_
 from ._schemes.suitability import SchemeWarning
 from .weight import Weight
-
-if _TYPE_CHECKING:
-    from ._random.bit_generator import Philox
-    from .storage import (
-        BlockDifference,
-        Difference,
-        FileFormatError,
-        Receipt,
-        SavedSet,
-        Verification,
-        compare_receipts,
-        read_config,
-        read_template,
-        save,
-        save_sharded,
-        save_zarr,
-        verify,
-    )
 
 xavier = INITIALIZERS["xavier"]
 xavier_ = INITIALIZERS["xavier_"]
@@ -123,6 +103,24 @@ _ON_FIRST_USE = {
     "verify": "storage",
 }
 
+#: Public modules, by whether an import of them imports a framework.
+_MODULES = {
+    "dask": False,
+    "jax": True,
+    "keras": True,
+    "storage": False,
+    "torch": True,
+    "typing": False,
+    "weight": False,
+}
+
+
+def _is_import_statement() -> bool:
+    """Say whether ``from fastinit import name`` asks for the attribute, and not a program."""
+    import sys  # noqa: PLC0415
+
+    return sys._getframe(2).f_globals.get("__name__") == "importlib._bootstrap"  # noqa: SLF001
+
 
 def __getattr__(name: str) -> object:
     """Load a name on first use, if it needs imports that take tens of milliseconds."""
@@ -131,18 +129,31 @@ def __getattr__(name: str) -> object:
         from importlib import import_module  # noqa: PLC0415
 
         value = getattr(import_module(f".{_ON_FIRST_USE[name]}", __name__), name)
+    elif name in _MODULES and not _is_import_statement():
+        if _MODULES[name]:
+            from ._support.lazy_modules import LazyModule  # noqa: PLC0415
+
+            # Not kept: the import of the module sets the attribute.
+            return LazyModule(f"{__name__}.{name}")
+        from importlib import import_module  # noqa: PLC0415
+
+        return import_module(f".{name}", __name__)
     elif name == "__version__":
         from importlib import metadata  # noqa: PLC0415
 
         value = metadata.version("fastinit-sampler")
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import sys  # noqa: PLC0415
+
+        message = f"module {__name__!r} has no attribute {name!r}"
+        # Python suggests a similar name of the object.
+        raise AttributeError(message, name=name, obj=sys.modules[__name__])
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *_MODULES})
 
 
 __all__ = [

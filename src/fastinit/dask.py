@@ -8,20 +8,19 @@ keys. Requires: fastinit is installed on the scheduler and the workers. A worker
 another version of the contract raises.
 """
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ._engine.threads import as_limit
 from ._memory.arrays import empty
 from ._support.extras import require
+from .typing import NDArray
 from .weight import Weight
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _weight_of = lru_cache(maxsize=64)(Weight.from_json)
 

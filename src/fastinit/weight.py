@@ -4,21 +4,25 @@ Guarantees: a weight is immutable and hashable. A part has the same bits as that
 on every machine and in every order. Bad input raises before a byte is written.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import json
 import math
 import operator
-from collections.abc import Collection, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any, SupportsIndex, overload
 
 import numpy as np
 
+import fastinit
+
 from ._engine import engine
-from ._engine.regions import as_rows, box_of
+from ._engine.regions import Box, as_rows, box_of
 from ._engine.threads import as_limit
-from ._memory.arrays import Shape, as_dtype, as_shape, empty, writable_array
+from ._memory.arrays import as_dtype, as_shape, empty, writable_array
 from ._memory.dtypes import FLOAT_DTYPES
 from ._random.addressing import (
     CONTRACT_VERSION,
@@ -27,21 +31,23 @@ from ._random.addressing import (
     check_offset,
     check_stream,
 )
+from ._random.generator import Generator
 from ._random.streams import seed_of
-from ._schemes.distributions import DISTRIBUTIONS, Distribution, law_of
+from ._schemes.distributions import DISTRIBUTIONS, Distribution, Scheme, law_of
 from ._schemes.resolution import resolve_scheme
 from ._support import strict_json
 from ._support.checks import as_integer, as_real, check_choice
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterable, Mapping
-
-    from numpy.typing import DTypeLike, NDArray
-
-    from ._engine.regions import Box
-    from ._random.generator import Generator
-    from .storage import Receipt
+from .typing import (
+    Checksum,
+    DTypeLike,
+    Index,
+    NDArray,
+    Out,
+    Rows,
+    SchemeOptions,
+    Shape,
+    Unpack,
+)
 
 #: The keys of a formula in JSON.
 FORMULA = frozenset(
@@ -90,7 +96,7 @@ class Weight:
     """
 
     shape: tuple[int, ...]
-    scheme: str | Distribution
+    scheme: Scheme
     options: tuple[tuple[str, Any], ...]
     seed: int
     name: str
@@ -100,14 +106,14 @@ class Weight:
     def __init__(
         self,
         shape: Shape,
-        scheme: str | Distribution,
+        scheme: Scheme,
         *,
         seed: int | Generator,
         name: str,
         dtype: DTypeLike = np.float32,
         padding_idx: int | None = None,
         options: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
-        **more: Any,
+        **more: Unpack[SchemeOptions],
     ) -> None:
         if not isinstance(name, str):
             raise TypeError(f"name must be a string, got {type(name).__name__}")
@@ -115,7 +121,7 @@ class Weight:
         values = {
             "shape": as_shape(shape),
             "scheme": scheme,
-            "options": _as_options(options, more),
+            "options": _as_options(options, {**more}),
             "seed": seed_of(seed),
             "name": name,
             "dtype": as_dtype(dtype, FLOAT_DTYPES),
@@ -168,7 +174,7 @@ class Weight:
         parts += [f"{key}={value!r}" for key, value in self.options]
         return f"Weight({', '.join(parts)})"
 
-    def fill(self, out: Any, index: Any = ..., *, threads: int | None = None) -> Any:
+    def fill(self, out: Out, index: Index = ..., *, threads: int | None = None) -> Out:
         """Fill `out` with the tensor, or with a part of it.
 
         Parameters
@@ -230,13 +236,21 @@ class Weight:
         self._fill_box(array, box, threads)
         return array
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: SupportsIndex | tuple[SupportsIndex, ...]) -> Any: ...
+    @overload
+    def __getitem__(self, index: Index) -> NDArray[Any]: ...
+    def __getitem__(self, index: Index) -> Any:
         """Return a part of the tensor as a new array, or one element, as NumPy's indexing does."""
         box = box_of(index, self.shape)
         part = self._part(box)
         return part[()] if len(box.single) == self.ndim else part
 
-    def rows(self, ids: Any, out: Any = None, *, threads: int | None = None) -> Any:
+    @overload
+    def rows(self, ids: Rows, out: None = None, *, threads: int | None = None) -> NDArray[Any]: ...
+    @overload
+    def rows(self, ids: Rows, out: Out, *, threads: int | None = None) -> Out: ...
+    def rows(self, ids: Rows, out: Any = None, *, threads: int | None = None) -> Any:
         """Gather rows by number: an embedding that makes rows on demand gets their values here.
 
         Parameters
@@ -281,9 +295,9 @@ class Weight:
         force: bool = False,
         progress: Callable[[int, int], None] | None = None,
         receipt: bool | str | os.PathLike[str] = False,
-        checksum: str = "crc32",
+        checksum: Checksum = "crc32",
         resume: bool = False,
-    ) -> Receipt | None:
+    ) -> fastinit.Receipt | None:
         """Write the tensor to a file, one block at a time, as `fastinit.save` does."""
         from .storage import save  # noqa: PLC0415 - storage is a layer above
 

@@ -3,7 +3,8 @@ from typing import Any, TypedDict
 from numpy.random import BitGenerator
 from typing_extensions import Self
 
-from .seed_sequences import Seed
+from fastinit.typing import NumPySeed
+
 from .streams import StreamSource
 
 class _Place(TypedDict):
@@ -19,7 +20,7 @@ class _State(TypedDict):
 class Philox(BitGenerator):
     def __init__(
         self,
-        seed: Seed | StreamSource | None = None,
+        seed: NumPySeed | StreamSource | None = None,
         *,
         stream: int | str | None = None,
         offset: int = 0,

@@ -4,17 +4,18 @@ Guarantees: names, order of arguments and defaults are those of `numpy.random.Ge
 that raises does not change the memory or the next stream.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
+import builtins
 import math
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
 import numpy as np
 
 from fastinit._engine import kernel_arguments
 from fastinit._engine.engine import fill
 from fastinit._memory.arrays import (
-    Shape,
     as_dtype,
     as_shape,
     as_values,
@@ -23,19 +24,23 @@ from fastinit._memory.arrays import (
     writable_array,
 )
 from fastinit._memory.dtypes import FLOAT_DTYPES, format_of
+from fastinit.typing import (
+    ArrayLike,
+    DTypeLike,
+    Float32,
+    Float64,
+    NDArray,
+    NumPySeed,
+    Out,
+    Shape,
+)
 
 from .addressing import as_index
 from .seed_sequences import key_of
 from .streams import StreamSource
 
 if TYPE_CHECKING:
-    import builtins
-
-    from numpy.typing import ArrayLike, DTypeLike, NDArray
-
     from fastinit._engine.kernel_arguments import Law
-
-    from .seed_sequences import Seed
 
 #: The dtypes for which parameters may be arrays. Only the kernels round to narrower formats.
 ARRAY_DTYPES = ("float32", "float64")
@@ -124,6 +129,20 @@ class Generator(StreamSource):
     def _fill(self, array: NDArray[Any], law: Law) -> None:
         fill(array, law, *self.address(), 0, None)
 
+    @overload
+    def random(self, size: None = None, dtype: DTypeLike = ..., out: None = None) -> float: ...
+    @overload
+    def random(  # type: ignore[overload-overlap]
+        self, size: Shape, dtype: Float64 = ..., out: None = None
+    ) -> NDArray[np.float64]: ...
+    @overload
+    def random(self, size: Shape, dtype: Float32, out: None = None) -> NDArray[np.float32]: ...
+    @overload
+    def random(self, size: Shape, dtype: DTypeLike, out: None = None) -> NDArray[Any]: ...
+    @overload
+    def random(self, size: Shape | None = None, dtype: DTypeLike = ..., *, out: Out) -> Out: ...
+    @overload
+    def random(self, size: Shape | None, dtype: DTypeLike, out: Out) -> Out: ...
     def random(
         self, size: Shape | None = None, dtype: DTypeLike = np.float64, out: Any = None
     ) -> Any:
@@ -149,6 +168,26 @@ class Generator(StreamSource):
         self._fill(array, kernel_arguments.uniform(0.0, 1.0, given))
         return result(array, size, out)
 
+    @overload
+    def standard_normal(
+        self, size: None = None, dtype: DTypeLike = ..., out: None = None
+    ) -> float: ...
+    @overload
+    def standard_normal(  # type: ignore[overload-overlap]
+        self, size: Shape, dtype: Float64 = ..., out: None = None
+    ) -> NDArray[np.float64]: ...
+    @overload
+    def standard_normal(
+        self, size: Shape, dtype: Float32, out: None = None
+    ) -> NDArray[np.float32]: ...
+    @overload
+    def standard_normal(self, size: Shape, dtype: DTypeLike, out: None = None) -> NDArray[Any]: ...
+    @overload
+    def standard_normal(
+        self, size: Shape | None = None, dtype: DTypeLike = ..., *, out: Out
+    ) -> Out: ...
+    @overload
+    def standard_normal(self, size: Shape | None, dtype: DTypeLike, out: Out) -> Out: ...
     def standard_normal(
         self, size: Shape | None = None, dtype: DTypeLike = np.float64, out: Any = None
     ) -> Any:
@@ -161,6 +200,56 @@ class Generator(StreamSource):
         self._fill(array, kernel_arguments.normal(0.0, 1.0, given))
         return result(array, size, out)
 
+    @overload  # a single value, if neither parameters nor size are arrays
+    def uniform(
+        self,
+        low: float = ...,
+        high: float = ...,
+        size: None = ...,
+        *,
+        dtype: DTypeLike = ...,
+        out: None = None,
+    ) -> float: ...
+    @overload
+    def uniform(  # type: ignore[overload-overlap]
+        self,
+        low: ArrayLike = ...,
+        high: ArrayLike = ...,
+        size: Shape | None = ...,
+        *,
+        dtype: Float64 = ...,
+        out: None = None,
+    ) -> NDArray[np.float64]: ...
+    @overload
+    def uniform(
+        self,
+        low: ArrayLike = ...,
+        high: ArrayLike = ...,
+        size: Shape | None = ...,
+        *,
+        dtype: Float32,
+        out: None = None,
+    ) -> NDArray[np.float32]: ...
+    @overload
+    def uniform(
+        self,
+        low: ArrayLike = ...,
+        high: ArrayLike = ...,
+        size: Shape | None = ...,
+        *,
+        dtype: DTypeLike,
+        out: None = None,
+    ) -> NDArray[Any]: ...
+    @overload
+    def uniform(
+        self,
+        low: ArrayLike = ...,
+        high: ArrayLike = ...,
+        size: Shape | None = ...,
+        *,
+        dtype: DTypeLike = ...,
+        out: Out,
+    ) -> Out: ...
     def uniform(
         self,
         low: ArrayLike = 0.0,
@@ -209,6 +298,56 @@ class Generator(StreamSource):
             np.minimum(array, np.nextafter(highs, lows), out=array)  # rounding can reach high
         return result(array, size, out)
 
+    @overload  # a single value, if neither parameters nor size are arrays
+    def normal(
+        self,
+        loc: float = ...,
+        scale: float = ...,
+        size: None = ...,
+        *,
+        dtype: DTypeLike = ...,
+        out: None = None,
+    ) -> float: ...
+    @overload
+    def normal(  # type: ignore[overload-overlap]
+        self,
+        loc: ArrayLike = ...,
+        scale: ArrayLike = ...,
+        size: Shape | None = ...,
+        *,
+        dtype: Float64 = ...,
+        out: None = None,
+    ) -> NDArray[np.float64]: ...
+    @overload
+    def normal(
+        self,
+        loc: ArrayLike = ...,
+        scale: ArrayLike = ...,
+        size: Shape | None = ...,
+        *,
+        dtype: Float32,
+        out: None = None,
+    ) -> NDArray[np.float32]: ...
+    @overload
+    def normal(
+        self,
+        loc: ArrayLike = ...,
+        scale: ArrayLike = ...,
+        size: Shape | None = ...,
+        *,
+        dtype: DTypeLike,
+        out: None = None,
+    ) -> NDArray[Any]: ...
+    @overload
+    def normal(
+        self,
+        loc: ArrayLike = ...,
+        scale: ArrayLike = ...,
+        size: Shape | None = ...,
+        *,
+        dtype: DTypeLike = ...,
+        out: Out,
+    ) -> Out: ...
     def normal(
         self,
         loc: ArrayLike = 0.0,
@@ -259,6 +398,19 @@ class Generator(StreamSource):
             array += means
         return result(array, size, out)
 
+    @overload
+    def integers(
+        self, low: int, high: int | None = None, size: None = None, *, endpoint: bool = ...
+    ) -> int: ...
+    @overload
+    def integers(
+        self,
+        low: ArrayLike,
+        high: ArrayLike | None = None,
+        size: Shape | None = None,
+        dtype: DTypeLike = ...,
+        endpoint: bool = ...,  # noqa: FBT001
+    ) -> Any: ...
     def integers(
         self,
         low: ArrayLike,
@@ -299,7 +451,7 @@ class Generator(StreamSource):
         return words.astype("<u4", copy=False).tobytes()[:count]
 
 
-def default_rng(seed: Seed | Generator | None = None) -> Generator:
+def default_rng(seed: NumPySeed | Generator | None = None) -> Generator:
     """Return a generator, as `numpy.random.default_rng` does.
 
     Parameters

@@ -7,7 +7,7 @@ is imported only for arguments that may be something else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from .addressing import check_seed
 
 if TYPE_CHECKING:
     from numpy.random.bit_generator import ISeedSequence
-    from numpy.typing import NDArray
-
-    Seed = SupportsIndex | Sequence[int] | NDArray[np.integer] | ISeedSequence
 
 
 def key_of(seed: Any) -> tuple[int, ISeedSequence | None]:

@@ -4,15 +4,17 @@ Guarantees: a source hands out each stream once, in all threads. If its seed cam
 system, its copy in a forked process hands out other streams.
 """
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import operator
 import os
 import threading
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 from weakref import WeakSet
 
 from fastinit._support.checks import as_integer
+from fastinit.typing import Self
 
 from .addressing import (
     CONTRACT_VERSION,
@@ -24,9 +26,6 @@ from .addressing import (
     number_of_name,
     of_signed,
 )
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 #: The first stream that is handed out. People choose small numbers, so these do not collide.
 FIRST_STREAM = 1 << 63

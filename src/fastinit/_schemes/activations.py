@@ -4,32 +4,30 @@ Guarantees: the returned functions fill exactly as the public functions of that 
 tables, and the reasons for them, are in `suitability`.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from fastinit._support.checks import as_real, check_choice
+from fastinit.typing import Activation, NDArray, SchemeName
 
 from .scheme_functions import INITIALIZERS
 from .suitability import ACTIVATIONS, SUITED
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
 
 class SuitedScheme(NamedTuple):
     """A scheme that suits an activation: its name, its options, and its two functions."""
 
-    name: str
+    name: SchemeName
     options: dict[str, Any]
     new: Callable[..., NDArray[Any]]
     fill: Callable[..., Any]
 
 
-def for_activation(activation: str, param: float | None = None) -> SuitedScheme:
+def for_activation(activation: Activation, param: float | None = None) -> SuitedScheme:
     """Return the scheme that suits the activation that follows a layer.
 
     Parameters

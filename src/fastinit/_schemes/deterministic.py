@@ -3,20 +3,25 @@
 Guarantees: everything is checked before a byte is written. No value is infinite or NaN.
 """
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from fastinit._memory.arrays import Shape, as_dtype, empty, listed, writable_array
+from fastinit._memory.arrays import as_dtype, empty, listed, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._support.checks import as_integer, as_real, check_choice
+from fastinit.typing import (
+    DTypeLike,
+    Layout,
+    NDArray,
+    Out,
+    Shape,
+)
 
-from .fans import LAYOUTS, Layout
-
-if TYPE_CHECKING:
-    from numpy.typing import DTypeLike, NDArray
+from .fans import LAYOUTS
 
 
 def as_value(value: object, name: str, dtype: np.dtype[Any]) -> float:
@@ -44,7 +49,7 @@ def torch_order(array: NDArray[Any], layout: str) -> NDArray[Any]:
     return array if layout == "torch" else np.moveaxis(array, (-1, -2), (0, 1))
 
 
-def constant_(out: Any, value: float) -> Any:
+def constant_(out: Out, value: float) -> Out:
     """Fill `out` with one value.
 
     Parameters
@@ -74,17 +79,17 @@ def constant_(out: Any, value: float) -> Any:
     return out
 
 
-def zeros_(out: Any) -> Any:
+def zeros_(out: Out) -> Out:
     """Fill `out` with zeros, as usual for biases: `constant_` with 0."""
     return constant_(out, 0.0)
 
 
-def ones_(out: Any) -> Any:
+def ones_(out: Out) -> Out:
     """Fill `out` with ones, as usual for the gains of normalisations: `constant_` with 1."""
     return constant_(out, 1.0)
 
 
-def eye_(out: Any, *, gain: float = 1.0) -> Any:
+def eye_(out: Out, *, gain: float = 1.0) -> Out:
     """Fill a matrix with the identity: `gain` on the diagonal and 0 elsewhere.
 
     Parameters
@@ -117,7 +122,7 @@ def eye_(out: Any, *, gain: float = 1.0) -> Any:
     return out
 
 
-def dirac_(out: Any, groups: int = 1, *, layout: Layout = "torch") -> Any:
+def dirac_(out: Out, groups: int = 1, *, layout: Layout = "torch") -> Out:
     """Fill the weight of a convolution so that it copies its input channels to its output channels.
 
     Parameters

@@ -4,25 +4,24 @@ Guarantees: they are immutable, hashable, and checked when they are made. A clas
 modules need to know of a distribution. To add one, write its class and add it to `Distribution`.
 """
 
+# ruff: noqa: TC002 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from typing import Any, ClassVar, get_args
+
+import numpy as np
 
 from fastinit._engine import kernel_arguments
 from fastinit._engine.kernel_arguments import (
     REACH_OF_TABLE,
+    Law,
     as_parameter,
     check_order,
     check_std,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from fastinit._engine.kernel_arguments import Law
-
+from fastinit.typing import ConstantName, SchemeName
 
 #: Sets an attribute of a frozen dataclass after its check: _keep(self, name, value).
 _keep = object.__setattr__
@@ -211,6 +210,8 @@ Distribution = Uniform | Normal | TruncatedNormal | Constant
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
     each.__name__: each for each in get_args(Distribution)
 }
+#: What a formula takes: the name of a scheme or of a constant, or a distribution.
+Scheme = SchemeName | ConstantName | Distribution
 
 #: The constants that have a name, as schemes do. They do not depend on fans.
 CONSTANTS = {"zeros": Constant(0.0), "ones": Constant(1.0)}

@@ -1,40 +1,102 @@
-"""Text that the docstrings of the public fills share."""
+"""Docstrings of the public fills: shared text, and one template for two functions.
+
+The docstring of an in-place function is a template. ``{name}`` stands for one of `PARTS`. In
+``[[one|other]]``, the first text is for the in-place function, the second for the function that
+returns a new array. So each fact is written once, and both docstrings are whole.
+"""
 
 from __future__ import annotations
 
+import inspect
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Function = TypeVar("Function", bound=Callable[..., object])
+Function = TypeVar("Function", bound="Callable[..., object]")
 
+FLOATS = "float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2"
+
+SEED = """seed : int or Generator, optional
+    An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+    `manual_seed`.
+stream : int or str, optional
+    An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+    seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+    hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+    out none."""
+
+THREADS = """threads : int, optional
+    The largest number of threads. The default is what `get_num_threads` returns."""
+
+DTYPE = f"""dtype : dtype, default float32
+    {FLOATS}. It may be a name."""
+
+#: Entries of docstrings, without indentation.
 PARTS = {
-    "floats": "float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2",
-    "address": """seed : int or Generator, optional
-        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
-        `manual_seed`.
-    stream : int or str, optional
-        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of
-        one seed are independent. If no stream is given, an integer seed means stream 0, and a
-        generator hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the
-        generator hands out none.
-    offset : int, default 0
-        The C-order index that the first element of `out` has in the whole tensor.
-    threads : int, optional
-        The largest number of threads. The default is what `get_num_threads` returns.""",
+    "floats": FLOATS,
+    "out": f"""[[out : array or buffer of a floating dtype
+    The dtype is {FLOATS}.
+    Writable, of any shape and memory layout.|shape : int or sequence of int
+    The shape of the new array.]]""",
+    "weight": f"""[[out : array or buffer of a floating dtype
+    The whole weight. The dtype is {FLOATS}.
+    Writable, of any memory layout.|shape : int or sequence of int
+    The shape of the whole weight.]]""",
+    "dtype": f"[[|\n{DTYPE}]]",
+    "address": f"""[[|{DTYPE}
+]]{SEED}
+offset : int, default 0
+    The C-order index that the first element of the array has in the whole tensor.
+{THREADS}""",
+    "whole_address": f"""[[|{DTYPE}
+]]{SEED}
+{THREADS}""",
+    "result": """[[out
+    The same object.|array
+    A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.]]""",
+    "unwritten": "[[ Nothing has been written in these cases.|]]",
     "guarantee": """Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
-    only on the distribution, the dtype, the seed, the stream and the index of the element. It does
-    not depend on the machine, the instruction set, the number of threads or the memory layout.""",
-    "allocating": """The array has the given `shape` (an int or a sequence of ints) and the given
-    `dtype` (which may be a name). It is C-contiguous and 64-byte aligned. For the dtypes, the other
-    arguments, the errors and the guarantee, see""",
+only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+depend on the machine, the instruction set, the number of threads or the memory layout.""",
 }
+
+IN_PLACE, ALLOCATING = 1, 2
+
+_PART = re.compile(r"\{(" + "|".join(PARTS) + r")\}")
+_CHOICE = re.compile(r"\[\[([^|]*?)\|([^|]*?)\]\]")
+
+#: The docstring of each in-place function as it is written in the source.
+_TEMPLATES: dict[object, str] = {}
+
+
+def rendered(template: str, form: int) -> str:
+    """Return a docstring: a template with its parts, in the given form."""
+    whole = _PART.sub(lambda match: PARTS[match[1]], template)
+    return _CHOICE.sub(lambda match: str(match[form]), whole)
 
 
 def documented(function: Function) -> Function:
-    """Replace each ``{name}`` in the docstring of a function by the text of that part."""
+    """Make the docstring of an in-place function from the template that it has as docstring."""
     if function.__doc__:  # there is none under python -OO
-        for name, text in PARTS.items():
-            function.__doc__ = function.__doc__.replace(f"{{{name}}}", text)
+        template = _TEMPLATES[function] = inspect.cleandoc(function.__doc__)
+        function.__doc__ = rendered(template, IN_PLACE)
     return function
+
+
+def allocating(in_place: object) -> Callable[[Function], Function]:
+    """Make the docstring of an allocating function: its own summary and examples around the rest.
+
+    The rest is the template of the in-place function.
+    """
+
+    def decorate(function: Function) -> Function:
+        if function.__doc__:
+            summary, _, examples = inspect.cleandoc(function.__doc__).partition("\n\n")
+            _, _, rest = _TEMPLATES[in_place].partition("\n\n")
+            body, _, _ = rest.partition("\n\nExamples\n")
+            function.__doc__ = rendered(f"{summary}\n\n{body}\n\n{examples}", ALLOCATING)
+        return function
+
+    return decorate

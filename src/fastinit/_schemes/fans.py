@@ -16,17 +16,16 @@ Requires: the shape is a tuple of non-negative integers. It is the shape of the 
 the part that one worker fills.
 """
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import math
 import operator
 from collections.abc import Sequence
-from typing import Any, Literal, SupportsIndex
+from typing import Any
 
 from fastinit._support.checks import check_choice
-
-Layout = Literal["torch", "keras"]
-Axes = SupportsIndex | Sequence[SupportsIndex]
+from fastinit.typing import Axes, Layout
 
 #: For each layout, the axes of the inputs and of the outputs.
 LAYOUTS: dict[str, tuple[int, int]] = {"torch": (1, 0), "keras": (-2, -1)}
@@ -70,7 +69,7 @@ def _fans_of_layout(shape: tuple[int, ...], layout: str) -> tuple[int, int]:
 
 def fans(
     shape: tuple[int, ...],
-    layout: str = "torch",
+    layout: Layout = "torch",
     *,
     in_axis: Axes | None = None,
     out_axis: Axes | None = None,

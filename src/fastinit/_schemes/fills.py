@@ -1,5 +1,6 @@
 """Fill new arrays, or memory of the caller, with random words or with random values."""
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -9,18 +10,22 @@ import numpy as np
 from fastinit._engine import kernel_arguments
 from fastinit._engine.engine import fill
 from fastinit._engine.threads import as_limit
-from fastinit._memory.arrays import Shape, as_dtype, empty, writable_array
+from fastinit._memory.arrays import as_dtype, empty, writable_array
 from fastinit._memory.dtypes import BITS_DTYPES, FLOAT_DTYPES
 from fastinit._random.addressing import check_offset
 from fastinit._random.default_generator import resolve
+from fastinit._random.generator import Generator
+from fastinit.typing import (
+    DTypeLike,
+    NDArray,
+    Out,
+    Shape,
+)
 
 from .documentation import documented
 
 if TYPE_CHECKING:
-    from numpy.typing import DTypeLike, NDArray
-
     from fastinit._engine.kernel_arguments import Law
-    from fastinit._random.generator import Generator
 
 
 def fill_checked(
@@ -56,13 +61,13 @@ def new_filled(
 
 @documented
 def random_bits_(
-    out: Any,
+    out: Out,
     *,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> Any:
+) -> Out:
     """Fill `out` with the random words from which all other values are made.
 
     Parameters
@@ -97,7 +102,7 @@ def random_bits_(
 
 @documented
 def uniform_(
-    out: Any,
+    out: Out,
     low: float = 0.0,
     high: float = 1.0,
     *,
@@ -105,7 +110,7 @@ def uniform_(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> Any:
+) -> Out:
     """Fill `out` from the uniform distribution on [low, high).
 
     Parameters
@@ -150,7 +155,7 @@ def uniform_(
 
 @documented
 def normal_(
-    out: Any,
+    out: Out,
     mean: float = 0.0,
     std: float = 1.0,
     *,
@@ -158,7 +163,7 @@ def normal_(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> Any:
+) -> Out:
     """Fill `out` from the normal distribution.
 
     Parameters
@@ -227,7 +232,7 @@ def _truncated_law(
 
 @documented
 def trunc_normal_(
-    out: Any,
+    out: Out,
     mean: float = 0.0,
     std: float = 1.0,
     a: float = -2.0,
@@ -240,7 +245,7 @@ def trunc_normal_(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> Any:
+) -> Out:
     """Fill `out` from the normal distribution, truncated to the interval [a, b].
 
     Parameters

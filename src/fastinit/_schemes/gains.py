@@ -5,11 +5,13 @@ Pure functions. Guarantees: the gains, names and errors are those of
 bits.
 """
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import math
 
 from fastinit._support.checks import as_real, check_choice
+from fastinit.typing import Nonlinearity
 
 #: The square of each gain that takes no parameter.
 SQUARED_GAINS: dict[str, float] = {
@@ -48,7 +50,7 @@ def squared_gain(nonlinearity: str, param: float | None = None, name: str = "par
     return SQUARED_GAINS[nonlinearity]
 
 
-def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+def calculate_gain(nonlinearity: Nonlinearity, param: float | None = None) -> float:
     r"""Return the gain that PyTorch recommends for a nonlinearity.
 
     Parameters

@@ -5,27 +5,31 @@ for the same seed and stream, whatever the memory layout. Requires: `out` is the
 because no part of such a weight can be made without the rest.
 """
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from fastinit._engine import kernel_arguments
 from fastinit._engine.orthonormal import write_orthonormal_columns
-from fastinit._memory.arrays import Shape, as_dtype, empty, writable_array
+from fastinit._memory.arrays import as_dtype, empty, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._random.generator import Generator
 from fastinit._support.checks import check_choice
+from fastinit.typing import (
+    DTypeLike,
+    Layout,
+    NDArray,
+    Out,
+    Shape,
+)
 
 from .deterministic import as_value, torch_order, whole_weight
-from .fans import LAYOUTS, Layout, as_axes
+from .fans import LAYOUTS, as_axes
 from .fills import new_filled
-
-if TYPE_CHECKING:
-    from numpy.typing import DTypeLike, NDArray
-
-    from fastinit._random.generator import Generator
 
 FLOAT64 = np.dtype(np.float64)
 
@@ -50,7 +54,7 @@ def _write_orthogonal(
 
 
 def orthogonal_(
-    out: Any,
+    out: Out,
     *,
     gain: float = 1.0,
     layout: Layout = "torch",
@@ -58,7 +62,7 @@ def orthogonal_(
     seed: int | Generator | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
-) -> Any:
+) -> Out:
     """Fill a weight with an orthogonal matrix, multiplied by `gain`.
 
     Parameters
@@ -117,14 +121,14 @@ def orthogonal_(
 
 
 def delta_orthogonal_(
-    out: Any,
+    out: Out,
     *,
     gain: float = 1.0,
     layout: Layout = "torch",
     seed: int | Generator | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
-) -> Any:
+) -> Out:
     """Fill the weight of a convolution with an orthogonal matrix at its centre, and 0 elsewhere.
 
     Parameters

@@ -5,35 +5,40 @@ distribution, seed and stream. Everything is checked before a byte is written. B
 each thread needs memory for one tile of about 16 KiB, or for one row if that is longer.
 """
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import get_args
 
 import numpy as np
 
 from fastinit._engine import engine
 from fastinit._engine.threads import as_limit
-from fastinit._memory.arrays import Shape, as_shape, empty, writable_array
+from fastinit._memory.arrays import as_shape, empty, writable_array
 from fastinit._random.addressing import as_index, check_offset
 from fastinit._random.default_generator import resolve
+from fastinit._random.generator import Generator
 from fastinit._support.checks import check_choice
+from fastinit.typing import (
+    NDArray,
+    Out,
+    RowLayout,
+    SchemeName,
+    SchemeOptions,
+    Shape,
+    Unpack,
+)
 
 from .distributions import Distribution, law_of
 from .documentation import documented
 from .resolution import resolve_scheme
 from .schemes import SCHEMES
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from fastinit._random.generator import Generator
-
 FLOAT32 = np.dtype(np.float32)
 BYTES = np.dtype(np.uint8)
 BITS = (8, 4, 2)
 
-RowLayout = Literal["fused_rowwise", "tbe"]
 ROW_LAYOUTS: tuple[str, ...] = get_args(RowLayout)
 
 #: The largest magnitude of values whose scale and bias are finite in float32 and in float16.
@@ -88,9 +93,9 @@ def quantized_row_bytes(dim: int, bits: int = 8, row_layout: RowLayout = "fused_
 
 @documented
 def quantized_rows_(
-    out: Any,
+    out: Out,
     dim: int,
-    distribution: str | Distribution,
+    distribution: SchemeName | Distribution,
     /,  # positional: variance_scaling has an option of this name
     *,
     bits: int = 8,
@@ -99,8 +104,8 @@ def quantized_rows_(
     seed: int | Generator | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
-    **options: Any,
-) -> Any:
+    **options: Unpack[SchemeOptions],
+) -> Out:
     """Fill `out` with quantised rows of a table.
 
     Parameters
@@ -203,7 +208,7 @@ def _advice(array: NDArray[np.uint8], row_bytes: int) -> str:
 
 def quantized_rows(
     shape: Shape,
-    distribution: str | Distribution,
+    distribution: SchemeName | Distribution,
     /,  # positional: variance_scaling has an option of this name
     *,
     bits: int = 8,
@@ -212,7 +217,7 @@ def quantized_rows(
     seed: int | Generator | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
-    **options: Any,
+    **options: Unpack[SchemeOptions],
 ) -> NDArray[np.uint8]:
     """Return a new array of quantised rows of a table.
 

@@ -5,19 +5,23 @@ an array. Both are made from the function of the scheme. Its own options (such a
 become keyword arguments, after the options for the fans and the activation.
 """
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types among the names of this module
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit._memory.arrays import Shape, as_dtype, as_shape, writable_array
+from fastinit._memory.arrays import as_dtype, as_shape, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._random.generator import Generator
 from fastinit._support.checks import check_choice
+from fastinit.typing import Activation, DTypeLike, NDArray, Out, Shape
 
 from .distributions import Distribution, law_of
-from .documentation import PARTS
+from .documentation import ALLOCATING, IN_PLACE, rendered
 from .fans import weight_fans
 from .fills import fill_checked, new_filled
 from .schemes import SCHEMES
@@ -26,93 +30,99 @@ from .suitability import ACTIVATIONS, FAMILIES, warn_if_unsuited
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import DTypeLike, NDArray
-
     from fastinit._engine.kernel_arguments import Law
-    from fastinit._random.generator import Generator
 
-IN_PLACE_DOC = """Fill a weight: {summary}
+#: The docstring of both functions of a scheme; `documentation` says what the marks mean.
+DOC = """[[Fill a weight|Return a new weight]]: {summary}
 
-    Parameters
-    ----------
-    out : array or buffer of a floating dtype
-        The whole weight. The dtype is {floats}.
-        Writable, of any memory layout.
-    {options}{address}
+Parameters
+----------
+{{weight}}
+{options}
+{{address}}
 
-    Returns
-    -------
-    out
-        The same object.
+Returns
+-------
+{{result}}
 
-    Raises
-    ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.{base}`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+Raises
+------
+TypeError, ValueError
+    For the same reasons as `fastinit.{base}[[_|]]`; also if the shape has no such fans, or if an
+    option is unknown or out of range.{{unwritten}}
 
-    Notes
-    -----
-    {source}
+Notes
+-----
+{source}
 
-    {guarantee}
-    """
+{{guarantee}}
 
-ALLOCATING_DOC = """Return a new weight: {summary}
-
-    {allocating} `{name}_`.
-    """
+Examples
+--------
+[[>>> weight = np.empty((512, 256), np.float32)
+>>> fastinit.{name}_(weight, seed=7, stream="encoder.weight") is weight
+True|>>> weight = fastinit.{name}((512, 256), seed=7, stream="encoder.weight")
+>>> weight.shape, weight.dtype.name
+((512, 256), 'float32')]]
+"""
 
 OPTION_DOCS = {
     "gain": """gain : float, default 1.0
-        Multiplies the standard deviation; see `fastinit.calculate_gain`.""",
+    Multiplies the standard deviation; see `fastinit.calculate_gain`.""",
     "mode": """mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
-        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
-        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
-        of both, "fan_geo_avg" the geometric mean.""",
+    The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+    pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+    of both, "fan_geo_avg" the geometric mean.""",
     "nonlinearity": """nonlinearity : str, default "leaky_relu"
-        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
-        formula.""",
+    A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+    formula.""",
     "a": """a : float, default 0.0
-        The negative slope of the leaky ReLU. Other nonlinearities ignore it.""",
+    The negative slope of the leaky ReLU. Other nonlinearities ignore it.""",
     "truncated": """truncated : bool, default False
-        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
-        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
-        Keras and JAX do this by default.""",
+    If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+    deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+    Keras and JAX do this by default.""",
     "scale": """scale : float, default 1.0
-        The variance multiplied by the fan. Not negative.""",
+    The variance multiplied by the fan. Not negative.""",
     "distribution": """distribution : str, default "truncated_normal"
-        "truncated_normal" is truncated at 2 standard deviations; its standard deviation is divided
-        by 0.87962566103423978, so the variance of the values is the same. "normal" and
-        "untruncated_normal" have no bounds, as in JAX; in Keras, "normal" is truncated. "uniform"
-        is symmetric about 0.""",
+    "truncated_normal" is truncated at 2 standard deviations; its standard deviation is divided
+    by 0.87962566103423978, so the variance of the values is the same. "normal" and
+    "untruncated_normal" have no bounds, as in JAX; in Keras, "normal" is truncated. "uniform"
+    is symmetric about 0.""",
     "layout": """layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
-        JAX too.""",
+    "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+    JAX too.""",
     "in_axis": """in_axis, out_axis : int or sequence of int, optional
-        The axes of the inputs and of the outputs, if they differ from those of the layout.""",
+    The axes of the inputs and of the outputs, if they differ from those of the layout.""",
     "batch_axis": """batch_axis : int or sequence of int, default ()
-        The axes along which independent weights are stacked. Fans do not count them.""",
+    The axes along which independent weights are stacked. Fans do not count them.""",
     "fan_in": """fan_in, fan_out : int, optional
-        These replace the fans of the shape. For a part of a weight, give the fans of the whole
-        weight. For a bias, give both fans of its weight.""",
+    These replace the fans of the shape. For a part of a weight, give the fans of the whole
+    weight. For a bias, give both fans of its weight.""",
     "activation": """activation : str, optional
-        The activation that follows the layer. It changes no value. If the scheme does not suit it,
-        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
-        `fastinit.for_activation`.""",
+    The activation that follows the layer. It changes no value. If the scheme does not suit it,
+    the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+    `fastinit.for_activation`.""",
 }
 
 
 def _options_of(function: Callable[..., Any], skip: int) -> list[inspect.Parameter]:
     """Return the parameters of a function after the first `skip`, as keyword-only parameters."""
-    options = list(inspect.signature(function).parameters.values())[skip:]
+    options = list(inspect.signature(function, eval_str=True).parameters.values())[skip:]
     return [option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in options]
 
 
 FAN_OPTIONS = _options_of(weight_fans, skip=1)
 ACTIVATION_OPTION = inspect.Parameter(
-    "activation", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str | None"
+    "activation", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Activation | None
 )
+
+
+@cache  # several names may have one scheme
+def public_options(scheme: Callable[..., Distribution]) -> list[inspect.Parameter]:
+    """Return the options of the public functions of a scheme."""
+    options = [*_options_of(scheme, skip=2), *FAN_OPTIONS]
+    return [*options, ACTIVATION_OPTION] if scheme in FAMILIES else options
 
 
 def distribution_of(
@@ -143,15 +153,17 @@ def _publish(
 ) -> Callable[..., Any]:
     """Give a generated function its name, its docstring and the signature that users see."""
     signature = inspect.signature(function)
-    shown = [
+    first, *others = [
         p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD
     ]
+    shown = [first, *options, *others]
     function.__name__ = function.__qualname__ = name
     function.__module__ = "fastinit"
     function.__doc__ = doc
-    function.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=[shown[0], *options, *shown[1:]]
-    )
+    function.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+    function.__annotations__ = {p.name: p.annotation for p in shown} | {
+        "return": signature.return_annotation
+    }
     return function
 
 
@@ -159,9 +171,7 @@ def make_pair(
     name: str, scheme: Callable[..., Distribution]
 ) -> tuple[Callable[..., NDArray[Any]], Callable[..., Any]]:
     """Return the allocating and the in-place function of one scheme."""
-    options = [*_options_of(scheme, skip=2), *FAN_OPTIONS]
-    if scheme in FAMILIES:
-        options.append(ACTIVATION_OPTION)
+    options = public_options(scheme)
     allowed = {option.name for option in options}
 
     def weight_law(
@@ -172,14 +182,14 @@ def make_pair(
         return law_of(distribution_of(scheme, who, shape, given, stacklevel=4), who, dtype)
 
     def in_place(
-        out: Any,
+        out: Out,
         *,
         seed: int | Generator | None = None,
         stream: int | str | None = None,
         offset: int = 0,
         threads: int | None = None,
         **given: Any,
-    ) -> Any:
+    ) -> Out:
         array = writable_array(out, FLOAT_DTYPES)
         law = weight_law(array.shape, array.dtype, given, f"{name}_")
         fill_checked(array, law, seed, stream, offset, threads)
@@ -200,20 +210,23 @@ def make_pair(
         law = weight_law(lengths, chosen, given, name)
         return new_filled(lengths, chosen, law, seed, stream, offset, threads)
 
-    summary, _, rest = (inspect.getdoc(scheme) or "").partition("\n")
-    in_place_doc = IN_PLACE_DOC.format(
-        summary=summary,
-        source=rest.strip().replace("\n", "\n    "),
-        options="".join(
-            f"{OPTION_DOCS[option.name]}\n    " for option in options if option.name in OPTION_DOCS
-        ),
-        base=f"{scheme(1, 1).function}_",
-        **PARTS,
-    )
-    allocating_doc = ALLOCATING_DOC.format(summary=summary, name=name, **PARTS)
+    template = _template(name, scheme, options)
     return (
-        _publish(allocating, name, allocating_doc, options),
-        _publish(in_place, f"{name}_", in_place_doc, options),
+        _publish(allocating, name, rendered(template, ALLOCATING), options),
+        _publish(in_place, f"{name}_", rendered(template, IN_PLACE), options),
+    )
+
+
+def _template(
+    name: str, scheme: Callable[..., Distribution], options: list[inspect.Parameter]
+) -> str:
+    summary, _, source = inspect.cleandoc(scheme.__doc__ or "").partition("\n")
+    return DOC.format(
+        name=name,
+        summary=summary,
+        source=source.strip(),
+        options="\n".join(OPTION_DOCS[each.name] for each in options if each.name in OPTION_DOCS),
+        base=scheme(1, 1).function,
     )
 
 

@@ -5,12 +5,14 @@ its own options. It returns a `Uniform`, a `Normal` or a `TruncatedNormal` with 
 the fans are not negative. They may be 0 if the weight has no elements.
 """
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types among the names of this module
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from fastinit._support.checks import as_factor, check_choice
+from fastinit.typing import Mode, Nonlinearity, ScalingDistribution
 
 from .distributions import Distribution, Normal, TruncatedNormal, Uniform
 from .fans import fans
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["SCHEMES", "TRUNCATED_STD", "fans"]
-
-Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
-Shape = Literal["truncated_normal", "normal", "untruncated_normal", "uniform"]
 
 #: The standard deviation of a standard normal truncated to [-2, 2]: the constant in Keras and JAX.
 TRUNCATED_STD = 0.87962566103423978
@@ -91,7 +90,7 @@ def he_normal(
     fan_in: int,
     fan_out: int,
     mode: Mode = "fan_in",
-    nonlinearity: str = "leaky_relu",
+    nonlinearity: Nonlinearity = "leaky_relu",
     a: float = 0.0,
     truncated: bool = False,  # noqa: FBT001, FBT002
 ) -> Distribution:
@@ -107,7 +106,7 @@ def he_uniform(
     fan_in: int,
     fan_out: int,
     mode: Mode = "fan_in",
-    nonlinearity: str = "leaky_relu",
+    nonlinearity: Nonlinearity = "leaky_relu",
     a: float = 0.0,
 ) -> Distribution:
     """U[-a, a), a = sqrt(6 / fan), with variance 2 / fan, for ReLU; `mode` selects the fan.
@@ -143,7 +142,7 @@ def variance_scaling(
     fan_out: int,
     scale: float = 1.0,
     mode: Mode = "fan_in",
-    distribution: Shape = "truncated_normal",
+    distribution: ScalingDistribution = "truncated_normal",
 ) -> Distribution:
     """Mean 0 and variance scale / fan, from one of three distributions; `mode` selects the fan.
 

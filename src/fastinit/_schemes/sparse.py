@@ -5,28 +5,31 @@ the seed and the stream, whatever the memory layout. Requires: `out` is the whol
 part of it can be made without the rest.
 """
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from fastinit._engine import kernel_arguments
 from fastinit._engine.engine import fill
 from fastinit._engine.threads import as_limit
-from fastinit._memory.arrays import Shape, as_dtype, empty
+from fastinit._memory.arrays import as_dtype, empty
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._random.default_generator import resolve
+from fastinit._random.generator import Generator
 from fastinit._support.checks import as_real
+from fastinit.typing import (
+    DTypeLike,
+    NDArray,
+    Out,
+    Shape,
+)
 
 from .deterministic import whole_weight
 from .fills import new_filled
-
-if TYPE_CHECKING:
-    from numpy.typing import DTypeLike, NDArray
-
-    from fastinit._random.generator import Generator
 
 UINT64 = np.dtype(np.uint64)
 
@@ -35,14 +38,14 @@ ELEMENTS_AT_A_TIME = 1 << 20
 
 
 def sparse_(
-    out: Any,
+    out: Out,
     sparsity: float,
     *,
     std: float = 0.01,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
-) -> Any:
+) -> Out:
     """Fill a matrix with normals; a fixed number of elements in each column is 0.
 
     Parameters

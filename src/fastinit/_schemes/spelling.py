@@ -8,13 +8,13 @@ with its parameters: ``uniform:-0.1,0.1``, ``normal:0,0.02``, ``trunc_normal:0,1
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .distributions import CONSTANTS, DISTRIBUTIONS
 from .schemes import SCHEMES
 
 if TYPE_CHECKING:
-    from .distributions import Distribution
+    from .distributions import Scheme
 
 #: Distributions, by the name of the function that fills with them.
 BY_FUNCTION = {each.function: each for each in DISTRIBUTIONS.values()}
@@ -29,7 +29,7 @@ def _form(name: str) -> str:
 SPELLINGS = f"{', '.join(SCHEMES)}, {', '.join(CONSTANTS)}; or {', '.join(map(_form, BY_FUNCTION))}"
 
 
-def scheme_of_text(text: str) -> str | Distribution:
+def scheme_of_text(text: str) -> Scheme:
     """Return the name of a scheme unchanged, or the distribution that the text describes.
 
     Raises
@@ -40,7 +40,7 @@ def scheme_of_text(text: str) -> str | Distribution:
     """
     name, colon, numbers = text.partition(":")
     if name not in BY_FUNCTION:
-        return text
+        return cast("Scheme", text)
     chosen = BY_FUNCTION[name]
     given = numbers.split(",") if colon else []
     if len(given) > len(fields(chosen)):

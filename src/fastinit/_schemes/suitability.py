@@ -22,6 +22,8 @@ from .schemes import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fastinit.typing import SchemeName
+
     from .distributions import Distribution
 
 
@@ -74,7 +76,11 @@ REASONS: dict[tuple[str, str], str] = {
 }
 
 #: The scheme of each family that `for_activation` returns: the one in the paper of the family.
-SUITED = {"he": "he_normal", "xavier": "xavier_normalized", "lecun": "lecun_normal"}
+SUITED: dict[str, SchemeName] = {
+    "he": "he_normal",
+    "xavier": "xavier_normalized",
+    "lecun": "lecun_normal",
+}
 
 
 def warn_if_unsuited(

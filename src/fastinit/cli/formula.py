@@ -11,7 +11,7 @@ from fastinit._schemes.spelling import SPELLINGS, scheme_of_text
 from fastinit.weight import Weight
 
 if TYPE_CHECKING:
-    from fastinit._schemes.distributions import Distribution
+    from fastinit._schemes.distributions import Scheme
 
 
 def shape_of(text: str) -> tuple[int, ...]:
@@ -22,7 +22,7 @@ def shape_of(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"write it like 1000x64, got {text!r}") from None
 
 
-def scheme_of(text: str) -> str | Distribution:
+def scheme_of(text: str) -> Scheme:
     """Read the name of a scheme, or a distribution, such as normal:0,0.02."""
     try:
         return scheme_of_text(text)

@@ -30,7 +30,7 @@ from .formula import formula, shape_of
 from .output import print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
-    from fastinit._schemes.distributions import Distribution
+    from fastinit._schemes.distributions import Scheme
     from fastinit.storage.saving_sets import Part
     from fastinit.weight import Weight
 
@@ -59,7 +59,7 @@ def add_set(parser: argparse.ArgumentParser) -> None:
                        "completes it")  # fmt: skip
 
 
-def rule_of(text: str) -> tuple[str, str | Distribution | None]:
+def rule_of(text: str) -> tuple[str, Scheme | None]:
     """Read a pattern and its scheme, such as *.bias=zeros."""
     pattern, equals, scheme = text.rpartition("=")
     if not equals or not pattern:
@@ -116,7 +116,7 @@ def weights_of(options: argparse.Namespace) -> list[Weight]:
         raise ValueError("--padding-idx: not with --template")
     if options.seed is None:
         raise ValueError("a template also needs --seed")
-    rules: dict[str, str | Distribution | None] = {}
+    rules: dict[str, Scheme | None] = {}
     for pattern, scheme in options.schemes:
         rules.setdefault(pattern, scheme)
     return read_template(

@@ -3,18 +3,17 @@
 Promises: the values of the global array depend only on the weight, not on the mesh or the sharding.
 """
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from fastinit._support.extras import require
+from fastinit.weight import Weight
 
 from .placing import as_named_sharding
-
-if TYPE_CHECKING:
-    from fastinit.weight import Weight
 
 jax: Any = require("jax", "jax")
 

@@ -10,8 +10,10 @@ A scale may be traced, or be an array. fastinit then draws the values of scale 1
 multiplies them.
 """
 
+# ruff: noqa: TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,9 +36,8 @@ from .keys import words_of
 from .placing import make
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     ValuesOf = Callable[[tuple[int, ...], np.dtype[Any]], Values]
+
 
 jax: Any = require("jax", "jax")
 jnp = jax.numpy

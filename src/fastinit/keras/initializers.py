@@ -6,11 +6,15 @@ fastinit function with the seed of the initializer (see `seeds`), on any backend
 what is not random, and dtypes that are not floating-point.
 """
 
+# ruff: noqa: TC002, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
 
 from fastinit._engine import kernel_arguments
 from fastinit._memory.arrays import as_shape
@@ -23,11 +27,6 @@ from fastinit._schemes.values import DrawnValues, StructuredValues, Values, draw
 from fastinit._support.extras import require
 
 from .tensors import dtype_of, make
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
 
 keras: Any = require("keras", "keras")
 stock: Any = keras.initializers

@@ -1,15 +1,14 @@
 """`scope`, inside which the string names of initializers mean the classes of fastinit."""
 
+# ruff: noqa: TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import Any
 
 from fastinit._support.extras import require
 
 from .initializers import BY_NAME
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 keras: Any = require("keras", "keras")
 

@@ -5,28 +5,25 @@ The other public functions are in the modules that do their work, because they c
 `receipts.compare_receipts`.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from fastinit._random.generator import Generator
+from fastinit.typing import Checksum
+from fastinit.weight import Weight
+
+from .progress import Progress
+from .receipts import Receipt
 from .saving import save_file
 from .saving_sets import save_sharded
 from .targets import ZARR, check_exists, is_new_set, is_set, is_zarr
-from .verifying import verify_file
+from .verifying import Verification, verify_file
 from .verifying_sets import verify_set
 from .zarr import save_zarr, verify_zarr
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable
-
-    from fastinit._random.generator import Generator
-    from fastinit.weight import Weight
-
-    from .progress import Progress
-    from .receipts import Receipt
-    from .verifying import Verification
 
 
 def save(
@@ -36,7 +33,7 @@ def save(
     force: bool = False,
     progress: Progress | None = None,
     receipt: bool | str | os.PathLike[str] = False,
-    checksum: str = "crc32",
+    checksum: Checksum = "crc32",
     resume: bool = False,
 ) -> Receipt | None:
     """Write weights to a file, block by block; they may be larger than memory.

@@ -5,26 +5,23 @@ a block are added in a fixed order (`_kernels/moments.pyx`); the sums of the blo
 exactly (`math.fsum`).
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import hashlib
 import math
 import zlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from fastinit._kernels.moments import CodeMoments, NumberMoments
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from numpy.typing import NDArray
-
-    from fastinit._schemes.distributions import Distribution
-    from fastinit.weight import Weight
+from fastinit._schemes.distributions import Distribution
+from fastinit.typing import NDArray
+from fastinit.weight import Weight
 
 
 class Checksum(Protocol):

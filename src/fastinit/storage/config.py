@@ -4,25 +4,23 @@ The name of a table is its stream. So the values of a table stay the same if oth
 removed or reordered. Errors name the file, the table and the key.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import json
 import math
+import os
 import re
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from fastinit._random.generator import Generator
 from fastinit._schemes.spelling import scheme_of_text
 from fastinit._support.checks import as_real
 from fastinit._support.extras import require
 from fastinit.weight import Weight
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterable
-
-    from fastinit._random.generator import Generator
 
 #: The keys that the defaults and a table may have.
 DEFAULT_KEYS = ("seed", "scheme", "options", "dtype", "padding_idx")

@@ -6,9 +6,12 @@ entry of a weight does not depend on the file that holds the weight. To compare 
 file, no formula is evaluated.
 """
 
+# ruff: noqa: TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +26,8 @@ from .direct_io import write_all
 from .errors import FileFormatError
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Sequence
-
     from .layout import Layout
+
 
 RECEIPT_VERSION = 1
 

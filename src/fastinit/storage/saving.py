@@ -5,13 +5,19 @@ its sums and checksum, and writes it while the piece is in the cache of its core
 the speed; if the disk is faster than the CPUs, the CPUs do.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from fastinit.typing import Checksum
+from fastinit.weight import Weight
 
 from . import blocks as blocks_module
 from .atomic_file import check_target
@@ -19,21 +25,14 @@ from .block_stats import Summariser, Summary
 from .blocks import blocks_of, for_each_block, part_of, piece_memory
 from .direct_io import Writer, write_all
 from .layout import layout_of
-from .progress import Meter
-from .receipts import check_checksum, receipt_of, receipt_path, write_receipt
+from .progress import Meter, Progress
+from .receipts import Receipt, check_checksum, receipt_of, receipt_path, write_receipt
 from .resumable_file import partial_file
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable
-
-    from fastinit.weight import Weight
-
     from .blocks import Block
     from .journal import Journal
     from .layout import Layout
-    from .progress import Progress
-    from .receipts import Receipt
 
 
 def save_file(
@@ -43,7 +42,7 @@ def save_file(
     force: bool,
     progress: Progress | None = None,
     receipt: bool | str | os.PathLike[str] = False,
-    checksum: str = "crc32",
+    checksum: Checksum = "crc32",
     resume: bool = False,
 ) -> Receipt | None:
     """Write weights to a single file; parameters, result and errors are those of `save`."""

@@ -5,17 +5,25 @@ more than once, because the contents depend on the formulas alone. The worker th
 finds all shards and writes the index.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import errno
+import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from fastinit.typing import Checksum
+from fastinit.weight import Weight
 
 from .atomic_file import whole_file
 from .direct_io import write_all
 from .headers import read_header
 from .layout import check_header, formula_of, layout_of
+from .progress import Progress
 from .receipts import check_checksum, receipt_path
 from .saving import save_file
 from .shard_size import DEFAULT
@@ -23,14 +31,8 @@ from .sharding import plan
 from .verifying import verify_file
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from fastinit.weight import Weight
-
-    from .progress import Progress
     from .sharding import Plan, Shard
+
 
 #: ``(k, n)``: the part of the k-th of n workers. ``"index"``: no shard, only the index.
 Part = tuple[int, int] | str | None
@@ -70,7 +72,7 @@ def save_sharded(
     force: bool = False,
     progress: Progress | None = None,
     receipt: bool = False,
-    checksum: str = "crc32",
+    checksum: Checksum = "crc32",
     resume: bool = False,
 ) -> SavedSet:
     """Write weights as safetensors shards with an index, in the layout of Hugging Face.

@@ -11,24 +11,22 @@ the names. A shard takes tensors until the next one would exceed the largest siz
 gets a shard of its own.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import json
+import os
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from fastinit.weight import Weight
 
 from .errors import FileFormatError
 from .layout import as_weights, layout_of
 from .shard_size import DEFAULT, as_shard_size
 from .targets import INDEX_SUFFIX
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Sequence
-
-    from fastinit.weight import Weight
 
 SUFFIX = ".safetensors"
 #: The base of the file names if the path is a directory, not an index.

@@ -4,13 +4,19 @@ Only headers are read, so a file may end after its header. A damaged header, or 
 rule covers, raises an error before anything is written.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastinit._random.generator import Generator
+from fastinit._schemes.distributions import Scheme
 from fastinit._schemes.resolution import takes_options
+from fastinit.typing import DTypeLike
 from fastinit.weight import Weight
 
 from . import safetensors
@@ -20,23 +26,15 @@ from .sharding import SUFFIX
 from .targets import check_exists, is_set
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Mapping
-
-    from numpy.typing import DTypeLike
-
-    from fastinit._random.generator import Generator
-    from fastinit._schemes.distributions import Distribution
-
     from .headers import Tensor
 
 
 def read_template(
     path: str | os.PathLike[str],
-    scheme: str | Distribution | None = None,
+    scheme: Scheme | None = None,
     *,
     seed: int | Generator,
-    schemes: Mapping[str, str | Distribution | None] | None = None,
+    schemes: Mapping[str, Scheme | None] | None = None,
     dtype: DTypeLike | None = None,
     **options: Any,
 ) -> list[Weight]:
@@ -94,7 +92,7 @@ def read_template(
     return weights
 
 
-def _check_options(options: dict[str, Any], schemes: list[str | Distribution | None]) -> None:
+def _check_options(options: dict[str, Any], schemes: list[Scheme | None]) -> None:
     if options and not any(map(takes_options, schemes)):
         raise TypeError(f"no scheme here takes options, got {options}")
 
@@ -102,7 +100,7 @@ def _check_options(options: dict[str, Any], schemes: list[str | Distribution | N
 def _weight(
     name: str,
     tensor: Tensor,
-    scheme: str | Distribution | None,
+    scheme: Scheme | None,
     seed: int | Generator,
     dtype: DTypeLike | None,
     options: dict[str, Any],

@@ -3,19 +3,26 @@
 Each thread takes blocks of its own, so that one thread reads while another computes.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import math
+import os
 import random
 import secrets
 from collections import Counter
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from fastinit._random.generator import Generator
 from fastinit._random.streams import seed_of
+from fastinit.typing import NDArray
+from fastinit.weight import Weight
 
 from .block_stats import CHECKSUMS
 from .blocks import blocks_of, for_each_block, part_of, piece_memory
@@ -23,22 +30,12 @@ from .direct_io import Reader
 from .errors import FileFormatError, NoFormulaError
 from .headers import read_header
 from .layout import check_header, formula_of, layout_of
-from .progress import Meter
+from .progress import Meter, Progress
 from .receipts import Receipt
 from .targets import suffix_of
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from fastinit._random.generator import Generator
-    from fastinit.weight import Weight
-
     from .blocks import Block
-    from .progress import Progress
 
 
 Piece = TypeVar("Piece")

@@ -5,36 +5,32 @@ chunks; with shards it is a few shards, because a shard is written at once. Chun
 compressed, because random bits cannot be.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from fastinit._memory.arrays import as_shape, empty
+from fastinit._memory.arrays import Shape, as_shape, empty
 from fastinit._memory.dtypes import ML_DTYPES
+from fastinit._random.generator import Generator
 from fastinit._support.extras import require
 from fastinit._support.strict_json import loads
+from fastinit.weight import Weight
 
 from .atomic_directory import whole_folder
 from .errors import FileFormatError, NoFormulaError
 from .headers import Tensor
 from .layout import as_weights, formula_of
+from .progress import Progress
 from .targets import ZARR
 from .verifying import Difference, Verification, draw
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Iterator
-
-    from fastinit._memory.arrays import Shape
-    from fastinit._random.generator import Generator
-    from fastinit.weight import Weight
-
-    from .progress import Progress
 
 FORMULA = "fastinit"
 #: The largest size of a default chunk.

@@ -4,11 +4,13 @@ Promises: an acceleration affects only the thread that entered it. Blocks can be
 ends also when an exception leaves it.
 """
 
+# ruff: noqa: TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import inspect
 import threading
 import warnings
+from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -22,8 +24,6 @@ from .ranks import in_process_group
 from .seeds import as_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     Function = TypeVar("Function", bound=Callable[..., Any])
 
 

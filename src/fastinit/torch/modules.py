@@ -5,17 +5,19 @@ They are the values of a `fastinit.Weight` of that name. In strict mode, no para
 silently keeps uninitialised memory.
 """
 
+# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.parameter import is_lazy
 
+from fastinit._random.generator import Generator
 from fastinit._random.streams import StreamSource
 
 from .memory import is_dtensor
@@ -30,11 +32,8 @@ from .spectral import spectral_norms
 from .threads import num_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from fastinit._random.generator import Generator
-
     from .slots import Slot, Slots
+
 
 #: The largest number of names that an error lists.
 LISTED = 20

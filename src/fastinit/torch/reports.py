@@ -4,13 +4,12 @@ Promises: a report is immutable and contains only names. It can be hashed, compa
 sent to another process.
 """
 
+# ruff: noqa: TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from typing import NamedTuple
 
 #: The number of names that the text of a report shows for each kind.
 SHOWN = 12

@@ -4,27 +4,31 @@ Promises: the tensor that all ranks hold together has the bits of the weight, fo
 ranks, any mesh and any placements. Assumes: every rank passes the same weight.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from fastinit._memory.torch_tensors import why_not_fillable
+from fastinit.weight import Weight
 
 from .memory import DTYPES, is_dtensor, numpy_dtype, raw_memory, written
 from .placements import Split, boxes_of, runs_of
 from .threads import num_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from torch.distributed.tensor import DTensor
 
-    from fastinit.weight import Weight
-
     from .placements import Runs
+
+
+else:
+    DTensor = torch.Tensor  # importing the class takes long, and not every PyTorch has it
+
 
 #: The size of the CPU buffer, in bytes, through which a shard on another device is filled.
 STAGED_BYTES = 64 << 20

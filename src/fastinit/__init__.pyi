@@ -1,0 +1,4226 @@
+# Made by tools/make_stubs.py from the running package: edit the sources, and run it again.
+# ruff: noqa: E501, I001, PYI011, PYI021, PYI055 - editors show the docstrings, which are those of the sources
+# fmt: off
+"""Random initial weights at memory speed, with the same bits on every machine.
+
+``uniform``, ``normal``, ``random_bits`` and the schemes (``he_normal``, ``glorot_uniform``, ...)
+return new arrays. The same names with an underscore fill an array or buffer of the caller. The
+value of an element depends only on the distribution, the dtype, the seed, the stream and the index
+of the element. Calls without a seed take one stream after another from the generator that
+``manual_seed`` sets.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal, SupportsIndex, overload
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+from typing_extensions import Unpack
+
+from . import dask as dask
+from . import jax as jax
+from . import keras as keras
+from . import storage as storage
+from . import torch as torch
+from . import typing as typing
+from . import weight as weight
+from ._engine.threads import (
+    get_num_threads as get_num_threads,
+    set_num_threads as set_num_threads,
+)
+from ._kernels.dispatch import (
+    available_isas as available_isas,
+    compiled_isas as compiled_isas,
+)
+from ._random.bit_generator import (
+    Philox as Philox,
+)
+from ._random.default_generator import (
+    default_generator as default_generator,
+    initial_seed as initial_seed,
+    manual_seed as manual_seed,
+)
+from ._random.generator import (
+    Generator as Generator,
+    default_rng as default_rng,
+)
+from ._schemes.activations import (
+    for_activation as for_activation,
+)
+from ._schemes.distributions import (
+    Constant as Constant,
+    Normal as Normal,
+    TruncatedNormal as TruncatedNormal,
+    Uniform as Uniform,
+)
+from ._schemes.fans import (
+    fans as fans,
+)
+from ._schemes.gains import (
+    calculate_gain as calculate_gain,
+)
+from ._schemes.quantized import (
+    quantized_row_bytes as quantized_row_bytes,
+)
+from ._schemes.suitability import (
+    SchemeWarning as SchemeWarning,
+)
+from .storage import (
+    BlockDifference as BlockDifference,
+    Difference as Difference,
+    FileFormatError as FileFormatError,
+    Receipt as Receipt,
+    SavedSet as SavedSet,
+    Verification as Verification,
+    compare_receipts as compare_receipts,
+    read_config as read_config,
+    read_template as read_template,
+    save as save,
+    save_sharded as save_sharded,
+    save_zarr as save_zarr,
+    verify as verify,
+)
+from .typing import (
+    Out,
+    SchemeOptions,
+)
+from .weight import (
+    Weight as Weight,
+)
+
+CONTRACT_VERSION: int
+__version__: str
+__all__ = [
+    "CONTRACT_VERSION",
+    "BlockDifference",
+    "Constant",
+    "Difference",
+    "FileFormatError",
+    "Generator",
+    "Normal",
+    "Philox",
+    "Receipt",
+    "SavedSet",
+    "SchemeWarning",
+    "TruncatedNormal",
+    "Uniform",
+    "Verification",
+    "Weight",
+    "__version__",
+    "active_isa",
+    "available_isas",
+    "calculate_gain",
+    "compare_receipts",
+    "compiled_isas",
+    "constant",
+    "constant_",
+    "default_generator",
+    "default_rng",
+    "delta_orthogonal",
+    "delta_orthogonal_",
+    "dirac",
+    "dirac_",
+    "eye",
+    "eye_",
+    "fans",
+    "for_activation",
+    "get_num_threads",
+    "glorot_normal",
+    "glorot_normal_",
+    "glorot_uniform",
+    "glorot_uniform_",
+    "he_normal",
+    "he_normal_",
+    "he_uniform",
+    "he_uniform_",
+    "identity",
+    "identity_",
+    "initial_seed",
+    "kaiming_normal",
+    "kaiming_normal_",
+    "kaiming_uniform",
+    "kaiming_uniform_",
+    "lecun_normal",
+    "lecun_normal_",
+    "lecun_uniform",
+    "lecun_uniform_",
+    "manual_seed",
+    "normal",
+    "normal_",
+    "ones",
+    "ones_",
+    "orthogonal",
+    "orthogonal_",
+    "quantized_row_bytes",
+    "quantized_rows",
+    "quantized_rows_",
+    "random_bits",
+    "random_bits_",
+    "read_config",
+    "read_template",
+    "save",
+    "save_sharded",
+    "save_zarr",
+    "set_num_threads",
+    "sparse",
+    "sparse_",
+    "trunc_normal",
+    "trunc_normal_",
+    "uniform",
+    "uniform_",
+    "variance_scaling",
+    "variance_scaling_",
+    "verify",
+    "xavier",
+    "xavier_",
+    "xavier_normal",
+    "xavier_normal_",
+    "xavier_normalized",
+    "xavier_normalized_",
+    "xavier_uniform",
+    "xavier_uniform_",
+    "zeros",
+    "zeros_",
+]
+
+def active_isa(
+) -> str:
+    """Return the instruction set of the kernels in use: generic, neon, avx2 or avx512."""
+
+@overload
+def constant(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    value: float,
+    *,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+) -> NDArray[np.float32]:
+    """Return a new array of one value.
+
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `constant_`.
+    """
+@overload
+def constant(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    value: float,
+    *,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+) -> NDArray[np.float64]: ...
+@overload
+def constant(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    value: float,
+    *,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+) -> NDArray[np.float16]: ...
+@overload
+def constant(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    value: float,
+    *,
+    dtype: DTypeLike,
+) -> NDArray[Any]: ...
+
+def constant_(
+    out: Out,
+    value: float,
+) -> Out:
+    """Fill `out` with one value.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        Writable, of any shape and memory layout.
+    value : float
+        Finite. It is rounded to the dtype of `out`.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled, or `value` is not a real number or is not finite in the dtype of
+        `out`.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.constant_``, ``constant`` of JAX and ``Constant`` of Keras.
+    """
+
+@overload
+def delta_orthogonal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new delta-orthogonal weight of a convolution.
+
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see
+    `delta_orthogonal_`.
+    """
+@overload
+def delta_orthogonal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def delta_orthogonal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def delta_orthogonal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def delta_orthogonal_(
+    out: Out,
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> Out:
+    """Fill the weight of a convolution with an orthogonal matrix at its centre, and 0 elsewhere.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, of three to five axes
+        The whole weight. Writable, of any memory layout. It needs at least as many outputs as
+        inputs.
+    gain : float, default 1.0
+        Multiplies the matrix.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    seed, stream, threads
+        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled, does not have three to five axes, or has fewer outputs than
+        inputs; if an argument is out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    The matrix is that of `orthogonal_` for the shape (out, in). It is at index (k - 1) // 2 of each
+    axis of the kernel, as in JAX. Source: Xiao et al., ICML 2018.
+    """
+
+@overload
+def dirac(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    groups: int = 1,
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+) -> NDArray[np.float32]:
+    """Return a new weight of a convolution that copies its input channels to its output channels.
+
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `dirac_`.
+    """
+@overload
+def dirac(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    groups: int = 1,
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+) -> NDArray[np.float64]: ...
+@overload
+def dirac(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    groups: int = 1,
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+) -> NDArray[np.float16]: ...
+@overload
+def dirac(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    groups: int = 1,
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    dtype: DTypeLike,
+) -> NDArray[Any]: ...
+
+def dirac_(
+    out: Out,
+    groups: int = 1,
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+) -> Out:
+    """Fill the weight of a convolution so that it copies its input channels to its output channels.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, of three to five axes
+        The whole weight. Writable, of any memory layout.
+    groups : int, default 1
+        The number of groups of the convolution. Each group copies the same input channels.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out).
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of a floating dtype, or `groups` is not an integer.
+    ValueError
+        If `out` is read-only, its elements share memory, or it does not have three to five axes; if
+        its output channels cannot be divided into this number of groups. Nothing has been written
+        in these cases.
+
+    Notes
+    -----
+    Within each group, output channel d has a 1 at input channel d and the centre of the kernel,
+    index k // 2 of each kernel axis. This holds for as many channels as both have. Source:
+    ``torch.nn.init.dirac_``.
+    """
+
+@overload
+def eye(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+) -> NDArray[np.float32]:
+    """Return a new identity matrix.
+
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `eye_`.
+    """
+@overload
+def eye(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+) -> NDArray[np.float64]: ...
+@overload
+def eye(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+) -> NDArray[np.float16]: ...
+@overload
+def eye(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    dtype: DTypeLike,
+) -> NDArray[Any]: ...
+
+def eye_(
+    out: Out,
+    *,
+    gain: float = 1.0,
+) -> Out:
+    """Fill a matrix with the identity: `gain` on the diagonal and 0 elsewhere.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, shape (n, m)
+        Writable, of any memory layout. It need not be square.
+    gain : float, default 1.0
+        The value on the diagonal. Finite.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled or does not have two axes, or `gain` is not a real number or is
+        not finite in the dtype of `out`. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.eye_`` and ``Identity`` of Keras.
+    """
+
+@overload
+def glorot_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: N(0, gain**2 2 / (fan_in + fan_out)), for sigmoid and tanh.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.normal`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, the variance of equation 12.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.glorot_normal((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def glorot_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def glorot_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def glorot_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def glorot_normal_(
+    out: Out,
+    *,
+    gain: float = 1.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: N(0, gain**2 2 / (fan_in + fan_out)), for sigmoid and tanh.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.normal_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, the variance of equation 12.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.glorot_normal_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def glorot_uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)): normalised Xavier, for sigmoid and tanh.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, equation 16 (the "normalized initialization").
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.glorot_uniform((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def glorot_uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def glorot_uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def glorot_uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def glorot_uniform_(
+    out: Out,
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)): normalised Xavier, for sigmoid and tanh.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, equation 16 (the "normalized initialization").
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.glorot_uniform_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def he_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: N(0, 2 / fan), for ReLU; `mode` selects the fan.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    nonlinearity : str, default "leaky_relu"
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.
+    a : float, default 0.0
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.normal`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: He et al., ICCV 2015, section 2.2, equations 10 (fan_in), 14 (fan_out) and 15 (`a`).
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.he_normal((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def he_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def he_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def he_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def he_normal_(
+    out: Out,
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: N(0, 2 / fan), for ReLU; `mode` selects the fan.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    nonlinearity : str, default "leaky_relu"
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.
+    a : float, default 0.0
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.normal_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: He et al., ICCV 2015, section 2.2, equations 10 (fan_in), 14 (fan_out) and 15 (`a`).
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.he_normal_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def he_uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: U[-a, a), a = sqrt(6 / fan), with variance 2 / fan, for ReLU; `mode` selects the fan.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    nonlinearity : str, default "leaky_relu"
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.
+    a : float, default 0.0
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: He et al., ICCV 2015, section 2.2, the variance of equations 10, 14 and 15.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.he_uniform((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def he_uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def he_uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def he_uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def he_uniform_(
+    out: Out,
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: U[-a, a), a = sqrt(6 / fan), with variance 2 / fan, for ReLU; `mode` selects the fan.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    nonlinearity : str, default "leaky_relu"
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.
+    a : float, default 0.0
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: He et al., ICCV 2015, section 2.2, the variance of equations 10, 14 and 15.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.he_uniform_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def kaiming_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: N(0, 2 / fan), for ReLU; `mode` selects the fan.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    nonlinearity : str, default "leaky_relu"
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.
+    a : float, default 0.0
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.normal`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: He et al., ICCV 2015, section 2.2, equations 10 (fan_in), 14 (fan_out) and 15 (`a`).
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.kaiming_normal((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def kaiming_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def kaiming_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def kaiming_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def kaiming_normal_(
+    out: Out,
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: N(0, 2 / fan), for ReLU; `mode` selects the fan.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    nonlinearity : str, default "leaky_relu"
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.
+    a : float, default 0.0
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.normal_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: He et al., ICCV 2015, section 2.2, equations 10 (fan_in), 14 (fan_out) and 15 (`a`).
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.kaiming_normal_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def kaiming_uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: U[-a, a), a = sqrt(6 / fan), with variance 2 / fan, for ReLU; `mode` selects the fan.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    nonlinearity : str, default "leaky_relu"
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.
+    a : float, default 0.0
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: He et al., ICCV 2015, section 2.2, the variance of equations 10, 14 and 15.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.kaiming_uniform((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def kaiming_uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def kaiming_uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def kaiming_uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def kaiming_uniform_(
+    out: Out,
+    *,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    nonlinearity: Literal["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"] = "leaky_relu",
+    a: float = 0.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: U[-a, a), a = sqrt(6 / fan), with variance 2 / fan, for ReLU; `mode` selects the fan.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    nonlinearity : str, default "leaky_relu"
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.
+    a : float, default 0.0
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: He et al., ICCV 2015, section 2.2, the variance of equations 10, 14 and 15.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.kaiming_uniform_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def lecun_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: N(0, 1 / fan_in), for SELU and for inputs of unit variance.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.normal`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, equation 16. For SELU: Klambauer
+    et al., NeurIPS 2017.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.lecun_normal((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def lecun_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def lecun_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def lecun_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def lecun_normal_(
+    out: Out,
+    *,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: N(0, 1 / fan_in), for SELU and for inputs of unit variance.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.normal_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, equation 16. For SELU: Klambauer
+    et al., NeurIPS 2017.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.lecun_normal_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def lecun_uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: U[-a, a), a = sqrt(3 / fan_in), with variance 1 / fan_in.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, the variance of equation 16.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.lecun_uniform((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def lecun_uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def lecun_uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def lecun_uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def lecun_uniform_(
+    out: Out,
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: U[-a, a), a = sqrt(3 / fan_in), with variance 1 / fan_in.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, the variance of equation 16.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.lecun_uniform_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    mean: float = 0.0,
+    std: float = 1.0,
+    *,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new array from the normal distribution.
+
+    {allocating} `normal_`.
+    """
+@overload
+def normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    mean: float = 0.0,
+    std: float = 1.0,
+    *,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    mean: float = 0.0,
+    std: float = 1.0,
+    *,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    mean: float = 0.0,
+    std: float = 1.0,
+    *,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def normal_(
+    out: Out,
+    mean: float = 0.0,
+    std: float = 1.0,
+    *,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill `out` from the normal distribution.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any shape and memory layout.
+    mean, std : float
+        Mean and standard deviation: finite, std >= 0. They are rounded to the dtype of `out`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of one of these dtypes, or an argument has the wrong type.
+    ValueError
+        If `out` is read-only or its elements share memory; if `mean` or `std` is not finite, or is
+        so large that a value could be infinite; if std < 0; if `seed`, `stream`, `offset` or
+        `threads` is out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    float32: the inverse of the normal distribution function at (w + 1/2) / 2**32, where w is one
+    32-bit word. The absolute error is below 1e-6. The values are monotone in w and lie within 6.34
+    standard deviations. float64: the transform of Box and Muller (1958) of two 64-bit words; the
+    values lie within 9.5 standard deviations. Narrower dtypes: the float32 value, rounded to
+    nearest even.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+    """
+
+@overload
+def ones(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+) -> NDArray[np.float32]:
+    """Return a new array of ones.
+
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `ones_`.
+    """
+@overload
+def ones(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+) -> NDArray[np.float64]: ...
+@overload
+def ones(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+) -> NDArray[np.float16]: ...
+@overload
+def ones(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    dtype: DTypeLike,
+) -> NDArray[Any]: ...
+
+def ones_(
+    out: Out,
+) -> Out:
+    """Fill `out` with ones, as usual for the gains of normalisations: `constant_` with 1."""
+
+@overload
+def orthogonal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    out_axis: int | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new orthogonal weight.
+
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see
+    `orthogonal_`.
+    """
+@overload
+def orthogonal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    out_axis: int | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def orthogonal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    out_axis: int | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def orthogonal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    out_axis: int | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def orthogonal_(
+    out: Out,
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    out_axis: int | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight with an orthogonal matrix, multiplied by `gain`.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, of two or more axes
+        The whole weight. Writable, of any memory layout. As a matrix it has one row for each
+        output, and one column for each combination of the other indices.
+    gain : float, default 1.0
+        Multiplies the matrix; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the outputs are the first axis. "keras": they are the last axis, as in JAX too.
+    out_axis : int, optional
+        The axis of the outputs, if it differs from that of the layout. JAX calls it
+        ``column_axis``.
+    seed, stream, threads
+        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled or has fewer than two axes, or an argument is out of range.
+        Nothing has been written in these cases.
+
+    Notes
+    -----
+    The rows are orthonormal (or the columns, if these are fewer). The matrix is uniformly
+    distributed (Haar measure). Source: Saxe et al., ICLR 2014. The method is that of Mezzadri,
+    Notices of the AMS 54 (2007), section 5: a float64 normal matrix is drawn from this seed and
+    stream, and decomposed into Q R, where R has a positive diagonal. The result is Q.
+
+    All arithmetic is in float64 and does not use LAPACK. So, for one ``fastinit.CONTRACT_VERSION``,
+    the bits are the same on every machine, instruction set and number of threads. `threads` applies
+    to all of the work. The function needs memory for a few float64 matrices of this size.
+    """
+
+def quantized_rows(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    distribution: Literal["xavier", "xavier_normalized", "xavier_uniform", "glorot_uniform", "xavier_normal", "glorot_normal", "he_normal", "kaiming_normal", "he_uniform", "kaiming_uniform", "lecun_normal", "lecun_uniform", "variance_scaling"] | Uniform | Normal | TruncatedNormal | Constant,
+    /,
+    *,
+    bits: int = 8,
+    row_layout: Literal["fused_rowwise", "tbe"] = "fused_rowwise",
+    first_row: int = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+    **options: Unpack[SchemeOptions],
+) -> NDArray[np.uint8]:
+    """Return a new array of quantised rows of a table.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        The number of rows, and the number of elements of a row. The array has
+        ``quantized_row_bytes(dim, bits, row_layout)`` columns. It is C-contiguous and 64-byte
+        aligned. For the other arguments, the errors and the guarantee, see `quantized_rows_`.
+    """
+
+def quantized_rows_(
+    out: Out,
+    dim: int,
+    distribution: Literal["xavier", "xavier_normalized", "xavier_uniform", "glorot_uniform", "xavier_normal", "glorot_normal", "he_normal", "kaiming_normal", "he_uniform", "kaiming_uniform", "lecun_normal", "lecun_uniform", "variance_scaling"] | Uniform | Normal | TruncatedNormal | Constant,
+    /,
+    *,
+    bits: int = 8,
+    row_layout: Literal["fused_rowwise", "tbe"] = "fused_rowwise",
+    first_row: int = 0,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+    **options: Unpack[SchemeOptions],
+) -> Out:
+    """Fill `out` with quantised rows of a table.
+
+    Parameters
+    ----------
+    out : array of uint8, shape (rows, quantized_row_bytes(dim, bits, row_layout))
+        Writable. The bytes of one row must be contiguous; the rows need not be. If the rows are
+        padded, give ``padded[:, :quantized_row_bytes(...)]``: the padding stays as it is.
+    dim : int
+        The number of elements of a row, 1 or more.
+    distribution : Uniform, Normal, TruncatedNormal, Constant or str
+        The distribution of the float32 values, or the name of a scheme. The fans of a scheme are
+        those of the shape (rows, dim) of `out`. The options ``fan_in=`` and ``fan_out=`` replace
+        them, for a part of a table.
+    bits : 8, 4 or 2
+        The number of bits of an element.
+    row_layout : {"fused_rowwise", "tbe"}, default "fused_rowwise"
+        "fused_rowwise" puts scale and bias behind the codes, as the operators embedding_bag_byte,
+        _4bit and _2bit of PyTorch expect. "tbe" puts them in front, always as float16, as the
+        inference tables of FBGEMM (IntNBitTableBatchedEmbeddingBagsCodegen) and torchrec expect.
+    first_row : int, default 0
+        The number that the first row of `out` has in the whole table.
+    seed, stream, threads
+        As in `fastinit.normal_`.
+    **options
+        The options of the scheme.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled or has another dtype or shape; if an argument is out of range; if
+        a scale or a bias could overflow. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Let m and M be the smallest and the largest float32 value x of a row. All arithmetic is in
+    float32.
+
+    8 bits, "fused_rowwise": q = round((x - m) (255 / (M - m + 1e-8))). The scale (M - m) / 255 and
+    the bias m are float32.
+
+    All other cases: q = round((x - bias) / scale), clipped to [0, L], where L is 2 ** bits - 1. The
+    scale (M - bias) / L (or 1 if that is 0) and the bias m are rounded to float16.
+
+    The codes q fill each byte from its low bits. round() rounds halves to even. x is about q scale
+    + bias. Source: FloatToFused8BitRowwiseQuantized and FloatToFusedNBitRowwiseQuantizedSBHalf of
+    FBGEMM, with the same bytes. For "tbe", torchrec calls the latter for every number of bits, and
+    moves scale and bias to the front.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> table = np.empty((1000, fastinit.quantized_row_bytes(64, 4, "tbe")), np.uint8)
+    >>> fastinit.quantized_rows_(table, 64, "he_normal", bits=4, row_layout="tbe", seed=0).shape
+    (1000, 36)
+    """
+
+@overload
+def random_bits(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    dtype: type[np.uint32] | np.dtype[np.uint32] | Literal["uint32", "u4"] = np.uint32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.uint32]:
+    """Return a new array of the random words from which all other values are made.
+
+    {allocating} `random_bits_`.
+    """
+@overload
+def random_bits(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    dtype: type[np.uint64] | np.dtype[np.uint64] | Literal["uint64", "u8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.uint64]: ...
+@overload
+def random_bits(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def random_bits_(
+    out: Out,
+    *,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill `out` with the random words from which all other values are made.
+
+    Parameters
+    ----------
+    out : array or buffer of uint32 or uint64
+        Writable, of any shape and memory layout.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled, or an argument is out of range. Nothing has been written in these
+        cases.
+
+    Notes
+    -----
+    The generator is Philox4x32-10 (Salmon et al., SC'11). Element i of uint32 is word ``i & 3`` of
+    block ``i >> 2``. Element i of uint64 has word 2 i as its high half and word 2 i + 1 as its low
+    half.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+    """
+
+@overload
+def sparse(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    sparsity: float,
+    *,
+    std: float = 0.01,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new sparse matrix. Its zeros are stored as elements.
+
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `sparse_`.
+    """
+@overload
+def sparse(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    sparsity: float,
+    *,
+    std: float = 0.01,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def sparse(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    sparsity: float,
+    *,
+    std: float = 0.01,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def sparse(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    sparsity: float,
+    *,
+    std: float = 0.01,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def sparse_(
+    out: Out,
+    sparsity: float,
+    *,
+    std: float = 0.01,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> Out:
+    """Fill a matrix with normals; a fixed number of elements in each column is 0.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, shape (n, m)
+        The whole weight. Writable, of any memory layout.
+    sparsity : float
+        The fraction of each column that is 0, in [0, 1]. Each column has ceil(sparsity n) zeros.
+    std : float, default 0.01
+        The standard deviation of the other elements.
+    seed, stream, threads
+        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled or does not have two axes, or an argument is out of range. Nothing
+        has been written in these cases.
+
+    Notes
+    -----
+    Source: Martens, ICML 2010, section 5, as in ``torch.nn.init.sparse_``. The values are those of
+    `fastinit.normal_`. The zeros are chosen by sort keys: the key of row i in column j is the
+    64-bit word j n + i of the stream named "zeros of stream s", where s is the number of the given
+    stream. In each column, the rows with the smallest keys are 0. So the zeros depend only on the
+    seed and the stream, and are the same on every machine.
+    """
+
+@overload
+def trunc_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    *,
+    lower: float | None = None,
+    upper: float | None = None,
+    std_correction: bool = False,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new array from the normal distribution, truncated to the interval [a, b].
+
+    {allocating} `trunc_normal_`.
+    """
+@overload
+def trunc_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    *,
+    lower: float | None = None,
+    upper: float | None = None,
+    std_correction: bool = False,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def trunc_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    *,
+    lower: float | None = None,
+    upper: float | None = None,
+    std_correction: bool = False,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def trunc_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    *,
+    lower: float | None = None,
+    upper: float | None = None,
+    std_correction: bool = False,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def trunc_normal_(
+    out: Out,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    *,
+    lower: float | None = None,
+    upper: float | None = None,
+    std_correction: bool = False,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill `out` from the normal distribution, truncated to the interval [a, b].
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any shape and memory layout.
+    mean, std : float
+        Mean and standard deviation of the normal before the truncation: finite, std >= 0.
+    a, b : float
+        The bounds as absolute values, as in PyTorch: a <= b. They may be infinite.
+    lower, upper : float, optional
+        The bounds in standard deviations from the mean, as in JAX. They replace `a` and `b`.
+    std_correction : bool, default False
+        If true, widen the normal before the truncation so that `std` is the standard deviation of
+        the result. With `lower` and `upper`, `std` is divided by the standard deviation of the
+        truncated standard normal (0.8796 for -2 and 2), and the bounds count in the widened
+        standard deviation. With `a` and `b`, the bounds stay, and the equation is solved
+        numerically.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of one of these dtypes, or an argument has the wrong type.
+    ValueError
+        If `out` is read-only or its elements share memory; if `mean` or `std` is not finite, std <
+        0 or a > b; if [a, b] contains no representable value of the dtype, or values would be
+        infinite in it; if no normal has the corrected `std`; if `seed`, `stream`, `offset` or
+        `threads` is out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    A value is the inverse of the distribution function at P + (w + 1/2) / 2**32 S. Here w is one
+    32-bit word (float64: a 64-bit word), P is the probability below `a`, and S is the probability
+    between the bounds. No value is rejected. No value is outside the bounds in the dtype of `out`.
+    The bounds may be far in a tail or close together, and every argument may be as large or as
+    small as a float64 can be. The absolute error is below 1.5e-6 std.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+    """
+
+@overload
+def uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    low: float = 0.0,
+    high: float = 1.0,
+    *,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new array from the uniform distribution on [low, high).
+
+    {allocating} `uniform_`.
+    """
+@overload
+def uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    low: float = 0.0,
+    high: float = 1.0,
+    *,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    low: float = 0.0,
+    high: float = 1.0,
+    *,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    low: float = 0.0,
+    high: float = 1.0,
+    *,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def uniform_(
+    out: Out,
+    low: float = 0.0,
+    high: float = 1.0,
+    *,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill `out` from the uniform distribution on [low, high).
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any shape and memory layout.
+    low, high : float
+        The ends of the interval: finite, low <= high. They are rounded to the dtype of `out`. If
+        they are equal, all values are equal to them. Otherwise no value equals `high`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of one of these dtypes, or an argument has the wrong type.
+    ValueError
+        If `out` is read-only or its elements share memory; if a bound is not finite or low > high;
+        if high - low overflows, or is so small that its steps are subnormal; if `seed`, `stream`,
+        `offset` or `threads` is out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    float32: ``low + (w mod 2**24) * 2**-24 * (high - low)``, where w is one 32-bit word. float64:
+    the same with the low 53 bits of a 64-bit word. Narrower dtypes: the float32 value, rounded to
+    nearest even. If that gives `high`, the value is the largest representable value below `high`.
+    If it gives a value below `low`, the value is the smallest representable value that is not below
+    `low`.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+    """
+
+@overload
+def variance_scaling(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    scale: float = 1.0,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    distribution: Literal["truncated_normal", "normal", "untruncated_normal", "uniform"] = "truncated_normal",
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: Mean 0 and variance scale / fan, from one of three distributions; `mode` selects the fan.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    scale : float, default 1.0
+        The variance multiplied by the fan. Not negative.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    distribution : str, default "truncated_normal"
+        "truncated_normal" is truncated at 2 standard deviations; its standard deviation is divided
+        by 0.87962566103423978, so the variance of the values is the same. "normal" and
+        "untruncated_normal" have no bounds, as in JAX; in Keras, "normal" is truncated. "uniform"
+        is symmetric about 0.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.trunc_normal`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: ``VarianceScaling`` of Keras and ``variance_scaling`` of JAX. All other schemes are
+    special cases of it.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.variance_scaling((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def variance_scaling(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    scale: float = 1.0,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    distribution: Literal["truncated_normal", "normal", "untruncated_normal", "uniform"] = "truncated_normal",
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def variance_scaling(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    scale: float = 1.0,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    distribution: Literal["truncated_normal", "normal", "untruncated_normal", "uniform"] = "truncated_normal",
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def variance_scaling(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    scale: float = 1.0,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    distribution: Literal["truncated_normal", "normal", "untruncated_normal", "uniform"] = "truncated_normal",
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def variance_scaling_(
+    out: Out,
+    *,
+    scale: float = 1.0,
+    mode: Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"] = "fan_in",
+    distribution: Literal["truncated_normal", "normal", "untruncated_normal", "uniform"] = "truncated_normal",
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: Mean 0 and variance scale / fan, from one of three distributions; `mode` selects the fan.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    scale : float, default 1.0
+        The variance multiplied by the fan. Not negative.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    distribution : str, default "truncated_normal"
+        "truncated_normal" is truncated at 2 standard deviations; its standard deviation is divided
+        by 0.87962566103423978, so the variance of the values is the same. "normal" and
+        "untruncated_normal" have no bounds, as in JAX; in Keras, "normal" is truncated. "uniform"
+        is symmetric about 0.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.trunc_normal_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: ``VarianceScaling`` of Keras and ``variance_scaling`` of JAX. All other schemes are
+    special cases of it.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.variance_scaling_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def xavier(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: U[-1/sqrt(fan_in), 1/sqrt(fan_in)): the plain form of Xavier, for sigmoid and tanh.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic").
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.xavier((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def xavier(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def xavier(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def xavier(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def xavier_(
+    out: Out,
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: U[-1/sqrt(fan_in), 1/sqrt(fan_in)): the plain form of Xavier, for sigmoid and tanh.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic").
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.xavier_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def xavier_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: N(0, gain**2 2 / (fan_in + fan_out)), for sigmoid and tanh.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.normal`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, the variance of equation 12.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.xavier_normal((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def xavier_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def xavier_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def xavier_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def xavier_normal_(
+    out: Out,
+    *,
+    gain: float = 1.0,
+    truncated: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: N(0, gain**2 2 / (fan_in + fan_out)), for sigmoid and tanh.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.normal_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, the variance of equation 12.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.xavier_normal_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def xavier_normalized(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)): normalised Xavier, for sigmoid and tanh.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, equation 16 (the "normalized initialization").
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.xavier_normalized((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def xavier_normalized(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def xavier_normalized(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def xavier_normalized(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def xavier_normalized_(
+    out: Out,
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)): normalised Xavier, for sigmoid and tanh.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, equation 16 (the "normalized initialization").
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.xavier_normalized_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def xavier_uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)): normalised Xavier, for sigmoid and tanh.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
+        option is unknown or out of range.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, equation 16 (the "normalized initialization").
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.xavier_uniform((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def xavier_uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def xavier_uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def xavier_uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]: ...
+
+def xavier_uniform_(
+    out: Out,
+    *,
+    gain: float = 1.0,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)): normalised Xavier, for sigmoid and tanh.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
+        option is unknown or out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, equation 16 (the "normalized initialization").
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.xavier_uniform_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def zeros(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+) -> NDArray[np.float32]:
+    """Return a new array of zeros.
+
+    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `zeros_`.
+    """
+@overload
+def zeros(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+) -> NDArray[np.float64]: ...
+@overload
+def zeros(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+) -> NDArray[np.float16]: ...
+@overload
+def zeros(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    dtype: DTypeLike,
+) -> NDArray[Any]: ...
+
+def zeros_(
+    out: Out,
+) -> Out:
+    """Fill `out` with zeros, as usual for biases: `constant_` with 0."""
+
+identity = eye
+
+identity_ = eye_

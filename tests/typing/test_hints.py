@@ -1,0 +1,101 @@
+"""`typing.get_type_hints` works on everything public, and the choices are those of the tables."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+import sys
+import typing
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import fastinit
+from fastinit import typing as types
+from fastinit._schemes.distributions import CONSTANTS
+from fastinit._schemes.fans import LAYOUTS
+from fastinit._schemes.gains import SQUARED_GAINS
+from fastinit._schemes.quantized import ROW_LAYOUTS
+from fastinit._schemes.scheme_functions import public_options
+from fastinit._schemes.schemes import MODES, SCHEMES
+from fastinit._schemes.suitability import ACTIVATIONS
+from fastinit.storage.block_stats import CHECKSUMS
+
+PROGRAM = Path(__file__).parent / "count_hints.py"
+
+#: At least how many public callables each module has.
+MODULES = {
+    "fastinit": 100,
+    "fastinit.storage": 20,
+    "fastinit.weight": 10,
+    "fastinit.dask": 2,
+    "fastinit.torch": 25,
+    "fastinit.jax": 1,
+    "fastinit.jax.initializers": 15,
+    "fastinit.keras": 1,
+    "fastinit.keras.initializers": 20,
+}
+
+
+def skip_without(name):
+    """Skip the test without a framework, and do not import it into the process of the tests."""
+    if find_spec(name) is None:
+        pytest.skip(f"{name} is not installed")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_hints_of_public_callables(name):
+    framework = name.split(".")[1:2]
+    if framework and framework[0] in ("torch", "jax", "keras"):
+        skip_without(framework[0])
+    done = subprocess.run(
+        [sys.executable, PROGRAM, name],
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= MODULES[name]
+
+
+@pytest.mark.parametrize(
+    ("choices", "table"),
+    [
+        (types.Mode, MODES),
+        (types.Layout, LAYOUTS),
+        (types.Nonlinearity, [*SQUARED_GAINS, "leaky_relu"]),
+        (types.Activation, ACTIVATIONS),
+        (types.SchemeName, SCHEMES),
+        (types.ConstantName, CONSTANTS),
+        (types.RowLayout, ROW_LAYOUTS),
+        (types.Checksum, CHECKSUMS),
+    ],
+)
+def test_choices_are_those_of_the_tables(choices, table):
+    assert typing.get_args(choices) == tuple(table)
+
+
+@pytest.mark.parametrize("distribution", typing.get_args(types.ScalingDistribution))
+def test_scaling_distributions(distribution):
+    fastinit.variance_scaling((2, 2), distribution=distribution, seed=0)
+
+
+def test_scheme_options_are_those_of_the_schemes():
+    options = {}
+    for scheme in SCHEMES.values():
+        options |= {each.name: each.annotation for each in public_options(scheme)}
+    assert typing.get_type_hints(types.SchemeOptions) == options
+
+
+def test_signature_shows_the_choices():
+    hint = inspect.signature(fastinit.variance_scaling).parameters["distribution"].annotation
+    assert hint == types.ScalingDistribution
+    assert "'truncated_normal', 'normal', 'untruncated_normal', 'uniform'" in str(hint)
+
+
+def test_all_names_types():
+    assert sorted(types.__all__) == types.__all__
+    assert all(hasattr(types, name) for name in types.__all__)
