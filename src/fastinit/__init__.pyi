@@ -196,7 +196,34 @@ def constant(  # type: ignore[overload-overlap]
 ) -> NDArray[np.float32]:
     """Return a new array of one value.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `constant_`.
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    value : float
+        Finite. It is rounded to the dtype.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dtype` is not one of these dtypes, or `value` is not a real
+        number or is not finite in the dtype.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.constant_``, ``constant`` of JAX and ``Constant`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.constant(3, 0.5)
+    array([0.5, 0.5, 0.5], dtype=float32)
     """
 @overload
 def constant(  # type: ignore[overload-overlap]
@@ -229,9 +256,10 @@ def constant_(
     Parameters
     ----------
     out : array or buffer of a floating dtype
+        The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
         Writable, of any shape and memory layout.
     value : float
-        Finite. It is rounded to the dtype of `out`.
+        Finite. It is rounded to the dtype.
 
     Returns
     -------
@@ -241,12 +269,17 @@ def constant_(
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled, or `value` is not a real number or is not finite in the dtype of
-        `out`.
+        If `out` cannot be filled, or `value` is not a real
+        number or is not finite in the dtype.
 
     Notes
     -----
     Source: ``torch.nn.init.constant_``, ``constant`` of JAX and ``Constant`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.constant_(np.empty(3, np.float32), 0.5)
+    array([0.5, 0.5, 0.5], dtype=float32)
     """
 
 @overload
@@ -260,10 +293,52 @@ def delta_orthogonal(  # type: ignore[overload-overlap]
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float32]:
-    """Return a new delta-orthogonal weight of a convolution.
+    """Return a new weight of a convolution: an orthogonal matrix at its centre, and 0 elsewhere.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see
-    `delta_orthogonal_`.
+    Parameters
+    ----------
+    shape : sequence of three to five int
+        The shape of the whole weight. It needs at least as many outputs as
+        inputs.
+    gain : float, default 1.0
+        Multiplies the matrix.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` does not have three to five axes, or has fewer
+        outputs than inputs; if an argument is out of range.
+
+    Notes
+    -----
+    The matrix is that of `orthogonal_` for the shape (out, in). It is at index (k - 1) // 2 of each
+    axis of the kernel, as in JAX. Source: Xiao et al., ICML 2018.
+
+    Examples
+    --------
+    >>> weight = fastinit.delta_orthogonal((32, 16, 3, 3), seed=7)
+    >>> np.allclose(weight[:, :, 1, 1].T @ weight[:, :, 1, 1], np.eye(16), atol=1e-6)
+    True
     """
 @overload
 def delta_orthogonal(  # type: ignore[overload-overlap]
@@ -313,15 +388,24 @@ def delta_orthogonal_(
     Parameters
     ----------
     out : array or buffer of a floating dtype, of three to five axes
-        The whole weight. Writable, of any memory layout. It needs at least as many outputs as
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout. It needs at least as many outputs as
         inputs.
     gain : float, default 1.0
         Multiplies the matrix.
     layout : {"torch", "keras"}, default "torch"
         "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
         JAX too.
-    seed, stream, threads
-        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
 
     Returns
     -------
@@ -331,13 +415,19 @@ def delta_orthogonal_(
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled, does not have three to five axes, or has fewer outputs than
-        inputs; if an argument is out of range. Nothing has been written in these cases.
+        If `out` cannot be filled, does not have three to five axes, or has fewer
+        outputs than inputs; if an argument is out of range. Nothing has been written in these cases.
 
     Notes
     -----
     The matrix is that of `orthogonal_` for the shape (out, in). It is at index (k - 1) // 2 of each
     axis of the kernel, as in JAX. Source: Xiao et al., ICML 2018.
+
+    Examples
+    --------
+    >>> weight = fastinit.delta_orthogonal_(np.empty((32, 16, 3, 3), np.float32), seed=7)
+    >>> np.allclose(weight[:, :, 1, 1].T @ weight[:, :, 1, 1], np.eye(16), atol=1e-6)
+    True
     """
 
 @overload
@@ -350,7 +440,41 @@ def dirac(  # type: ignore[overload-overlap]
 ) -> NDArray[np.float32]:
     """Return a new weight of a convolution that copies its input channels to its output channels.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `dirac_`.
+    Parameters
+    ----------
+    shape : sequence of three to five int
+        The shape of the whole weight.
+    groups : int, default 1
+        The number of groups of the convolution. Each group copies the same input channels.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out).
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes, or `groups` is not
+        an integer.
+    ValueError
+        If `shape` does not have three to
+        five axes; if its output channels cannot be divided into this number of groups.
+
+    Notes
+    -----
+    Within each group, output channel d has a 1 at input channel d and the centre of the kernel,
+    index k // 2 of each kernel axis. This holds for as many channels as both have. Source:
+    ``torch.nn.init.dirac_``.
+
+    Examples
+    --------
+    >>> fastinit.dirac((1, 1, 3))
+    array([[[0., 1., 0.]]], dtype=float32)
     """
 @overload
 def dirac(  # type: ignore[overload-overlap]
@@ -388,7 +512,8 @@ def dirac_(
     Parameters
     ----------
     out : array or buffer of a floating dtype, of three to five axes
-        The whole weight. Writable, of any memory layout.
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
     groups : int, default 1
         The number of groups of the convolution. Each group copies the same input channels.
     layout : {"torch", "keras"}, default "torch"
@@ -402,17 +527,22 @@ def dirac_(
     Raises
     ------
     TypeError
-        If `out` is not an array of a floating dtype, or `groups` is not an integer.
+        If `out` is not an array of one of these dtypes, or `groups` is not
+        an integer.
     ValueError
-        If `out` is read-only, its elements share memory, or it does not have three to five axes; if
-        its output channels cannot be divided into this number of groups. Nothing has been written
-        in these cases.
+        If `out` is read-only, its elements share memory, or it does not have three to
+        five axes; if its output channels cannot be divided into this number of groups. Nothing has been written in these cases.
 
     Notes
     -----
     Within each group, output channel d has a 1 at input channel d and the centre of the kernel,
     index k // 2 of each kernel axis. This holds for as many channels as both have. Source:
     ``torch.nn.init.dirac_``.
+
+    Examples
+    --------
+    >>> fastinit.dirac_(np.empty((1, 1, 3), np.float32))
+    array([[[0., 1., 0.]]], dtype=float32)
     """
 
 @overload
@@ -422,9 +552,37 @@ def eye(  # type: ignore[overload-overlap]
     gain: float = 1.0,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
 ) -> NDArray[np.float32]:
-    """Return a new identity matrix.
+    """Return a new identity matrix: `gain` on the diagonal and 0 elsewhere.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `eye_`.
+    Parameters
+    ----------
+    shape : (int, int)
+        The shape of the new matrix. It need not be square.
+    gain : float, default 1.0
+        The value on the diagonal. Finite.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` does not have two axes, or `gain` is not a real
+        number or is not finite in the dtype.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.eye_`` and ``Identity`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.eye((2, 2), gain=2.0)
+    array([[2., 0.],
+           [0., 2.]], dtype=float32)
     """
 @overload
 def eye(  # type: ignore[overload-overlap]
@@ -458,6 +616,7 @@ def eye_(
     Parameters
     ----------
     out : array or buffer of a floating dtype, shape (n, m)
+        The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
         Writable, of any memory layout. It need not be square.
     gain : float, default 1.0
         The value on the diagonal. Finite.
@@ -470,12 +629,18 @@ def eye_(
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled or does not have two axes, or `gain` is not a real number or is
-        not finite in the dtype of `out`. Nothing has been written in these cases.
+        If `out` cannot be filled or does not have two axes, or `gain` is not a real
+        number or is not finite in the dtype. Nothing has been written in these cases.
 
     Notes
     -----
     Source: ``torch.nn.init.eye_`` and ``Identity`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.eye_(np.empty((2, 2), np.float32), gain=2.0)
+    array([[2., 0.],
+           [0., 2.]], dtype=float32)
     """
 
 @overload
@@ -545,9 +710,12 @@ def glorot_normal(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.normal`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -685,9 +853,12 @@ def glorot_normal_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.normal_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -766,9 +937,12 @@ def glorot_uniform(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -898,9 +1072,12 @@ def glorot_uniform_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -993,9 +1170,12 @@ def he_normal(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.normal`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -1148,9 +1328,12 @@ def he_normal_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.normal_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -1238,9 +1421,12 @@ def he_uniform(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -1385,9 +1571,12 @@ def he_uniform_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -1480,9 +1669,12 @@ def kaiming_normal(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.normal`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -1635,9 +1827,12 @@ def kaiming_normal_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.normal_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -1725,9 +1920,12 @@ def kaiming_uniform(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -1872,9 +2070,12 @@ def kaiming_uniform_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -1955,9 +2156,12 @@ def lecun_normal(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.normal`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -2090,9 +2294,12 @@ def lecun_normal_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.normal_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -2169,9 +2376,12 @@ def lecun_uniform(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -2295,9 +2505,12 @@ def lecun_uniform_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -2328,7 +2541,59 @@ def normal(  # type: ignore[overload-overlap]
 ) -> NDArray[np.float32]:
     """Return a new array from the normal distribution.
 
-    {allocating} `normal_`.
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    mean, std : float
+        Mean and standard deviation: finite, std >= 0. They are rounded to the dtype.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes, or an argument has
+        the wrong type.
+    ValueError
+        If `mean` or `std` is not finite,
+        or is so large that a value could be infinite; if std < 0; if `seed`, `stream`, `offset` or
+        `threads` is out of range.
+
+    Notes
+    -----
+    float32: the inverse of the normal distribution function at (w + 1/2) / 2**32, where w is one
+    32-bit word. The absolute error is below 1e-6. The values are monotone in w and lie within 6.34
+    standard deviations. float64: the transform of Box and Muller (1958) of two 64-bit words; the
+    values lie within 9.5 standard deviations. Narrower dtypes: the float32 value, rounded to
+    nearest even.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> table = fastinit.normal((1000, 64), 0.0, 0.02, dtype="float64", seed=7)
+    >>> round(float(table.std()), 3)
+    0.02
     """
 @overload
 def normal(  # type: ignore[overload-overlap]
@@ -2385,7 +2650,7 @@ def normal_(
         The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
         Writable, of any shape and memory layout.
     mean, std : float
-        Mean and standard deviation: finite, std >= 0. They are rounded to the dtype of `out`.
+        Mean and standard deviation: finite, std >= 0. They are rounded to the dtype.
     seed : int or Generator, optional
         An integer in [0, 2**64), or a generator. The default is the generator of the process: see
         `manual_seed`.
@@ -2407,10 +2672,11 @@ def normal_(
     Raises
     ------
     TypeError
-        If `out` is not an array of one of these dtypes, or an argument has the wrong type.
+        If `out` is not an array of one of these dtypes, or an argument has
+        the wrong type.
     ValueError
-        If `out` is read-only or its elements share memory; if `mean` or `std` is not finite, or is
-        so large that a value could be infinite; if std < 0; if `seed`, `stream`, `offset` or
+        If `out` is read-only or its elements share memory; if `mean` or `std` is not finite,
+        or is so large that a value could be infinite; if std < 0; if `seed`, `stream`, `offset` or
         `threads` is out of range. Nothing has been written in these cases.
 
     Notes
@@ -2424,6 +2690,12 @@ def normal_(
     Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
     only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
     depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> out = np.empty(1000, np.float32)
+    >>> fastinit.normal_(out, 0.0, 0.02, seed=7, stream="embedding") is out
+    True
     """
 
 @overload
@@ -2432,9 +2704,33 @@ def ones(  # type: ignore[overload-overlap]
     *,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
 ) -> NDArray[np.float32]:
-    """Return a new array of ones.
+    """Return a new array of ones, as usual for the gains of normalisations.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `ones_`.
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or is out of range.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.ones_``, ``ones`` of JAX and ``Ones`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.ones(3)
+    array([1., 1., 1.], dtype=float32)
     """
 @overload
 def ones(  # type: ignore[overload-overlap]
@@ -2458,7 +2754,33 @@ def ones(
 def ones_(
     out: Out,
 ) -> Out:
-    """Fill `out` with ones, as usual for the gains of normalisations: `constant_` with 1."""
+    """Fill `out` with ones, as usual for the gains of normalisations.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any shape and memory layout.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.ones_``, ``ones`` of JAX and ``Ones`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.ones_(np.empty(3, np.float32))
+    array([1., 1., 1.], dtype=float32)
+    """
 
 @overload
 def orthogonal(  # type: ignore[overload-overlap]
@@ -2472,10 +2794,60 @@ def orthogonal(  # type: ignore[overload-overlap]
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float32]:
-    """Return a new orthogonal weight.
+    """Return a new orthogonal matrix, multiplied by `gain`.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see
-    `orthogonal_`.
+    Parameters
+    ----------
+    shape : sequence of two or more int
+        The shape of the whole weight. As a matrix it has one row for each
+        output, and one column for each combination of the other indices.
+    gain : float, default 1.0
+        Multiplies the matrix; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the outputs are the first axis. "keras": they are the last axis, as in JAX too.
+    out_axis : int, optional
+        The axis of the outputs, if it differs from that of the layout. JAX calls it
+        ``column_axis``.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` has fewer than two axes, or an argument is out of
+        range.
+
+    Notes
+    -----
+    The rows are orthonormal (or the columns, if these are fewer). The matrix is uniformly
+    distributed (Haar measure). Source: Saxe et al., ICLR 2014. The method is that of Mezzadri,
+    Notices of the AMS 54 (2007), section 5: a float64 normal matrix is drawn from this seed and
+    stream, and decomposed into Q R, where R has a positive diagonal. The result is Q.
+
+    All arithmetic is in float64 and does not use LAPACK. So, for one ``fastinit.CONTRACT_VERSION``,
+    the bits are the same on every machine, instruction set and number of threads. `threads` applies
+    to all of the work. The function needs memory for a few float64 matrices of this size.
+
+    Examples
+    --------
+    >>> weight = fastinit.orthogonal((64, 128), dtype="float64", seed=7)
+    >>> np.allclose(weight @ weight.T, np.eye(64))
+    True
     """
 @overload
 def orthogonal(  # type: ignore[overload-overlap]
@@ -2529,7 +2901,8 @@ def orthogonal_(
     Parameters
     ----------
     out : array or buffer of a floating dtype, of two or more axes
-        The whole weight. Writable, of any memory layout. As a matrix it has one row for each
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout. As a matrix it has one row for each
         output, and one column for each combination of the other indices.
     gain : float, default 1.0
         Multiplies the matrix; see `fastinit.calculate_gain`.
@@ -2538,8 +2911,16 @@ def orthogonal_(
     out_axis : int, optional
         The axis of the outputs, if it differs from that of the layout. JAX calls it
         ``column_axis``.
-    seed, stream, threads
-        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
 
     Returns
     -------
@@ -2549,8 +2930,8 @@ def orthogonal_(
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled or has fewer than two axes, or an argument is out of range.
-        Nothing has been written in these cases.
+        If `out` cannot be filled or has fewer than two axes, or an argument is out of
+        range. Nothing has been written in these cases.
 
     Notes
     -----
@@ -2562,6 +2943,12 @@ def orthogonal_(
     All arithmetic is in float64 and does not use LAPACK. So, for one ``fastinit.CONTRACT_VERSION``,
     the bits are the same on every machine, instruction set and number of threads. `threads` applies
     to all of the work. The function needs memory for a few float64 matrices of this size.
+
+    Examples
+    --------
+    >>> weight = fastinit.orthogonal_(np.empty((64, 128), np.float64), seed=7)
+    >>> np.allclose(weight @ weight.T, np.eye(64))
+    True
     """
 
 def quantized_rows(
@@ -2582,9 +2969,68 @@ def quantized_rows(
     Parameters
     ----------
     shape : (int, int)
-        The number of rows, and the number of elements of a row. The array has
-        ``quantized_row_bytes(dim, bits, row_layout)`` columns. It is C-contiguous and 64-byte
-        aligned. For the other arguments, the errors and the guarantee, see `quantized_rows_`.
+        The number of rows, and the number of elements of a row.
+    distribution : Uniform, Normal, TruncatedNormal, Constant or str
+        The distribution of the float32 values, or the name of a scheme. The fans of a scheme are
+        those of the shape (rows, dim). The options ``fan_in=`` and ``fan_out=`` replace
+        them, for a part of a table.
+    bits : 8, 4 or 2
+        The number of bits of an element.
+    row_layout : {"fused_rowwise", "tbe"}, default "fused_rowwise"
+        "fused_rowwise" puts scale and bias behind the codes, as the operators embedding_bag_byte,
+        _4bit and _2bit of PyTorch expect. "tbe" puts them in front, always as float16, as the
+        inference tables of FBGEMM (IntNBitTableBatchedEmbeddingBagsCodegen) and torchrec expect.
+    first_row : int, default 0
+        The number that the first row has in the whole table.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+    **options
+        The options of the scheme.
+
+    Returns
+    -------
+    array of uint8
+        It has ``quantized_row_bytes(dim, bits, row_layout)`` columns, is C-contiguous and 64-byte
+        aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is out of
+        range; if a scale or a bias could overflow.
+
+    Notes
+    -----
+    Let m and M be the smallest and the largest float32 value x of a row. All arithmetic is in
+    float32.
+
+    8 bits, "fused_rowwise": q = round((x - m) (255 / (M - m + 1e-8))). The scale (M - m) / 255 and
+    the bias m are float32.
+
+    All other cases: q = round((x - bias) / scale), clipped to [0, L], where L is 2 ** bits - 1. The
+    scale (M - bias) / L (or 1 if that is 0) and the bias m are rounded to float16.
+
+    The codes q fill each byte from its low bits. round() rounds halves to even. x is about q scale
+    + bias. Source: FloatToFused8BitRowwiseQuantized and FloatToFusedNBitRowwiseQuantizedSBHalf of
+    FBGEMM, with the same bytes. For "tbe", torchrec calls the latter for every number of bits, and
+    moves scale and bias to the front.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> fastinit.quantized_rows((1000, 64), "he_normal", bits=4, row_layout="tbe", seed=0).shape
+    (1000, 36)
     """
 
 def quantized_rows_(
@@ -2612,7 +3058,7 @@ def quantized_rows_(
         The number of elements of a row, 1 or more.
     distribution : Uniform, Normal, TruncatedNormal, Constant or str
         The distribution of the float32 values, or the name of a scheme. The fans of a scheme are
-        those of the shape (rows, dim) of `out`. The options ``fan_in=`` and ``fan_out=`` replace
+        those of the shape (rows, dim). The options ``fan_in=`` and ``fan_out=`` replace
         them, for a part of a table.
     bits : 8, 4 or 2
         The number of bits of an element.
@@ -2621,9 +3067,17 @@ def quantized_rows_(
         _4bit and _2bit of PyTorch expect. "tbe" puts them in front, always as float16, as the
         inference tables of FBGEMM (IntNBitTableBatchedEmbeddingBagsCodegen) and torchrec expect.
     first_row : int, default 0
-        The number that the first row of `out` has in the whole table.
-    seed, stream, threads
-        As in `fastinit.normal_`.
+        The number that the first row has in the whole table.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
     **options
         The options of the scheme.
 
@@ -2635,8 +3089,8 @@ def quantized_rows_(
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled or has another dtype or shape; if an argument is out of range; if
-        a scale or a bias could overflow. Nothing has been written in these cases.
+        If `out` cannot be filled or has another dtype or shape; if an argument is out of
+        range; if a scale or a bias could overflow. Nothing has been written in these cases.
 
     Notes
     -----
@@ -2677,7 +3131,50 @@ def random_bits(
 ) -> NDArray[np.uint32]:
     """Return a new array of the random words from which all other values are made.
 
-    {allocating} `random_bits_`.
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    dtype : dtype, default uint32
+        uint32 or uint64. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or is out of
+        range.
+
+    Notes
+    -----
+    The generator is Philox4x32-10 (Salmon et al., SC'11). Element i of uint32 is word ``i & 3`` of
+    block ``i >> 2``. Element i of uint64 has word 2 i as its high half and word 2 i + 1 as its low
+    half.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> fastinit.random_bits(2, seed=7)
+    array([4099963437, 3221879260], dtype=uint32)
     """
 @overload
 def random_bits(
@@ -2735,8 +3232,8 @@ def random_bits_(
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled, or an argument is out of range. Nothing has been written in these
-        cases.
+        If `out` cannot be filled, or an argument is out of
+        range. Nothing has been written in these cases.
 
     Notes
     -----
@@ -2747,6 +3244,11 @@ def random_bits_(
     Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
     only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
     depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> fastinit.random_bits_(np.empty(2, np.uint32), seed=7)
+    array([4099963437, 3221879260], dtype=uint32)
     """
 
 @overload
@@ -2760,9 +3262,53 @@ def sparse(  # type: ignore[overload-overlap]
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float32]:
-    """Return a new sparse matrix. Its zeros are stored as elements.
+    """Return a new matrix of normals; a fixed number of elements in each column is 0.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `sparse_`.
+    Parameters
+    ----------
+    shape : (int, int)
+        The shape (n, m) of the whole weight.
+    sparsity : float
+        The fraction of each column that is 0, in [0, 1]. Each column has ceil(sparsity n) zeros.
+    std : float, default 0.01
+        The standard deviation of the other elements.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` does not have two axes, or an argument is out of
+        range.
+
+    Notes
+    -----
+    Source: Martens, ICML 2010, section 5, as in ``torch.nn.init.sparse_``. The values are those of
+    `fastinit.normal_`. The zeros are chosen by sort keys: the key of row i in column j is the
+    64-bit word j n + i of the stream named "zeros of stream s", where s is the number of the given
+    stream. In each column, the rows with the smallest keys are 0. So the zeros depend only on the
+    seed and the stream, and are the same on every machine.
+
+    Examples
+    --------
+    >>> weight = fastinit.sparse((100, 8), 0.9, seed=7)
+    >>> np.count_nonzero(weight, axis=0).tolist()
+    [10, 10, 10, 10, 10, 10, 10, 10]
     """
 @overload
 def sparse(  # type: ignore[overload-overlap]
@@ -2812,13 +3358,22 @@ def sparse_(
     Parameters
     ----------
     out : array or buffer of a floating dtype, shape (n, m)
-        The whole weight. Writable, of any memory layout.
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
     sparsity : float
         The fraction of each column that is 0, in [0, 1]. Each column has ceil(sparsity n) zeros.
     std : float, default 0.01
         The standard deviation of the other elements.
-    seed, stream, threads
-        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
 
     Returns
     -------
@@ -2828,8 +3383,8 @@ def sparse_(
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled or does not have two axes, or an argument is out of range. Nothing
-        has been written in these cases.
+        If `out` cannot be filled or does not have two axes, or an argument is out of
+        range. Nothing has been written in these cases.
 
     Notes
     -----
@@ -2838,6 +3393,12 @@ def sparse_(
     64-bit word j n + i of the stream named "zeros of stream s", where s is the number of the given
     stream. In each column, the rows with the smallest keys are 0. So the zeros depend only on the
     seed and the stream, and are the same on every machine.
+
+    Examples
+    --------
+    >>> weight = fastinit.sparse_(np.empty((100, 8), np.float32), 0.9, seed=7)
+    >>> np.count_nonzero(weight, axis=0).tolist()
+    [10, 10, 10, 10, 10, 10, 10, 10]
     """
 
 @overload
@@ -2859,7 +3420,70 @@ def trunc_normal(  # type: ignore[overload-overlap]
 ) -> NDArray[np.float32]:
     """Return a new array from the normal distribution, truncated to the interval [a, b].
 
-    {allocating} `trunc_normal_`.
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    mean, std : float
+        Mean and standard deviation of the normal before the truncation: finite, std >= 0.
+    a, b : float
+        The bounds as absolute values, as in PyTorch: a <= b. They may be infinite.
+    lower, upper : float, optional
+        The bounds in standard deviations from the mean, as in JAX. They replace `a` and `b`.
+    std_correction : bool, default False
+        If true, widen the normal before the truncation so that `std` is the standard deviation of
+        the result. With `lower` and `upper`, `std` is divided by the standard deviation of the
+        truncated standard normal (0.8796 for -2 and 2), and the bounds count in the widened
+        standard deviation. With `a` and `b`, the bounds stay, and the equation is solved
+        numerically.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes, or an argument has
+        the wrong type.
+    ValueError
+        If `mean` or `std` is not finite,
+        std < 0 or a > b; if [a, b] contains no representable value of the dtype, or values would be
+        infinite in it; if no normal has the corrected `std`; if `seed`, `stream`, `offset` or
+        `threads` is out of range.
+
+    Notes
+    -----
+    A value is the inverse of the distribution function at P + (w + 1/2) / 2**32 S. Here w is one
+    32-bit word (float64: a 64-bit word), P is the probability below `a`, and S is the probability
+    between the bounds. No value is rejected. No value is outside the bounds in the dtype.
+    The bounds may be far in a tail or close together, and every argument may be as large or as
+    small as a float64 can be. The absolute error is below 1.5e-6 std.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> table = fastinit.trunc_normal((1000, 64), std=0.02, lower=-2, upper=2, seed=7)
+    >>> bool(abs(table).max() <= 0.04)
+    True
     """
 @overload
 def trunc_normal(  # type: ignore[overload-overlap]
@@ -2968,10 +3592,11 @@ def trunc_normal_(
     Raises
     ------
     TypeError
-        If `out` is not an array of one of these dtypes, or an argument has the wrong type.
+        If `out` is not an array of one of these dtypes, or an argument has
+        the wrong type.
     ValueError
-        If `out` is read-only or its elements share memory; if `mean` or `std` is not finite, std <
-        0 or a > b; if [a, b] contains no representable value of the dtype, or values would be
+        If `out` is read-only or its elements share memory; if `mean` or `std` is not finite,
+        std < 0 or a > b; if [a, b] contains no representable value of the dtype, or values would be
         infinite in it; if no normal has the corrected `std`; if `seed`, `stream`, `offset` or
         `threads` is out of range. Nothing has been written in these cases.
 
@@ -2979,13 +3604,19 @@ def trunc_normal_(
     -----
     A value is the inverse of the distribution function at P + (w + 1/2) / 2**32 S. Here w is one
     32-bit word (float64: a 64-bit word), P is the probability below `a`, and S is the probability
-    between the bounds. No value is rejected. No value is outside the bounds in the dtype of `out`.
+    between the bounds. No value is rejected. No value is outside the bounds in the dtype.
     The bounds may be far in a tail or close together, and every argument may be as large or as
     small as a float64 can be. The absolute error is below 1.5e-6 std.
 
     Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
     only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
     depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> out = np.empty(1000, np.float32)
+    >>> fastinit.trunc_normal_(out, std=0.02, a=-0.04, b=0.04, seed=7) is out
+    True
     """
 
 @overload
@@ -3002,7 +3633,60 @@ def uniform(  # type: ignore[overload-overlap]
 ) -> NDArray[np.float32]:
     """Return a new array from the uniform distribution on [low, high).
 
-    {allocating} `uniform_`.
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    low, high : float
+        The ends of the interval: finite, low <= high. They are rounded to the dtype. If
+        they are equal, all values are equal to them. Otherwise no value equals `high`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes, or an argument has
+        the wrong type.
+    ValueError
+        If a bound is not finite or low >
+        high; if high - low overflows, or is so small that its steps are subnormal; if `seed`,
+        `stream`, `offset` or `threads` is out of range.
+
+    Notes
+    -----
+    float32: ``low + (w mod 2**24) * 2**-24 * (high - low)``, where w is one 32-bit word. float64:
+    the same with the low 53 bits of a 64-bit word. Narrower dtypes: the float32 value, rounded to
+    nearest even. If that gives `high`, the value is the largest representable value below `high`.
+    If it gives a value below `low`, the value is the smallest representable value that is not below
+    `low`.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> table = fastinit.uniform((1000, 64), -0.1, 0.1, seed=7, stream="embedding")
+    >>> bool(-0.1 <= table.min() and table.max() < 0.1)
+    True
     """
 @overload
 def uniform(  # type: ignore[overload-overlap]
@@ -3059,7 +3743,7 @@ def uniform_(
         The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
         Writable, of any shape and memory layout.
     low, high : float
-        The ends of the interval: finite, low <= high. They are rounded to the dtype of `out`. If
+        The ends of the interval: finite, low <= high. They are rounded to the dtype. If
         they are equal, all values are equal to them. Otherwise no value equals `high`.
     seed : int or Generator, optional
         An integer in [0, 2**64), or a generator. The default is the generator of the process: see
@@ -3082,11 +3766,12 @@ def uniform_(
     Raises
     ------
     TypeError
-        If `out` is not an array of one of these dtypes, or an argument has the wrong type.
+        If `out` is not an array of one of these dtypes, or an argument has
+        the wrong type.
     ValueError
-        If `out` is read-only or its elements share memory; if a bound is not finite or low > high;
-        if high - low overflows, or is so small that its steps are subnormal; if `seed`, `stream`,
-        `offset` or `threads` is out of range. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if a bound is not finite or low >
+        high; if high - low overflows, or is so small that its steps are subnormal; if `seed`,
+        `stream`, `offset` or `threads` is out of range. Nothing has been written in these cases.
 
     Notes
     -----
@@ -3099,6 +3784,12 @@ def uniform_(
     Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
     only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
     depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> out = np.empty(1000, np.float32)
+    >>> fastinit.uniform_(out, -0.1, 0.1, seed=7, stream="embedding") is out
+    True
     """
 
 @overload
@@ -3169,9 +3860,12 @@ def variance_scaling(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.trunc_normal`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -3311,9 +4005,12 @@ def variance_scaling_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.trunc_normal_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -3390,9 +4087,12 @@ def xavier(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -3516,9 +4216,12 @@ def xavier_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -3602,9 +4305,12 @@ def xavier_normal(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.normal`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -3742,9 +4448,12 @@ def xavier_normal_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.normal_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -3823,9 +4532,12 @@ def xavier_normalized(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -3955,9 +4667,12 @@ def xavier_normalized_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -4036,9 +4751,12 @@ def xavier_uniform(  # type: ignore[overload-overlap]
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform`; also if the shape has no such fans, or if an
-        option is unknown or out of range.
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -4168,9 +4886,12 @@ def xavier_uniform_(
 
     Raises
     ------
-    TypeError, ValueError
-        For the same reasons as `fastinit.uniform_`; also if the shape has no such fans, or if an
-        option is unknown or out of range. Nothing has been written in these cases.
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -4193,9 +4914,33 @@ def zeros(  # type: ignore[overload-overlap]
     *,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
 ) -> NDArray[np.float32]:
-    """Return a new array of zeros.
+    """Return a new array of zeros, as usual for biases.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `zeros_`.
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or is out of range.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.zeros_``, ``zeros`` of JAX and ``Zeros`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.zeros(3)
+    array([0., 0., 0.], dtype=float32)
     """
 @overload
 def zeros(  # type: ignore[overload-overlap]
@@ -4219,7 +4964,33 @@ def zeros(
 def zeros_(
     out: Out,
 ) -> Out:
-    """Fill `out` with zeros, as usual for biases: `constant_` with 0."""
+    """Fill `out` with zeros, as usual for biases.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any shape and memory layout.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.zeros_``, ``zeros`` of JAX and ``Zeros`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.zeros_(np.empty(3, np.float32))
+    array([0., 0., 0.], dtype=float32)
+    """
 
 identity = eye
 

@@ -11,13 +11,12 @@ import json
 import math
 import operator
 import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, SupportsIndex, overload
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 import numpy as np
-
-import fastinit
 
 from ._engine import engine
 from ._engine.regions import Box, as_rows, box_of
@@ -48,6 +47,12 @@ from .typing import (
     Shape,
     Unpack,
 )
+
+if TYPE_CHECKING:
+    import fastinit
+else:
+    # A layer above has the class `Receipt`; the hints of `Weight.save` read it when they are asked.
+    fastinit = sys.modules[__package__]
 
 #: The keys of a formula in JSON.
 FORMULA = frozenset(

@@ -13,9 +13,7 @@ import make_architecture as architecture
 UPWARD = {
     ("fastinit.weight", "fastinit.storage"),
     ("fastinit._memory.arrays", "fastinit._memory.dlpack"),
-    ("fastinit.jax.arrays", "fastinit.weight"),
     ("fastinit.keras.tensors", "fastinit.keras.on_jax"),
-    ("fastinit.storage.receipts", "fastinit"),
 }
 
 

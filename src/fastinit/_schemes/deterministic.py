@@ -21,6 +21,7 @@ from fastinit.typing import (
     Shape,
 )
 
+from .documentation import allocating, documented
 from .fans import LAYOUTS
 
 
@@ -49,70 +50,130 @@ def torch_order(array: NDArray[Any], layout: str) -> NDArray[Any]:
     return array if layout == "torch" else np.moveaxis(array, (-1, -2), (0, 1))
 
 
+@documented
 def constant_(out: Out, value: float) -> Out:
     """Fill `out` with one value.
 
     Parameters
     ----------
-    out : array or buffer of a floating dtype
-        Writable, of any shape and memory layout.
+    {out}
     value : float
-        Finite. It is rounded to the dtype of `out`.
+        Finite. It is rounded to the dtype.{dtype}
 
     Returns
     -------
-    out
-        The same object.
+    {result}
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled, or `value` is not a real number or is not finite in the dtype of
-        `out`.
+        If [[`out` cannot be filled|`dtype` is not one of these dtypes]], or `value` is not a real
+        number or is not finite in the dtype.
 
     Notes
     -----
     Source: ``torch.nn.init.constant_``, ``constant`` of JAX and ``Constant`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.constant_(np.empty(3, np.float32), 0.5)
+    array([0.5, 0.5, 0.5], dtype=float32)
     """
     array = writable_array(out, FLOAT_DTYPES)
     array[...] = as_value(value, "value", array.dtype)
     return out
 
 
+@documented
 def zeros_(out: Out) -> Out:
-    """Fill `out` with zeros, as usual for biases: `constant_` with 0."""
+    """Fill `out` with zeros, as usual for biases.
+
+    Parameters
+    ----------
+    {out}{dtype}
+
+    Returns
+    -------
+    {result}
+
+    Raises
+    ------
+    TypeError, ValueError
+        If [[`out` cannot be filled|an argument has the wrong type or is out of range]].
+
+    Notes
+    -----
+    Source: ``torch.nn.init.zeros_``, ``zeros`` of JAX and ``Zeros`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.zeros_(np.empty(3, np.float32))
+    array([0., 0., 0.], dtype=float32)
+    """
     return constant_(out, 0.0)
 
 
+@documented
 def ones_(out: Out) -> Out:
-    """Fill `out` with ones, as usual for the gains of normalisations: `constant_` with 1."""
+    """Fill `out` with ones, as usual for the gains of normalisations.
+
+    Parameters
+    ----------
+    {out}{dtype}
+
+    Returns
+    -------
+    {result}
+
+    Raises
+    ------
+    TypeError, ValueError
+        If [[`out` cannot be filled|an argument has the wrong type or is out of range]].
+
+    Notes
+    -----
+    Source: ``torch.nn.init.ones_``, ``ones`` of JAX and ``Ones`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.ones_(np.empty(3, np.float32))
+    array([1., 1., 1.], dtype=float32)
+    """
     return constant_(out, 1.0)
 
 
+@documented
 def eye_(out: Out, *, gain: float = 1.0) -> Out:
     """Fill a matrix with the identity: `gain` on the diagonal and 0 elsewhere.
 
     Parameters
     ----------
-    out : array or buffer of a floating dtype, shape (n, m)
-        Writable, of any memory layout. It need not be square.
+    [[out : array or buffer of a floating dtype, shape (n, m)
+        The dtype is {floats}.
+        Writable, of any memory layout. It need not be square.|shape : (int, int)
+        The shape of the new matrix. It need not be square.]]
     gain : float, default 1.0
-        The value on the diagonal. Finite.
+        The value on the diagonal. Finite.{dtype}
 
     Returns
     -------
-    out
-        The same object.
+    {result}
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled or does not have two axes, or `gain` is not a real number or is
-        not finite in the dtype of `out`. Nothing has been written in these cases.
+        If [[`out` cannot be filled or|`shape`]] does not have two axes, or `gain` is not a real
+        number or is not finite in the dtype.{unwritten}
 
     Notes
     -----
     Source: ``torch.nn.init.eye_`` and ``Identity`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.eye_(np.empty((2, 2), np.float32), gain=2.0)
+    array([[2., 0.],
+           [0., 2.]], dtype=float32)
     """
     array = whole_weight(out, (2,))
     value = as_value(gain, "gain", array.dtype)
@@ -122,37 +183,44 @@ def eye_(out: Out, *, gain: float = 1.0) -> Out:
     return out
 
 
+@documented
 def dirac_(out: Out, groups: int = 1, *, layout: Layout = "torch") -> Out:
     """Fill the weight of a convolution so that it copies its input channels to its output channels.
 
     Parameters
     ----------
-    out : array or buffer of a floating dtype, of three to five axes
-        The whole weight. Writable, of any memory layout.
+    [[out : array or buffer of a floating dtype, of three to five axes
+        The whole weight. The dtype is {floats}.
+        Writable, of any memory layout.|shape : sequence of three to five int
+        The shape of the whole weight.]]
     groups : int, default 1
         The number of groups of the convolution. Each group copies the same input channels.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out).
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out).{dtype}
 
     Returns
     -------
-    out
-        The same object.
+    {result}
 
     Raises
     ------
     TypeError
-        If `out` is not an array of a floating dtype, or `groups` is not an integer.
+        If [[`out` is not an array of one|`dtype` is not one]] of these dtypes, or `groups` is not
+        an integer.
     ValueError
-        If `out` is read-only, its elements share memory, or it does not have three to five axes; if
-        its output channels cannot be divided into this number of groups. Nothing has been written
-        in these cases.
+        If [[`out` is read-only, its elements share memory, or it|`shape`]] does not have three to
+        five axes; if its output channels cannot be divided into this number of groups.{unwritten}
 
     Notes
     -----
     Within each group, output channel d has a 1 at input channel d and the centre of the kernel,
     index k // 2 of each kernel axis. This holds for as many channels as both have. Source:
     ``torch.nn.init.dirac_``.
+
+    Examples
+    --------
+    >>> fastinit.dirac_(np.empty((1, 1, 3), np.float32))
+    array([[[0., 1., 0.]]], dtype=float32)
     """
     weight = torch_order(whole_weight(out, (3, 4, 5)), layout)
     count = as_integer(groups, "groups")
@@ -171,48 +239,69 @@ def dirac_(out: Out, groups: int = 1, *, layout: Layout = "torch") -> Out:
     return out
 
 
+@allocating(constant_)
 def constant(shape: Shape, value: float, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """Return a new array of one value.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `constant_`.
+    Examples
+    --------
+    >>> fastinit.constant(3, 0.5)
+    array([0.5, 0.5, 0.5], dtype=float32)
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     constant_(array, value)
     return array
 
 
+@allocating(zeros_)
 def zeros(shape: Shape, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
-    """Return a new array of zeros.
+    """Return a new array of zeros, as usual for biases.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `zeros_`.
+    Examples
+    --------
+    >>> fastinit.zeros(3)
+    array([0., 0., 0.], dtype=float32)
     """
     return constant(shape, 0.0, dtype=dtype)
 
 
+@allocating(ones_)
 def ones(shape: Shape, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
-    """Return a new array of ones.
+    """Return a new array of ones, as usual for the gains of normalisations.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `ones_`.
+    Examples
+    --------
+    >>> fastinit.ones(3)
+    array([1., 1., 1.], dtype=float32)
     """
     return constant(shape, 1.0, dtype=dtype)
 
 
+@allocating(eye_)
 def eye(shape: Shape, *, gain: float = 1.0, dtype: DTypeLike = np.float32) -> NDArray[Any]:
-    """Return a new identity matrix.
+    """Return a new identity matrix: `gain` on the diagonal and 0 elsewhere.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `eye_`.
+    Examples
+    --------
+    >>> fastinit.eye((2, 2), gain=2.0)
+    array([[2., 0.],
+           [0., 2.]], dtype=float32)
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     eye_(array, gain=gain)
     return array
 
 
+@allocating(dirac_)
 def dirac(
     shape: Shape, groups: int = 1, *, layout: Layout = "torch", dtype: DTypeLike = np.float32
 ) -> NDArray[Any]:
     """Return a new weight of a convolution that copies its input channels to its output channels.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `dirac_`.
+    Examples
+    --------
+    >>> fastinit.dirac((1, 1, 3))
+    array([[[0., 1., 0.]]], dtype=float32)
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     dirac_(array, groups, layout=layout)

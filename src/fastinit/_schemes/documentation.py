@@ -45,14 +45,12 @@ PARTS = {
     Writable, of any memory layout.|shape : int or sequence of int
     The shape of the whole weight.]]""",
     "dtype": f"[[|\n{DTYPE}]]",
-    "address": f"""[[|{DTYPE}
-]]{SEED}
+    "address": f"""{SEED}
 offset : int, default 0
     The C-order index that the first element of the array has in the whole tensor.
 {THREADS}""",
-    "whole_address": f"""[[|{DTYPE}
-]]{SEED}
-{THREADS}""",
+    # No part of such a weight can be made without the rest.
+    "address_without_offset": f"{SEED}\n{THREADS}",
     "result": """[[out
     The same object.|array
     A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.]]""",

@@ -22,7 +22,7 @@ from fastinit.typing import (
     Shape,
 )
 
-from .documentation import documented
+from .documentation import allocating, documented
 
 if TYPE_CHECKING:
     from fastinit._engine.kernel_arguments import Law
@@ -72,20 +72,22 @@ def random_bits_(
 
     Parameters
     ----------
-    out : array or buffer of uint32 or uint64
-        Writable, of any shape and memory layout.
+    [[out : array or buffer of uint32 or uint64
+        Writable, of any shape and memory layout.|shape : int or sequence of int
+        The shape of the new array.
+    dtype : dtype, default uint32
+        uint32 or uint64. It may be a name.]]
     {address}
 
     Returns
     -------
-    out
-        The same object.
+    {result}
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled, or an argument is out of range. Nothing has been written in these
-        cases.
+        If [[`out` cannot be filled, or |]]an argument [[|has the wrong type or ]]is out of
+        range.{unwritten}
 
     Notes
     -----
@@ -94,6 +96,11 @@ def random_bits_(
     half.
 
     {guarantee}
+
+    Examples
+    --------
+    >>> fastinit.random_bits_(np.empty(2, np.uint32), seed=7)
+    array([4099963437, 3221879260], dtype=uint32)
     """
     array = writable_array(out, BITS_DTYPES)
     fill_checked(array, kernel_arguments.random_bits(array.dtype), seed, stream, offset, threads)
@@ -115,27 +122,25 @@ def uniform_(
 
     Parameters
     ----------
-    out : array or buffer of a floating dtype
-        The dtype is {floats}.
-        Writable, of any shape and memory layout.
+    {out}
     low, high : float
-        The ends of the interval: finite, low <= high. They are rounded to the dtype of `out`. If
-        they are equal, all values are equal to them. Otherwise no value equals `high`.
+        The ends of the interval: finite, low <= high. They are rounded to the dtype. If
+        they are equal, all values are equal to them. Otherwise no value equals `high`.{dtype}
     {address}
 
     Returns
     -------
-    out
-        The same object.
+    {result}
 
     Raises
     ------
     TypeError
-        If `out` is not an array of one of these dtypes, or an argument has the wrong type.
+        If [[`out` is not an array of one|`dtype` is not one]] of these dtypes, or an argument has
+        the wrong type.
     ValueError
-        If `out` is read-only or its elements share memory; if a bound is not finite or low > high;
-        if high - low overflows, or is so small that its steps are subnormal; if `seed`, `stream`,
-        `offset` or `threads` is out of range. Nothing has been written in these cases.
+        If [[`out` is read-only or its elements share memory; if |]]a bound is not finite or low >
+        high; if high - low overflows, or is so small that its steps are subnormal; if `seed`,
+        `stream`, `offset` or `threads` is out of range.{unwritten}
 
     Notes
     -----
@@ -146,6 +151,12 @@ def uniform_(
     `low`.
 
     {guarantee}
+
+    Examples
+    --------
+    >>> out = np.empty(1000, np.float32)
+    >>> fastinit.uniform_(out, -0.1, 0.1, seed=7, stream="embedding") is out
+    True
     """
     array = writable_array(out, FLOAT_DTYPES)
     law = kernel_arguments.uniform(low, high, array.dtype)
@@ -168,26 +179,24 @@ def normal_(
 
     Parameters
     ----------
-    out : array or buffer of a floating dtype
-        The dtype is {floats}.
-        Writable, of any shape and memory layout.
+    {out}
     mean, std : float
-        Mean and standard deviation: finite, std >= 0. They are rounded to the dtype of `out`.
+        Mean and standard deviation: finite, std >= 0. They are rounded to the dtype.{dtype}
     {address}
 
     Returns
     -------
-    out
-        The same object.
+    {result}
 
     Raises
     ------
     TypeError
-        If `out` is not an array of one of these dtypes, or an argument has the wrong type.
+        If [[`out` is not an array of one|`dtype` is not one]] of these dtypes, or an argument has
+        the wrong type.
     ValueError
-        If `out` is read-only or its elements share memory; if `mean` or `std` is not finite, or is
-        so large that a value could be infinite; if std < 0; if `seed`, `stream`, `offset` or
-        `threads` is out of range. Nothing has been written in these cases.
+        If [[`out` is read-only or its elements share memory; if |]]`mean` or `std` is not finite,
+        or is so large that a value could be infinite; if std < 0; if `seed`, `stream`, `offset` or
+        `threads` is out of range.{unwritten}
 
     Notes
     -----
@@ -198,6 +207,12 @@ def normal_(
     nearest even.
 
     {guarantee}
+
+    Examples
+    --------
+    >>> out = np.empty(1000, np.float32)
+    >>> fastinit.normal_(out, 0.0, 0.02, seed=7, stream="embedding") is out
+    True
     """
     array = writable_array(out, FLOAT_DTYPES)
     law = kernel_arguments.normal(mean, std, array.dtype)
@@ -250,9 +265,7 @@ def trunc_normal_(
 
     Parameters
     ----------
-    out : array or buffer of a floating dtype
-        The dtype is {floats}.
-        Writable, of any shape and memory layout.
+    {out}
     mean, std : float
         Mean and standard deviation of the normal before the truncation: finite, std >= 0.
     a, b : float
@@ -264,33 +277,39 @@ def trunc_normal_(
         the result. With `lower` and `upper`, `std` is divided by the standard deviation of the
         truncated standard normal (0.8796 for -2 and 2), and the bounds count in the widened
         standard deviation. With `a` and `b`, the bounds stay, and the equation is solved
-        numerically.
+        numerically.{dtype}
     {address}
 
     Returns
     -------
-    out
-        The same object.
+    {result}
 
     Raises
     ------
     TypeError
-        If `out` is not an array of one of these dtypes, or an argument has the wrong type.
+        If [[`out` is not an array of one|`dtype` is not one]] of these dtypes, or an argument has
+        the wrong type.
     ValueError
-        If `out` is read-only or its elements share memory; if `mean` or `std` is not finite, std <
-        0 or a > b; if [a, b] contains no representable value of the dtype, or values would be
+        If [[`out` is read-only or its elements share memory; if |]]`mean` or `std` is not finite,
+        std < 0 or a > b; if [a, b] contains no representable value of the dtype, or values would be
         infinite in it; if no normal has the corrected `std`; if `seed`, `stream`, `offset` or
-        `threads` is out of range. Nothing has been written in these cases.
+        `threads` is out of range.{unwritten}
 
     Notes
     -----
     A value is the inverse of the distribution function at P + (w + 1/2) / 2**32 S. Here w is one
     32-bit word (float64: a 64-bit word), P is the probability below `a`, and S is the probability
-    between the bounds. No value is rejected. No value is outside the bounds in the dtype of `out`.
+    between the bounds. No value is rejected. No value is outside the bounds in the dtype.
     The bounds may be far in a tail or close together, and every argument may be as large or as
     small as a float64 can be. The absolute error is below 1.5e-6 std.
 
     {guarantee}
+
+    Examples
+    --------
+    >>> out = np.empty(1000, np.float32)
+    >>> fastinit.trunc_normal_(out, std=0.02, a=-0.04, b=0.04, seed=7) is out
+    True
     """
     array = writable_array(out, FLOAT_DTYPES)
     law = _truncated_law(
@@ -300,7 +319,7 @@ def trunc_normal_(
     return out
 
 
-@documented
+@allocating(random_bits_)
 def random_bits(
     shape: Shape,
     *,
@@ -312,14 +331,17 @@ def random_bits(
 ) -> NDArray[Any]:
     """Return a new array of the random words from which all other values are made.
 
-    {allocating} `random_bits_`.
+    Examples
+    --------
+    >>> fastinit.random_bits(2, seed=7)
+    array([4099963437, 3221879260], dtype=uint32)
     """
     given = as_dtype(dtype, BITS_DTYPES)
     law = kernel_arguments.random_bits(given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
 
 
-@documented
+@allocating(uniform_)
 def uniform(
     shape: Shape,
     low: float = 0.0,
@@ -333,14 +355,18 @@ def uniform(
 ) -> NDArray[Any]:
     """Return a new array from the uniform distribution on [low, high).
 
-    {allocating} `uniform_`.
+    Examples
+    --------
+    >>> table = fastinit.uniform((1000, 64), -0.1, 0.1, seed=7, stream="embedding")
+    >>> bool(-0.1 <= table.min() and table.max() < 0.1)
+    True
     """
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = kernel_arguments.uniform(low, high, given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
 
 
-@documented
+@allocating(normal_)
 def normal(
     shape: Shape,
     mean: float = 0.0,
@@ -354,14 +380,18 @@ def normal(
 ) -> NDArray[Any]:
     """Return a new array from the normal distribution.
 
-    {allocating} `normal_`.
+    Examples
+    --------
+    >>> table = fastinit.normal((1000, 64), 0.0, 0.02, dtype="float64", seed=7)
+    >>> round(float(table.std()), 3)
+    0.02
     """
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = kernel_arguments.normal(mean, std, given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
 
 
-@documented
+@allocating(trunc_normal_)
 def trunc_normal(
     shape: Shape,
     mean: float = 0.0,
@@ -380,7 +410,11 @@ def trunc_normal(
 ) -> NDArray[Any]:
     """Return a new array from the normal distribution, truncated to the interval [a, b].
 
-    {allocating} `trunc_normal_`.
+    Examples
+    --------
+    >>> table = fastinit.trunc_normal((1000, 64), std=0.02, lower=-2, upper=2, seed=7)
+    >>> bool(abs(table).max() <= 0.04)
+    True
     """
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = _truncated_law(mean, std, (a, b), (lower, upper), given, std_correction=std_correction)

@@ -28,6 +28,7 @@ from fastinit.typing import (
 )
 
 from .deterministic import as_value, torch_order, whole_weight
+from .documentation import allocating, documented
 from .fans import LAYOUTS, as_axes
 from .fills import new_filled
 
@@ -53,6 +54,7 @@ def _write_orthogonal(
     write_orthonormal_columns(tall, normals, factor, threads)
 
 
+@documented
 def orthogonal_(
     out: Out,
     *,
@@ -67,8 +69,10 @@ def orthogonal_(
 
     Parameters
     ----------
-    out : array or buffer of a floating dtype, of two or more axes
-        The whole weight. Writable, of any memory layout. As a matrix it has one row for each
+    [[out : array or buffer of a floating dtype, of two or more axes
+        The whole weight. The dtype is {floats}.
+        Writable, of any memory layout.|shape : sequence of two or more int
+        The shape of the whole weight.]] As a matrix it has one row for each
         output, and one column for each combination of the other indices.
     gain : float, default 1.0
         Multiplies the matrix; see `fastinit.calculate_gain`.
@@ -76,20 +80,18 @@ def orthogonal_(
         "torch": the outputs are the first axis. "keras": they are the last axis, as in JAX too.
     out_axis : int, optional
         The axis of the outputs, if it differs from that of the layout. JAX calls it
-        ``column_axis``.
-    seed, stream, threads
-        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+        ``column_axis``.{dtype}
+    {address_without_offset}
 
     Returns
     -------
-    out
-        The same object.
+    {result}
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled or has fewer than two axes, or an argument is out of range.
-        Nothing has been written in these cases.
+        If [[`out` cannot be filled or|`shape`]] has fewer than two axes, or an argument is out of
+        range.{unwritten}
 
     Notes
     -----
@@ -101,6 +103,12 @@ def orthogonal_(
     All arithmetic is in float64 and does not use LAPACK. So, for one ``fastinit.CONTRACT_VERSION``,
     the bits are the same on every machine, instruction set and number of threads. `threads` applies
     to all of the work. The function needs memory for a few float64 matrices of this size.
+
+    Examples
+    --------
+    >>> weight = fastinit.orthogonal_(np.empty((64, 128), np.float64), seed=7)
+    >>> np.allclose(weight @ weight.T, np.eye(64))
+    True
     """
     array = writable_array(out, FLOAT_DTYPES)
     if array.ndim < 2:  # noqa: PLR2004
@@ -120,6 +128,7 @@ def orthogonal_(
     return out
 
 
+@documented
 def delta_orthogonal_(
     out: Out,
     *,
@@ -133,32 +142,38 @@ def delta_orthogonal_(
 
     Parameters
     ----------
-    out : array or buffer of a floating dtype, of three to five axes
-        The whole weight. Writable, of any memory layout. It needs at least as many outputs as
+    [[out : array or buffer of a floating dtype, of three to five axes
+        The whole weight. The dtype is {floats}.
+        Writable, of any memory layout.|shape : sequence of three to five int
+        The shape of the whole weight.]] It needs at least as many outputs as
         inputs.
     gain : float, default 1.0
         Multiplies the matrix.
     layout : {"torch", "keras"}, default "torch"
         "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
-        JAX too.
-    seed, stream, threads
-        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+        JAX too.{dtype}
+    {address_without_offset}
 
     Returns
     -------
-    out
-        The same object.
+    {result}
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled, does not have three to five axes, or has fewer outputs than
-        inputs; if an argument is out of range. Nothing has been written in these cases.
+        If [[`out` cannot be filled,|`shape`]] does not have three to five axes, or has fewer
+        outputs than inputs; if an argument is out of range.{unwritten}
 
     Notes
     -----
     The matrix is that of `orthogonal_` for the shape (out, in). It is at index (k - 1) // 2 of each
     axis of the kernel, as in JAX. Source: Xiao et al., ICML 2018.
+
+    Examples
+    --------
+    >>> weight = fastinit.delta_orthogonal_(np.empty((32, 16, 3, 3), np.float32), seed=7)
+    >>> np.allclose(weight[:, :, 1, 1].T @ weight[:, :, 1, 1], np.eye(16), atol=1e-6)
+    True
     """
     weight = torch_order(whole_weight(out, (3, 4, 5)), layout)
     outputs, inputs, *kernel = weight.shape
@@ -176,6 +191,7 @@ def delta_orthogonal_(
     return out
 
 
+@allocating(orthogonal_)
 def orthogonal(
     shape: Shape,
     *,
@@ -187,10 +203,13 @@ def orthogonal(
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[Any]:
-    """Return a new orthogonal weight.
+    """Return a new orthogonal matrix, multiplied by `gain`.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see
-    `orthogonal_`.
+    Examples
+    --------
+    >>> weight = fastinit.orthogonal((64, 128), dtype="float64", seed=7)
+    >>> np.allclose(weight @ weight.T, np.eye(64))
+    True
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     orthogonal_(
@@ -205,6 +224,7 @@ def orthogonal(
     return array
 
 
+@allocating(delta_orthogonal_)
 def delta_orthogonal(
     shape: Shape,
     *,
@@ -215,10 +235,13 @@ def delta_orthogonal(
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[Any]:
-    """Return a new delta-orthogonal weight of a convolution.
+    """Return a new weight of a convolution: an orthogonal matrix at its centre, and 0 elsewhere.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see
-    `delta_orthogonal_`.
+    Examples
+    --------
+    >>> weight = fastinit.delta_orthogonal((32, 16, 3, 3), seed=7)
+    >>> np.allclose(weight[:, :, 1, 1].T @ weight[:, :, 1, 1], np.eye(16), atol=1e-6)
+    True
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     delta_orthogonal_(array, gain=gain, layout=layout, seed=seed, stream=stream, threads=threads)

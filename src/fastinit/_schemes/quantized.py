@@ -31,7 +31,7 @@ from fastinit.typing import (
 )
 
 from .distributions import Distribution, law_of
-from .documentation import documented
+from .documentation import allocating, documented
 from .resolution import resolve_scheme
 from .schemes import SCHEMES
 
@@ -110,14 +110,15 @@ def quantized_rows_(
 
     Parameters
     ----------
-    out : array of uint8, shape (rows, quantized_row_bytes(dim, bits, row_layout))
+    [[out : array of uint8, shape (rows, quantized_row_bytes(dim, bits, row_layout))
         Writable. The bytes of one row must be contiguous; the rows need not be. If the rows are
         padded, give ``padded[:, :quantized_row_bytes(...)]``: the padding stays as it is.
     dim : int
-        The number of elements of a row, 1 or more.
+        The number of elements of a row, 1 or more.|shape : (int, int)
+        The number of rows, and the number of elements of a row.]]
     distribution : Uniform, Normal, TruncatedNormal, Constant or str
         The distribution of the float32 values, or the name of a scheme. The fans of a scheme are
-        those of the shape (rows, dim) of `out`. The options ``fan_in=`` and ``fan_out=`` replace
+        those of the shape (rows, dim). The options ``fan_in=`` and ``fan_out=`` replace
         them, for a part of a table.
     bits : 8, 4 or 2
         The number of bits of an element.
@@ -126,22 +127,23 @@ def quantized_rows_(
         _4bit and _2bit of PyTorch expect. "tbe" puts them in front, always as float16, as the
         inference tables of FBGEMM (IntNBitTableBatchedEmbeddingBagsCodegen) and torchrec expect.
     first_row : int, default 0
-        The number that the first row of `out` has in the whole table.
-    seed, stream, threads
-        As in `fastinit.normal_`.
+        The number that the first row has in the whole table.
+    {address_without_offset}
     **options
         The options of the scheme.
 
     Returns
     -------
-    out
-        The same object.
+    [[out
+        The same object.|array of uint8
+        It has ``quantized_row_bytes(dim, bits, row_layout)`` columns, is C-contiguous and 64-byte
+        aligned.]]
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled or has another dtype or shape; if an argument is out of range; if
-        a scale or a bias could overflow. Nothing has been written in these cases.
+        If [[`out` cannot be filled or has another dtype or shape; if |]]an argument is out of
+        range; if a scale or a bias could overflow.{unwritten}
 
     Notes
     -----
@@ -206,6 +208,7 @@ def _advice(array: NDArray[np.uint8], row_bytes: int) -> str:
     return ""
 
 
+@allocating(quantized_rows_)
 def quantized_rows(
     shape: Shape,
     distribution: SchemeName | Distribution,
@@ -221,12 +224,10 @@ def quantized_rows(
 ) -> NDArray[np.uint8]:
     """Return a new array of quantised rows of a table.
 
-    Parameters
-    ----------
-    shape : (int, int)
-        The number of rows, and the number of elements of a row. The array has
-        ``quantized_row_bytes(dim, bits, row_layout)`` columns. It is C-contiguous and 64-byte
-        aligned. For the other arguments, the errors and the guarantee, see `quantized_rows_`.
+    Examples
+    --------
+    >>> fastinit.quantized_rows((1000, 64), "he_normal", bits=4, row_layout="tbe", seed=0).shape
+    (1000, 36)
     """
     lengths = as_shape(shape)
     if len(lengths) != 2 or not lengths[1]:  # noqa: PLR2004 - rows and elements of a row

@@ -38,7 +38,7 @@ DOC = """[[Fill a weight|Return a new weight]]: {summary}
 Parameters
 ----------
 {{weight}}
-{options}
+{options}{{dtype}}
 {{address}}
 
 Returns
@@ -47,9 +47,12 @@ Returns
 
 Raises
 ------
-TypeError, ValueError
-    For the same reasons as `fastinit.{base}[[_|]]`; also if the shape has no such fans, or if an
-    option is unknown or out of range.{{unwritten}}
+TypeError
+    If [[`out` is not an array of one|`dtype` is not one]] of these dtypes; if an argument has the
+    wrong type; if the scheme does not have an option.
+ValueError
+    If [[`out` is read-only or its elements share memory; if |]]the shape has no such fans; if an
+    argument is out of range; if the dtype cannot hold the values.{{unwritten}}
 
 Notes
 -----
@@ -226,7 +229,6 @@ def _template(
         summary=summary,
         source=source.strip(),
         options="\n".join(OPTION_DOCS[each.name] for each in options if each.name in OPTION_DOCS),
-        base=scheme(1, 1).function,
     )
 
 

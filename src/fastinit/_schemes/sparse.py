@@ -29,6 +29,7 @@ from fastinit.typing import (
 )
 
 from .deterministic import whole_weight
+from .documentation import allocating, documented
 from .fills import new_filled
 
 UINT64 = np.dtype(np.uint64)
@@ -37,6 +38,7 @@ UINT64 = np.dtype(np.uint64)
 ELEMENTS_AT_A_TIME = 1 << 20
 
 
+@documented
 def sparse_(
     out: Out,
     sparsity: float,
@@ -50,25 +52,25 @@ def sparse_(
 
     Parameters
     ----------
-    out : array or buffer of a floating dtype, shape (n, m)
-        The whole weight. Writable, of any memory layout.
+    [[out : array or buffer of a floating dtype, shape (n, m)
+        The whole weight. The dtype is {floats}.
+        Writable, of any memory layout.|shape : (int, int)
+        The shape (n, m) of the whole weight.]]
     sparsity : float
         The fraction of each column that is 0, in [0, 1]. Each column has ceil(sparsity n) zeros.
     std : float, default 0.01
-        The standard deviation of the other elements.
-    seed, stream, threads
-        As in `fastinit.normal_`. There is no offset: a part cannot be made without the rest.
+        The standard deviation of the other elements.{dtype}
+    {address_without_offset}
 
     Returns
     -------
-    out
-        The same object.
+    {result}
 
     Raises
     ------
     TypeError, ValueError
-        If `out` cannot be filled or does not have two axes, or an argument is out of range. Nothing
-        has been written in these cases.
+        If [[`out` cannot be filled or|`shape`]] does not have two axes, or an argument is out of
+        range.{unwritten}
 
     Notes
     -----
@@ -77,6 +79,12 @@ def sparse_(
     64-bit word j n + i of the stream named "zeros of stream s", where s is the number of the given
     stream. In each column, the rows with the smallest keys are 0. So the zeros depend only on the
     seed and the stream, and are the same on every machine.
+
+    Examples
+    --------
+    >>> weight = fastinit.sparse_(np.empty((100, 8), np.float32), 0.9, seed=7)
+    >>> np.count_nonzero(weight, axis=0).tolist()
+    [10, 10, 10, 10, 10, 10, 10, 10]
     """
     array = whole_weight(out, (2,))
     fraction = as_real(sparsity, "sparsity")
@@ -102,6 +110,7 @@ def sparse_(
     return out
 
 
+@allocating(sparse_)
 def sparse(
     shape: Shape,
     sparsity: float,
@@ -112,9 +121,13 @@ def sparse(
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[Any]:
-    """Return a new sparse matrix. Its zeros are stored as elements.
+    """Return a new matrix of normals; a fixed number of elements in each column is 0.
 
-    It is C-contiguous and 64-byte aligned. For the other arguments and the errors, see `sparse_`.
+    Examples
+    --------
+    >>> weight = fastinit.sparse((100, 8), 0.9, seed=7)
+    >>> np.count_nonzero(weight, axis=0).tolist()
+    [10, 10, 10, 10, 10, 10, 10, 10]
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     sparse_(array, sparsity, std=std, seed=seed, stream=stream, threads=threads)
