@@ -1,7 +1,7 @@
-"""Choose the kernels: ask what this build has and what this CPU can run, and honour FASTINIT_ISA.
+"""Choose the kernels for this CPU from those of this build, or take those that FASTINIT_ISA names.
 
-Promises: a module is imported only after the CPU has been asked, since even its Python glue is
-compiled for its instruction set; a path forced by FASTINIT_ISA is taken or refused, never replaced.
+Promises: a module is imported only if the CPU supports its instructions, because all code of the
+module is compiled for them. If FASTINIT_ISA names kernels that are not available, the import fails.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def available_isas() -> tuple[str, ...]:
 
 
 def choose_isa(forced: str | None) -> str:
-    """Return the instruction set to use, given what FASTINIT_ISA says, if anything."""
+    """Return the instruction set to use. ``forced`` is the value of FASTINIT_ISA, if it is set."""
     if not forced:
         return available_isas()[-1]
     if forced not in ISAS:

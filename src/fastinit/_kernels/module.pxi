@@ -1,5 +1,6 @@
-# What every instruction set's module offers to Python; the stubs include this file. Arguments are
-# checked by the floors above, and the meaning of each is stated in the type stub beside a module.
+# The Python interface of every module of kernels. There is one module for each instruction set:
+# _generic.pyx, _avx2.pyx and the others include this file. The layers above check the arguments.
+# _generic.pyi lists them.
 
 from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_STRIDED, PyBUF_WRITABLE,
@@ -16,7 +17,8 @@ from fill cimport MOST_DIMENSIONS, Task, fill_contiguous, fill_strided
 from householder cimport WIDTH, decompose_panel, reflect_panel
 from lanes cimport (
     CHAINS, INTERLEAVE, LANES, NORMAL_TABLE, environment, environment_reset, environment_restore,
-    floats, floats_to_bits, products_are_rounded, words, words_load, words_store,
+    floats, floats_to_bits, products_are_rounded, static_assert, words, words_load,
+    words_store,
 )
 from quantize cimport RowLayout, fill_quantized_rows, row_bytes_of, tile_bytes
 from transforms cimport (
@@ -39,8 +41,9 @@ octave_rows = PyBytes_FromStringAndSize(
 
 
 cdef Parameters parameters_of(tuple given):
-    """The numbers of a law, which come in the order of the fields; what is left out is 0."""
+    """Return the parameters of a law, given in the order of the fields. Missing ones are 0."""
     cdef Parameters parameters
+    static_assert(sizeof(Parameters) == 13 * sizeof(double))  # nothing but 13 doubles
     cdef double *fields = <double *>&parameters
     cdef size_t i, count = <size_t>len(given)
     if count * sizeof(double) > sizeof(Parameters):
@@ -53,7 +56,7 @@ cdef Parameters parameters_of(tuple given):
 cdef Task task_of(
     int distribution, int format, tuple parameters, uint64_t seed, uint64_t stream
 ):
-    """What is to be written, from the arguments that every fill has."""
+    """Return the task of a fill, from the arguments that all fills have."""
     cdef Task task
     task.distribution = <Distribution>distribution
     task.format = <Format>format
@@ -67,7 +70,7 @@ def fill(
     object out, int distribution, int format, tuple parameters,
     uint64_t seed, uint64_t stream, uint64_t offset, size_t begin, size_t end, bint streaming,
 ):
-    """Write elements [begin, end) of the array, counted in C order."""
+    """Write elements [begin, end) of the array, in C order."""
     cdef Py_buffer view
     cdef Task task
     cdef environment saved
@@ -101,7 +104,7 @@ def fill_box(
     object out, int distribution, int format, tuple parameters, uint64_t seed, uint64_t stream,
     uint64_t origin, tuple steps, object rows, size_t begin, size_t end, bint streaming,
 ):
-    """Write elements [begin, end) of a box of a larger tensor, counted in the box's C order."""
+    """Write elements [begin, end) of a box of a larger tensor, in the C order of the box."""
     cdef Py_buffer view
     cdef Py_buffer listed
     cdef Task task = task_of(distribution, format, parameters, seed, stream)
@@ -177,7 +180,7 @@ def fill_quantized(
 
 
 cdef double *numbers_of(object array, Py_buffer *view, size_t count) except NULL:
-    """The memory of a C-contiguous array of at least so many float64 numbers; keeps it in `view`."""
+    """Return the memory of a C-contiguous array of `count` float64 numbers or more; fill `view`."""
     PyObject_GetBuffer(array, view, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
     if view.itemsize != sizeof(double) or <size_t>view.len < count * sizeof(double):
         PyBuffer_Release(view)
@@ -188,7 +191,7 @@ cdef double *numbers_of(object array, Py_buffer *view, size_t count) except NULL
 def decompose(
     object panels, object coefficients, object signs, size_t rows, size_t columns, size_t number,
 ):
-    """Turn a panel of a matrix into its reflections, which `reflect` applies to others."""
+    """Replace a panel of a matrix by its reflections, which `reflect` applies to other panels."""
     cdef Py_buffer view, coefficients_view, signs_view
     cdef double *panel
     cdef double *of_panel
@@ -223,7 +226,7 @@ def reflect(
     object target, object panels, object coefficients, size_t rows, size_t number, bint transposed,
     size_t begin, size_t end,
 ):
-    """Apply the reflections of a panel to panels [begin, end) of a matrix of as many rows."""
+    """Apply the reflections of a panel to panels [begin, end) of a matrix with `rows` rows."""
     cdef Py_buffer target_view, view, coefficients_view
     cdef double *reflected
     cdef double *panel
@@ -256,7 +259,7 @@ def reflect(
 
 
 def normal_of_words(object given, object out):
-    """Write the float32 standard normal of each given word; the proofs' way to the transform."""
+    """Write the float32 standard normal of each given word, for tests of all words."""
     cdef Py_buffer source, target
     cdef words[INTERLEAVE] w
     cdef floats[INTERLEAVE] values
@@ -293,7 +296,7 @@ def normal_of_words(object given, object out):
 cdef void words_of_stream(
     char *out, uint64_t seed, uint64_t stream, uint64_t first, size_t count
 ) noexcept nogil:
-    """Words [first, first + count) of a stream, for callers in C that have no interpreter."""
+    """Write words [first, first + count) of a stream, for callers in C without the GIL."""
     cdef Task task
     memset(&task, 0, sizeof(Task))
     task.distribution = BITS
