@@ -170,9 +170,9 @@ OPERATION(words, floats_merge_float16, floats even, floats odd);
 
 #undef OPERATION
 
-/* Whether a product is rounded before something is added to it. (1 + e)^2 = 1 + 2e + e^2 is rounded
- * to 1 + 2e where e^2 is less than half of the last place; a fused operation keeps e^2. */
-static __attribute__((noinline, unused)) int products_are_rounded(void) {
+/* (1 + e)^2 = 1 + 2e + e^2 is rounded to 1 + 2e, if e^2 is less than half of the last place. A fused
+ * operation keeps e^2. */
+static __attribute__((noinline, unused)) int squares_are_rounded(void) {
     volatile float float32 = 1 + 0x1p-13f; /* volatile: the compiler must not compute the result */
     volatile double float64 = 1 + 0x1p-27;
     float a = float32;
@@ -187,6 +187,14 @@ static __attribute__((noinline, unused)) int products_are_rounded(void) {
     words_store(bits64, doubles_to_bits(difference64));
     return memcmp(bits32, zeros, sizeof(words)) == 0 && memcmp(bits64, zeros, sizeof(words)) == 0
         && a * a - (1 + 0x1p-12f) == 0 && b * b - (1 + 0x1p-26) == 0;
+}
+
+/* Whether a product is rounded before something is added to it, in any setting of the caller. */
+static __attribute__((noinline, unused)) int products_are_rounded(void) {
+    environment saved = environment_reset();
+    int rounded = squares_are_rounded();
+    environment_restore(saved);
+    return rounded;
 }
 
 #endif
