@@ -168,7 +168,7 @@ class Weight:
 
     def __len__(self) -> int:
         if not self.shape:
-            raise TypeError("len() of a weight without axes")
+            raise TypeError("a weight of shape () has no len()")
         return self.shape[0]
 
     def __repr__(self) -> str:
@@ -289,7 +289,7 @@ class Weight:
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001
         if copy is False:
-            raise ValueError("a weight has no memory: an array of it is always a new one")
+            raise ValueError("a weight has no memory to share; use copy=None or copy=True")
         whole = self._part(box_of(..., self.shape))
         return whole if dtype is None else whole.astype(dtype, copy=False)
 
@@ -346,16 +346,16 @@ class Weight:
             If the text is not a formula, or its version of the contract is another one.
         """
         if not isinstance(text, str):
-            raise TypeError(f"a formula must be text, got {type(text).__name__}")
+            raise TypeError(f"a formula must be a string of JSON, got {type(text).__name__}")
         try:
             formula = _formula_of_json(text)
         except (ValueError, TypeError) as error:
-            raise ValueError(f"no formula of a weight: {error}") from error
+            raise ValueError(f"invalid formula of a weight: {error}") from error
         check_contract(formula.pop("contract_version"), "the formula")
         try:
             return cls(**_arguments_of_formula(formula))
         except (ValueError, TypeError) as error:
-            raise ValueError(f"no formula of a weight: {error}") from error
+            raise ValueError(f"invalid formula of a weight: {error}") from error
 
 
 def _as_options(
@@ -365,9 +365,9 @@ def _as_options(
     try:
         given = {**dict(options), **more}
     except (TypeError, ValueError):
-        raise TypeError(f"options must be a mapping of names, got {options!r}") from None
+        raise TypeError(f"options must map names to values, got {options!r}") from None
     if unnamed := [key for key in given if not isinstance(key, str)]:
-        raise TypeError(f"options must have strings as names, got {unnamed[0]!r}")
+        raise TypeError(f"the names of options must be strings, got {unnamed[0]!r}")
     return tuple((key, _as_option(given[key], key)) for key in sorted(given))
 
 
@@ -378,8 +378,8 @@ def _as_option(value: Any, name: str) -> Any:
             value = value.tolist()
         except Exception as error:
             raise TypeError(
-                f"{name} must be a string, a number or a sequence of them, got a "
-                f"{type(value).__name__} without values: {error}"
+                f"{name} must be a string, a number or a sequence of them, but the values of the "
+                f"{type(value).__name__} cannot be read: {error}"
             ) from error
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return tuple(_as_single_option(each, name) for each in value)
@@ -406,10 +406,10 @@ def _formula_of_json(text: str) -> dict[str, Any]:
     """Return the formula in a JSON text, or raise if something is missing or unknown."""
     formula = strict_json.loads(text)
     if not isinstance(formula, dict):
-        raise TypeError(f"it must be an object, got {type(formula).__name__}")
+        raise TypeError(f"expected a JSON object, got {type(formula).__name__}")
     if formula.keys() != FORMULA:
         names = ", ".join(sorted(FORMULA))
-        raise ValueError(f"it must have {names}, got {', '.join(sorted(formula)) or 'nothing'}")
+        raise ValueError(f"expected the keys {names}, got {', '.join(sorted(formula)) or 'none'}")
     return formula
 
 
@@ -441,6 +441,6 @@ def _distribution_of_json(values: Mapping[str, Any]) -> Distribution:
     check_choice(name, "distribution", DISTRIBUTIONS)
     names = [field.name for field in fields(DISTRIBUTIONS[name])]
     if given.keys() != set(names):
-        found = ", ".join(given) or "nothing"
-        raise ValueError(f"{name} must have {', '.join(names)}, got {found}")
+        found = ", ".join(given) or "none"
+        raise ValueError(f"{name} must have the parameters {', '.join(names)}, got {found}")
     return DISTRIBUTIONS[name](**{key: _of_json(value, key) for key, value in given.items()})

@@ -202,14 +202,14 @@ def test_sizes(text, nbytes):
 
 
 MISTAKES = {
-    "size": (["--size", "big"], "write it like 64MiB, got 'big'"),
-    "unit": (["--size", "3 parsecs"], "write it like 64MiB"),
+    "size": (["--size", "big"], "expected a size such as 64MiB or 5GB, got 'big'"),
+    "unit": (["--size", "3 parsecs"], "expected a size such as 64MiB"),
     "too small": (["--size", "7"], "--size must be at least 8 bytes, got 7"),
     "too large": (["--size", "1000000TB"], "allocate"),
     "rounds": (["--rounds", "0"], "must be at least 1"),
-    "dtype": (["--dtypes", "float32,int8"], "'int8' is none of float32"),
-    "threads": (["--threads", "1,0"], "write it like 1,2,4"),
-    "threads too": (["--threads", "all"], "write it like 1,2,4"),
+    "dtype": (["--dtypes", "float32,int8"], "a dtype must be one of 'float32'"),
+    "threads": (["--threads", "1,0"], "expected numbers of threads such as 1,2,4"),
+    "threads too": (["--threads", "all"], "expected numbers of threads such as 1,2,4"),
 }
 
 

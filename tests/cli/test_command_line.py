@@ -103,13 +103,13 @@ def test_existing_file(capsys):
     assert status_of("create", "t.npy", *FORMULA) == 0
     capsys.readouterr()
     assert status_of("create", "t.npy", *FORMULA) == 2
-    assert capsys.readouterr().err == "fastinit: t.npy exists: replace it with --force\n"
+    assert capsys.readouterr().err == "fastinit: t.npy exists; to replace it, pass --force\n"
     assert status_of("create", "t.npy", *FORMULA, "--force") == 0
 
 
 MISTAKES = {
     "no command": ([], 2, "required"),
-    "shape": (["create", "t.npy", *FORMULA, "--shape", "3y4"], 2, "write it like 1000x64"),
+    "shape": (["create", "t.npy", *FORMULA, "--shape", "3y4"], 2, "expected lengths such as 1000x64"),
     "scheme": (["create", "t.npy", *FORMULA, "--scheme", "he"], 2, "scheme must be one of"),
     "distribution": (["create", "t.npy", *FORMULA, "--scheme", "normal:1,x"], 2, "normal:1,x"),
     "order": (["create", "t.npy", *FORMULA, "--scheme", "uniform:2,1"], 2, "uniform:2,1"),
@@ -123,11 +123,11 @@ MISTAKES = {
     "part": (["verify", "t.npy", "--shape", "3x4"], 2, "also needs --scheme, --seed, --name"),
     "no formula": (["verify", "damaged.npy"], 2, "has no formula in it; give --shape, --scheme, --seed and --name, or --receipt"),
     "no file for it": (["verify", "t.npy"], 3, "t.npy: No such file"),
-    "no folder": (["create", "absent/t.npy", *FORMULA], 3, "absent: no such folder"),
+    "no folder": (["create", "absent/t.npy", *FORMULA], 3, "absent: no such directory"),
     "no file": (["verify", "t.safetensors"], 3, "t.safetensors: No such file"),
     "no info": (["info", "t.npy"], 3, "t.npy: No such file"),
     "damaged": (["info", "damaged.npy"], 1, "damaged.npy"),
-    "damaged too": (["verify", "damaged.safetensors"], 1, "no safetensors file"),
+    "damaged too": (["verify", "damaged.safetensors"], 1, "not a safetensors file"),
 }  # fmt: skip
 
 
@@ -230,11 +230,11 @@ def test_receipts_and_samples(in_folder, capsys):
     assert status_of("create", "o.npy", *other, "--checksum", "sha256") == 0
     capsys.readouterr()
     assert status_of("compare", "t.npy.receipt.json", "o.npy.receipt.json") == 1
-    assert "'user_id' has other formulas" in capsys.readouterr().out
+    assert "'user_id' has different formulas" in capsys.readouterr().out
     assert status_of("compare", "t.npy.receipt.json", "o.npy.receipt.json", "--json") == 1
     assert json.loads(capsys.readouterr().out)["same"] is False
     assert status_of("compare", "t.npy.receipt.json", "t.npy") == 1  # no receipt
-    assert "t.npy: no receipt of fastinit's" in capsys.readouterr().err
+    assert "t.npy: not a receipt of fastinit" in capsys.readouterr().err
     assert status_of("compare", "t.npy.receipt.json", "absent.json") == 3
     assert status_of("verify", "t.npy", *FORMULA, "--receipt", "t.npy.receipt.json") == 2
     assert status_of("verify", "t.npy", *FORMULA, "--sample", "0") == 2

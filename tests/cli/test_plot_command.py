@@ -172,7 +172,7 @@ def test_several_tensors(capsys):
     ]
     fastinit.save("t.safetensors", weights)
     assert status_of("plot", "t.safetensors") == 2
-    assert "which of its 2 tensors? --name one of: glorot_uniform, he_normal" in (
+    assert "the file has 2 tensors; select one by --name: glorot_uniform, he_normal" in (
         capsys.readouterr().err
     )
     assert "uniform" in plotted(capsys, "t.safetensors", "--name", "glorot_uniform")["distribution"]
@@ -191,7 +191,7 @@ def test_sets_of_shards(capsys):
         wide = np.asarray(weights[1]).astype(np.float64)
         assert shown["max"] == wide.max()
         assert status_of("plot", place, "--force") == 2
-        assert "which of its 3 tensors?" in capsys.readouterr().err
+        assert "the file has 3 tensors; select one by --name" in capsys.readouterr().err
     assert status_of("plot", "model", "--name", "d", "--force") == 2
     assert "no tensor 'd', but a, b, c" in capsys.readouterr().err
 
@@ -288,7 +288,7 @@ def test_pictures_are_whole_or_not_there(in_folder, capsys):
     assert capsys.readouterr() == ("", "")
     before = (in_folder / "t.png").read_bytes()
     assert status_of("plot", "t.safetensors") == 2
-    assert capsys.readouterr().err == "fastinit: t.png exists: replace it with --force\n"
+    assert capsys.readouterr().err == "fastinit: t.png exists; to replace it, pass --force\n"
     assert (in_folder / "t.png").read_bytes() == before
     assert status_of("plot", "t.safetensors", "--force", "--values", 4096) == 0
     assert "picture          t.png" in capsys.readouterr().out
@@ -310,7 +310,7 @@ MISTAKES = {
     "part": (["t.npy", "--shape", "3x4"], 2, "also needs --scheme, --seed, --name"),
     "suffix": (["t.pt"], 2, "must end in"),
     "no file": (["absent.npy"], 3, "absent.npy: No such file"),
-    "no folder": ([*FORMULA, "--output", "absent/p.png"], 3, "absent: no such folder"),
+    "no folder": ([*FORMULA, "--output", "absent/p.png"], 3, "absent: no such directory"),
     "no png": ([*FORMULA, "--output", "p.pdf"], 2, "must end in .png"),
     "values": ([*FORMULA, "--values", "0"], 2, "must be at least 1"),
     "no number": ([*FORMULA, "--values", "many"], 2, "must be an integer"),
@@ -321,8 +321,8 @@ MISTAKES = {
     "constant": ([*FORMULA, "--scheme", "normal:1,0"], 2, "every value is 1.0"),
     "name": (["equal.npy", "--name", "x"], 2, "a .npy file has no names"),
     "damaged": (["damaged.npy"], 1, "damaged.npy"),
-    "damaged too": (["damaged.safetensors"], 1, "no safetensors file"),
-    "negative": (["negative.npy"], 1, "is no shape"),
+    "damaged too": (["damaged.safetensors"], 1, "not a safetensors file"),
+    "negative": (["negative.npy"], 1, "invalid shape"),
     "cut off": (["cut.npy"], 1, "the file has 150 bytes, expected 168"),
     "shape": (["equal.npy", *FORMULA], 1, "float32 of shape (10,) in the file, but float32 of shape (3000, 64) in its formula"),
 }  # fmt: skip

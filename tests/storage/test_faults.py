@@ -304,7 +304,7 @@ def test_the_rest_of_something_else_is_refused(tmp_path, monkeypatch, other):
     there = [(tmp_path / name).read_bytes() for name in (PARTIAL, JOURNAL)]
     weight = other.pop("weight", FLOATS)
     with pytest.raises(
-        ValueError, match=r"w\.npy.*fastinit-partial, is of other weights or options"
+        ValueError, match=r"w\.npy.*fastinit-partial, was made from other weights or options"
     ):
         fastinit.save(tmp_path / "w.npy", weight, resume=True, **other)
     assert there == [(tmp_path / name).read_bytes() for name in (PARTIAL, JOURNAL)]

@@ -96,7 +96,7 @@ def test_a_damaged_shard_is_not_kept(tmp_path, weights, whole):
     content = shard.read_bytes()
     for wrong in [content[:-1] + bytes([content[-1] ^ 1]), content[:-1], b""]:
         shard.write_bytes(wrong)
-        with pytest.raises(FileExistsError, match="exists and holds something else"):
+        with pytest.raises(FileExistsError, match="exists with other contents"):
             fastinit.save_sharded(folder, weights, max_shard_size=SIZE, part=(1, 2))
     # Its header is enough to see that it is not whole: no index is written over it.
     saved = fastinit.save_sharded(folder, weights, max_shard_size=SIZE, part=(2, 2))
@@ -114,7 +114,7 @@ def test_parts_of_two_sets_do_not_mix(tmp_path, config, weights, whole):
     saved = fastinit.save_sharded(folder, others, max_shard_size=SIZE, part=(2, 2))
     assert len(saved.missing) == 2
     assert INDEX not in bits(folder)
-    with pytest.raises(FileExistsError, match="exists and holds something else"):
+    with pytest.raises(FileExistsError, match="exists with other contents"):
         fastinit.save_sharded(folder, weights, max_shard_size=SIZE, part=(2, 2))
     with pytest.raises(FileExistsError, match="belongs to another set"):
         fastinit.save_sharded(folder, weights, max_shard_size="5KB", part=(1, 2))
@@ -199,7 +199,7 @@ def test_command_line(tmp_path, config, whole_with_receipts, capsys):
     assert main([*command, "--part", "2/2"]) == 0
     assert "missing          2 shards of other parts" in capsys.readouterr().out
     assert main(["verify", str(folder)]) == 1
-    assert "no index: the set is not complete" in capsys.readouterr().err
+    assert "no index; the set is incomplete" in capsys.readouterr().err
     assert main([*command, "--part", "index"]) == 0
     assert INDEX not in bits(folder)
     assert main([*command, "--part", "1/2"]) == 0
@@ -215,4 +215,4 @@ def test_command_line(tmp_path, config, whole_with_receipts, capsys):
         assert status == 2
     table = ["--shape", "3x4", "--scheme", "ones", "--seed", "0", "--name", "w", "--part", "1/2"]
     assert main(["create", str(tmp_path / "w.npy"), *table]) == 2
-    assert "--part: not with one file" in capsys.readouterr().err
+    assert "--part cannot be used with one file" in capsys.readouterr().err

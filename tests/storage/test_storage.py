@@ -127,7 +127,7 @@ def test_refusals_leave_nothing(tmp_path):
     path = tmp_path / "w.safetensors"
     with pytest.raises(ValueError, match=r"must end in .safetensors, .npy"):
         weight().save(tmp_path / "w.pt")
-    with pytest.raises(ValueError, match="two weights are named 'w'"):
+    with pytest.raises(ValueError, match="two weights have the name 'w'"):
         fastinit.save(path, [weight(), weight((3,))])
     with pytest.raises(ValueError, match="holds one weight, got 2"):
         fastinit.save(tmp_path / "w.npy", [weight(), weight(name="v")])
@@ -135,7 +135,7 @@ def test_refusals_leave_nothing(tmp_path):
         weight(name="__metadata__").save(path)
     with pytest.raises(TypeError, match=r"must be fastinit\.Weight, got ndarray"):
         fastinit.save(path, [np.zeros(3)])
-    with pytest.raises(FileNotFoundError, match=r"no such folder: .*absent'"):
+    with pytest.raises(FileNotFoundError, match=r"no such directory: .*absent'"):
         weight().save(tmp_path / "absent" / "w.npy")
     assert no_other_files(tmp_path)
 

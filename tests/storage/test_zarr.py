@@ -127,7 +127,7 @@ def test_refusals_leave_nothing(tmp_path):
             fastinit.save_zarr(path, weight(), chunks=chunks)
     with pytest.raises(ValueError, match=r"multiples of the chunks \(4, 17\)"):
         fastinit.save_zarr(path, weight(), chunks=(4, 17), shards=(6, 17))
-    with pytest.raises(FileNotFoundError, match="no such folder"):
+    with pytest.raises(FileNotFoundError, match="no such directory"):
         weight().save(tmp_path / "absent" / "w.zarr")
     with pytest.raises(OSError, match="bytes needed"):
         weight((10**12, 1000)).save(path)
@@ -205,7 +205,7 @@ def test_a_sample_of_chunks(tmp_path):
     assert result.nbytes == 5 * 2 * 16 * 4
     zarr.open_array(path, mode="r+")[:] = 0
     assert not fastinit.verify(path, sample=1)
-    with pytest.raises(ValueError, match="a receipt is of one file"):
+    with pytest.raises(ValueError, match="a receipt describes one file"):
         fastinit.verify(path, receipt="receipt.json")
     with pytest.raises(ValueError, match="use save_sharded"):
         fastinit.save(path, given, receipt=True)
@@ -235,7 +235,7 @@ def test_verify_damaged_and_other_arrays(tmp_path):
         fastinit.verify(path)
     for text in ["{", "{}", "[]"]:
         (path / "zarr.json").write_text(text)
-        with pytest.raises(FileFormatError, match="no Zarr array"):
+        with pytest.raises(FileFormatError, match="not a Zarr array"):
             fastinit.verify(path)
     with pytest.raises(FileNotFoundError):
         fastinit.verify(tmp_path / "absent.zarr")
@@ -270,9 +270,9 @@ def test_command_line(tmp_path, monkeypatch, capsys):
     assert main(["info", "t.zarr"]) == 0
     assert "he_normal" in capsys.readouterr().out
     for arguments, message in {
-        (): "t.zarr exists: replace it with --force",
+        (): "t.zarr exists; to replace it, pass --force",
         ("--dtype", "bfloat16", "--force"): "has no bfloat16",
-        ("--part", "1/2"): "--part: not with a Zarr array",
+        ("--part", "1/2"): "--part cannot be used with a Zarr array",
         ("--chunks", "100"): "chunks must have a length",
     }.items():
         assert main(["create", "t.zarr", *table, *arguments]) == 2

@@ -266,8 +266,8 @@ def build(**changes):
         ({"a": math.nan, "nonlinearity": "relu"}, ValueError, "a must be finite, got nan"),
         ({"a": 10**5000, "nonlinearity": "relu"}, ValueError, "a must be finite"),
         ({"fan_in": 2**64}, ValueError, r"fan_in must be an integer in \[1, 2\*\*64\)"),
-        ({"options": 5}, TypeError, "options must be a mapping of names, got 5"),
-        ({"options": {3: 5}}, TypeError, "options must have strings as names, got 3"),
+        ({"options": 5}, TypeError, "options must map names to values, got 5"),
+        ({"options": {3: 5}}, TypeError, "the names of options must be strings, got 3"),
         ({"options": {"gains": 2}}, TypeError, "gains"),
         ({"padding_idx": 4}, ValueError, r"padding_idx must be in \[-4, 4\)"),
         ({"padding_idx": True}, TypeError, "padding_idx must be an integer"),
@@ -401,10 +401,10 @@ def test_options_that_are_tensors_become_numbers():
 
 def test_options_of_tensors_without_values():
     torch = pytest.importorskip("torch")
-    with pytest.raises(TypeError, match=r"a must be .* got a Tensor without values"):
+    with pytest.raises(TypeError, match=r"a must be .* the values of the Tensor cannot be read"):
         build(a=torch.tensor(0.5, device="meta"))
     jax = pytest.importorskip("jax")
-    with pytest.raises(TypeError, match=r"a must be .* without values"):
+    with pytest.raises(TypeError, match=r"a must be .* cannot be read"):
         jax.jit(lambda a: build(a=a).seed)(0.5)
 
 
@@ -424,7 +424,7 @@ def test_options_that_are_ranges_and_numbers_of_other_types():
         ({"contract_version": True}, "formula must have contract version 1, got True"),
         ({"contract_version": 1.0}, "formula must have contract version 1, got 1.0"),
         ({"contract_version": "1"}, "formula must have contract version 1, got '1'"),
-        ({"extra": 1}, "it must have contract_version, .* got .*extra"),
+        ({"extra": 1}, "expected the keys contract_version, .* got .*extra"),
         ({"shape": 3}, "shape must be a list, got int"),
         ({"shape": "43"}, "shape must be a list, got str"),
         ({"shape": [True, 3]}, "a length of shape must be an integer, not the bool"),
@@ -432,7 +432,10 @@ def test_options_that_are_ranges_and_numbers_of_other_types():
         ({"shape": [-4, 3]}, "a length of shape must be in"),
         ({"scheme": None}, "scheme must be the name of a scheme"),
         ({"scheme": {"distribution": "Cauchy"}}, "distribution must be one of"),
-        ({"scheme": {"distribution": "Normal"}}, "Normal must have mean, std, got nothing"),
+        (
+            {"scheme": {"distribution": "Normal"}},
+            "Normal must have the parameters mean, std, got none",
+        ),
         (
             {"scheme": {"distribution": "Normal", "mean": 0, "std": True}},
             "std must be a real number",
@@ -472,9 +475,9 @@ def test_json_errors(change, message):
 TEXTS = {
     "empty": ("", "Expecting value"),
     "cut off": (build().to_json()[:-5], "delimiter|Expecting|Unterminated"),
-    "a number": ("5", "it must be an object, got int"),
-    "a list": ("[]", "it must be an object, got list"),
-    "an empty object": ("{}", "got nothing"),
+    "a number": ("5", "expected a JSON object, got int"),
+    "a list": ("[]", "expected a JSON object, got list"),
+    "an empty object": ("{}", "got none"),
     "deep": ("[" * 100_000, "nested too deeply"),
     "deep in options": (
         build().to_json().replace('"options": {}', f'"options": {{"a": {"[" * 900 + "]" * 900}}}'),
@@ -493,13 +496,13 @@ TEXTS = {
 @pytest.mark.parametrize("kind", TEXTS)
 def test_texts_that_are_no_formula(kind):
     text, message = TEXTS[kind]
-    with pytest.raises(ValueError, match=f"no formula of a weight: .*({message})"):
+    with pytest.raises(ValueError, match=f"invalid formula of a weight: .*({message})"):
         Weight.from_json(text)
 
 
 def test_formulas_are_text():
     for wrong in (None, 5, {}, build().to_json().encode()):
-        with pytest.raises(TypeError, match="a formula must be text, got"):
+        with pytest.raises(TypeError, match="a formula must be a string of JSON, got"):
             Weight.from_json(wrong)
 
 

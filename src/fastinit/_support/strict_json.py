@@ -7,6 +7,8 @@ input raises ValueError, however deeply it is nested. Memory: about 30 times the
 from __future__ import annotations
 
 import json
+from collections import Counter
+from reprlib import repr as shortened
 from typing import Any, NoReturn
 
 
@@ -22,7 +24,8 @@ def loads(text: bytes | str) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key appears twice")
+        counts = Counter(key for key, _ in pairs)
+        raise ValueError(f"the key {shortened(counts.most_common(1)[0][0])} appears twice")
     return found
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit.storage import compare_receipts
 
-from .output import print_json
+from .output import add_command, print_json
 from .verify import DIFFERS
 
 if TYPE_CHECKING:
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> None:
     """Add the command to a parser."""
-    parser = commands.add_parser("compare", help="two files' receipts, as on two machines")
+    parser = add_command(commands, "compare", "compare two files by their receipts")
     parser.add_argument("first", metavar="A.receipt.json")
     parser.add_argument("second", metavar="B.receipt.json")
-    parser.add_argument("--quiet", action="store_true", help="no output if they agree")
-    parser.add_argument("--json", action="store_true", help="one JSON object as the output")
+    parser.add_argument("--quiet", action="store_true", help="print nothing if they agree")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.set_defaults(run=run)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import fastinit
 
 from .numbers import positive
-from .output import print_table
+from .output import add_command, print_table
 
 if TYPE_CHECKING:
     import argparse
@@ -18,10 +18,17 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> None:
     """Add the command to a parser."""
-    parser = commands.add_parser("demo", help="initialise an embedding table in memory")
-    parser.add_argument("--rows", type=positive, default=10_000_000)
-    parser.add_argument("--dim", type=positive, default=128)
-    parser.add_argument("--seed", type=int, default=0)
+    parser = add_command(commands, "demo", "fill an embedding table in memory, and print the speed")
+    parser.add_argument(
+        "--rows",
+        type=positive,
+        default=10_000_000,
+        help="the number of rows; by default 10,000,000",
+    )
+    parser.add_argument(
+        "--dim", type=positive, default=128, help="the length of a row; by default 128"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="the seed of the values; by default 0")
     parser.set_defaults(run=run)
 
 

@@ -19,7 +19,9 @@ def shape_of(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(length) for length in text.replace(",", "x").split("x"))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"write it like 1000x64, got {text!r}") from None
+        raise argparse.ArgumentTypeError(
+            f"expected lengths such as 1000x64, got {text!r}"
+        ) from None
 
 
 def scheme_of(text: str) -> Scheme:
@@ -34,7 +36,7 @@ def option_of(text: str) -> tuple[str, Any]:
     """Read an option of a scheme, such as layout=keras; the value is JSON, or else a string."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise argparse.ArgumentTypeError(f"write it like layout=keras, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected KEY=VALUE such as layout=keras, got {text!r}")
     try:
         return name, json.loads(value)
     except ValueError:
@@ -44,20 +46,30 @@ def option_of(text: str) -> tuple[str, Any]:
 def add_formula(parser: argparse.ArgumentParser, *, required: bool) -> None:
     """Add the options that define a formula."""
     group = parser.add_argument_group("formula")
-    group.add_argument("--shape", type=shape_of, required=required, help="such as 1000x64")
-    group.add_argument(
-        "--scheme",
-        type=scheme_of,
-        required=required,
-        help=SPELLINGS,
-    )
-    group.add_argument("--seed", type=int, required=required, help="in [0, 2**64)")
-    group.add_argument("--name", required=required, help="the parameter's, which is the stream")
+    group.add_argument("--shape", type=shape_of, required=required,
+                       help="the shape of the whole tensor, such as 1000x64")  # fmt: skip
+    group.add_argument("--scheme", type=scheme_of, required=required,
+                       help=f"a scheme or a distribution: {SPELLINGS}")  # fmt: skip
+    group.add_argument("--seed", type=int, required=required,
+                       help="an integer from 0 to 2**64 - 1")  # fmt: skip
+    group.add_argument("--name", required=required,
+                       help="the name of the parameter, which selects its stream")  # fmt: skip
     group.add_argument("--dtype", choices=FLOAT_DTYPES, metavar="DTYPE",
                        help=f"{', '.join(FLOAT_DTYPES)}; by default float32")  # fmt: skip
-    group.add_argument("--padding-idx", type=int, help="the row of zeros")
+    group.add_argument("--padding-idx", type=int, metavar="ROW",
+                       help="the row that is all zeros")  # fmt: skip
     group.add_argument("--option", type=option_of, action="append", default=[],
-                       metavar="KEY=VALUE", help="the scheme's, such as layout=keras")  # fmt: skip
+                       metavar="KEY=VALUE",
+                       help="an option of the scheme, such as layout=keras; "
+                       "may be repeated")  # fmt: skip
+
+
+def is_formula_given(options: argparse.Namespace, *, by_name: bool) -> bool:
+    """Say whether any option of a formula is set; `by_name` says whether --name counts."""
+    asked = [options.shape, options.scheme, options.seed, options.padding_idx]
+    if by_name:
+        asked.append(options.name)
+    return bool(options.option) or any(each is not None for each in asked)
 
 
 def formula(options: argparse.Namespace) -> Weight:

@@ -11,7 +11,7 @@ import numpy as np
 import fastinit
 from fastinit.storage.listing import contents
 
-from .output import print_json, print_table
+from .output import add_command, print_json, print_table
 
 if TYPE_CHECKING:
     import argparse
@@ -19,9 +19,18 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> None:
     """Add the command to a parser."""
-    parser = commands.add_parser("info", help="a file's tensors; or versions, kernels, threads")
-    parser.add_argument("path", nargs="?", metavar="FILE")
-    parser.add_argument("--json", action="store_true", help="one JSON object as the output")
+    parser = add_command(
+        commands,
+        "info",
+        "show the tensors of a file, or the versions and settings of this installation",
+    )
+    parser.add_argument(
+        "path",
+        nargs="?",
+        metavar="FILE",
+        help="a file, the directory or index of a set, or a Zarr array",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.set_defaults(run=run)
 
 

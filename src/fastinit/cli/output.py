@@ -13,10 +13,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 
+def add_command(
+    commands: Any, name: str, summary: str, description: str = ""
+) -> argparse.ArgumentParser:
+    """Add a command to a parser; return the parser of its options.
+
+    The help text of all commands has the summary. That of the command has the description, if there
+    is one, or else the summary.
+    """
+    text = description or f"{summary[0].upper()}{summary[1:]}."
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=text)
+    return parser
+
+
 def add_output(parser: argparse.ArgumentParser) -> None:
     """Add the options that select the output."""
-    parser.add_argument("--quiet", action="store_true", help="no progress bar, no output")
-    parser.add_argument("--json", action="store_true", help="one JSON object as the output")
+    parser.add_argument(
+        "--quiet",
+        action="store_true",
+        help="print only errors and differences, and draw no progress bar",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
 
 
 def print_table(rows: Sequence[tuple[str, object]]) -> None:

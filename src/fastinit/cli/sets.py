@@ -7,27 +7,22 @@ array. Any other target is the directory of a sharded set, or its index.
 from __future__ import annotations
 
 import argparse
-import shutil
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastinit._schemes.spelling import scheme_of_text
-from fastinit.storage import save
-from fastinit.storage.atomic_directory import check_folder
-from fastinit.storage.atomic_file import check_target
 from fastinit.storage.config import read_config
 from fastinit.storage.layout import layout_of
-from fastinit.storage.receipts import receipt_path
-from fastinit.storage.saving_sets import check_set, save_sharded, shards_of
+from fastinit.storage.saving_sets import shards_of
 from fastinit.storage.shard_size import DEFAULT
 from fastinit.storage.sharding import plan
 from fastinit.storage.targets import INDEX_SUFFIX, SUFFIXES, ZARR
 from fastinit.storage.template import read_template
-from fastinit.storage.zarr import check_zarr, one_weight, save_zarr
+from fastinit.storage.zarr import check_zarr, one_weight
 
 from .formula import formula, shape_of
-from .output import print_json, print_table, progress_bar
+from .output import print_json, print_table
+from .writing import write_array, write_file, write_shards
 
 if TYPE_CHECKING:
     from fastinit._schemes.distributions import Scheme
@@ -37,33 +32,43 @@ if TYPE_CHECKING:
 #: The scheme of patterns whose tensors are left out.
 SKIP = "skip"
 
+ONLY_ZARR = "can be used only with a Zarr array, whose name ends in .zarr"
+
 
 def add_set(parser: argparse.ArgumentParser) -> None:
     """Add the options for many weights and for many files."""
     group = parser.add_argument_group("many weights, many files")
     group.add_argument("--config", metavar="FILE",
-                       help="tables and defaults in YAML, JSON or TOML")  # fmt: skip
+                       help="a configuration in YAML, JSON or TOML that defines weights, instead "
+                       "of a formula")  # fmt: skip
     group.add_argument("--scale", type=float, metavar="FACTOR",
-                       help="of the rows of a configuration's tables, such as 0.001")  # fmt: skip
+                       help="multiply the number of rows of each table of a configuration, such "
+                       "as 0.001")  # fmt: skip
     group.add_argument("--template", metavar="MODEL",
-                       help="a safetensors file, index or folder whose names, shapes and dtypes "
-                       "to take")  # fmt: skip
+                       help="a safetensors file, index or directory: the new weights get its "
+                       "names, shapes and dtypes")  # fmt: skip
     group.add_argument("--schemes", type=rule_of, action="append", default=[],
                        metavar="PATTERN=SCHEME",
-                       help="of a template's tensors, such as '*.bias=zeros'; the first that "
-                       f"matches counts; {SKIP} leaves tensors out")  # fmt: skip
-    group.add_argument("--max-shard-size", metavar="SIZE", help=f"by default {DEFAULT}")
-    group.add_argument("--chunks", type=shape_of, help="of a Zarr array, such as 100000x64")
+                       help="the scheme of the tensors of a template whose names match, such as "
+                       f"'*.bias=zeros'; the first match counts; {SKIP} leaves tensors out; may "
+                       "be repeated")  # fmt: skip
+    group.add_argument("--max-shard-size", metavar="SIZE",
+                       help="the largest size of a shard, such as 500MB or 1GiB; by default "
+                       f"{DEFAULT}")  # fmt: skip
+    group.add_argument("--chunks", type=shape_of, metavar="SHAPE",
+                       help="the shape of a chunk of a Zarr array, such as 100000x64")  # fmt: skip
     group.add_argument("--part", type=part_of, metavar="K/N",
-                       help="write the K-th of N parts of a set's shards; or 'index', which only "
-                       "completes it")  # fmt: skip
+                       help="write the K-th of N parts of the shards of a set; or 'index': write "
+                       "only the index")  # fmt: skip
 
 
 def rule_of(text: str) -> tuple[str, Scheme | None]:
     """Read a pattern and its scheme, such as *.bias=zeros."""
     pattern, equals, scheme = text.rpartition("=")
     if not equals or not pattern:
-        raise argparse.ArgumentTypeError(f"write it like '*.bias=zeros', got {text!r}")
+        raise argparse.ArgumentTypeError(
+            f"expected PATTERN=SCHEME such as '*.bias=zeros', got {text!r}"
+        )
     try:
         return pattern, None if scheme == SKIP else scheme_of_text(scheme)
     except ValueError as error:
@@ -76,46 +81,46 @@ def part_of(text: str) -> Part:
         return text
     number, slash, count = text.partition("/")
     if not (slash and number.isdecimal() and count.isdecimal()):
-        raise argparse.ArgumentTypeError(f"write it like 3/8, or 'index', got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a part such as 3/8, or 'index', got {text!r}")
     return int(number), int(count)
 
 
 def is_set(options: argparse.Namespace) -> bool:
     """Say whether the options ask for more than one weight in one file."""
-    names = ("config", "template", "max_shard_size", "part", "scale", "chunks")
-    return (
-        any(getattr(options, name) is not None for name in names)
-        or bool(options.schemes)
-        or options.path.endswith(("/", INDEX_SUFFIX, ZARR))
+    names = ("config", "template", "max_shard_size", "part", "scale", "chunks", "schemes")
+    return any(is_given(getattr(options, name)) for name in names) or options.path.endswith(
+        ("/", INDEX_SUFFIX, ZARR)
     )
+
+
+def is_given(value: object) -> bool:
+    """Say whether the value of an option was given. 0 was given."""
+    return value is not None and value is not False and value != []
 
 
 def refuse(options: argparse.Namespace, names: tuple[str, ...], why: str) -> None:
     """Raise an error if any of the given options is set."""
-    if given := [f"--{name.replace('_', '-')}" for name in names if getattr(options, name)]:
-        raise ValueError(f"{', '.join(given)}: not with {why}")
+    if given := [name for name in names if is_given(getattr(options, name))]:
+        listed = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise ValueError(f"{listed} {why}")
 
 
 def weights_of(options: argparse.Namespace) -> list[Weight]:
     """Return the weights that the options describe, or raise ValueError."""
-    of_one = ("shape", "name")
     if options.config is not None:
-        others = (*of_one, "scheme", "dtype", "option", "template", "schemes")
-        refuse(options, others, "--config, which says it itself")
-        if options.padding_idx is not None:
-            raise ValueError("--padding-idx: not with --config, which says it itself")
+        others = ("shape", "name", "scheme", "dtype", "padding_idx", "option", "template")
+        why = "cannot be used with --config; set it in the configuration"
+        refuse(options, (*others, "schemes"), why)
         scale = 1.0 if options.scale is None else options.scale
         return read_config(options.config, scale=scale, seed=options.seed)
-    if options.scale is not None:
-        raise ValueError("--scale: only with --config")
+    refuse(options, ("scale",), "can be used only with --config")
     if options.template is None:
-        refuse(options, ("schemes",), "a single weight: give --template")
+        refuse(options, ("schemes",), "can be used only with --template")
         return [formula(options)]
-    refuse(options, of_one, "--template, which has shapes and names")
-    if options.padding_idx is not None:
-        raise ValueError("--padding-idx: not with --template")
+    why = "cannot be used with --template, which has shapes and names"
+    refuse(options, ("shape", "name", "padding_idx"), why)
     if options.seed is None:
-        raise ValueError("a template also needs --seed")
+        raise ValueError("--template also needs --seed")
     rules: dict[str, Scheme | None] = {}
     for pattern, scheme in options.schemes:
         rules.setdefault(pattern, scheme)
@@ -146,79 +151,38 @@ def create_set(options: argparse.Namespace) -> int:
     return 0
 
 
-def options_of_saving(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the options that `save` and `save_sharded` have in common."""
-    return {
-        "force": options.force,
-        "receipt": not options.no_receipt,
-        "checksum": options.checksum,
-        "resume": options.resume,
-    }
-
-
 def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write several weights to one file; return the results to print."""
-    refuse(options, ("max_shard_size", "part"), "one file: name a folder")
-    refuse(options, ("chunks",), "a file: they are a Zarr array's")
+    refuse(options, ("max_shard_size", "part"), "cannot be used with one file; give a directory")
+    refuse(options, ("chunks",), ONLY_ZARR)
     path = Path(options.path)
     size = layout_of(path, weights).size
-    result = described(path, size, [(path, size, len(weights))])
-    if options.dry_run:
-        for each in (path,) if options.no_receipt else (path, receipt_path(path)):
-            check_target(each, force=options.force)
-        return result | {"dry_run": True, "free": shutil.disk_usage(path.parent).free}
-    start = time.perf_counter()
-    with progress_bar(quiet=options.quiet) as progress:
-        save(path, weights, progress=progress, **options_of_saving(options))
-    return result | {"dry_run": False, "seconds": round(time.perf_counter() - start, 3)}
+    facts, _ = write_file(options, path, weights)
+    return described(path, size, [(path, size, len(weights))]) | facts
 
 
 def create_array(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write a weight as a Zarr array; return the results to print."""
-    refuse(options, ("max_shard_size", "part", "resume"), "a Zarr array")
+    refuse(options, ("max_shard_size", "part", "resume"), "cannot be used with a Zarr array")
     path, weight = Path(options.path), one_weight(weights)
     check_zarr(path, weight, options.chunks, None)
-    result = described(path, weight.nbytes, [(path, weight.nbytes, 1)])
-    if options.dry_run:
-        check_folder(path, 0, force=options.force)
-        return result | {"dry_run": True, "free": shutil.disk_usage(path.parent).free}
-    start = time.perf_counter()
-    with progress_bar(quiet=options.quiet) as progress:
-        save_zarr(path, weight, chunks=options.chunks, force=options.force, progress=progress)
-    return result | {"dry_run": False, "seconds": round(time.perf_counter() - start, 3)}
+    facts = write_array(options, path, weight)
+    return described(path, weight.nbytes, [(path, weight.nbytes, 1)]) | facts
 
 
 def create_shards(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write the shards of a set; return the results to print."""
-    refuse(options, ("chunks",), "a set: they are a Zarr array's")
-    size, part = options.max_shard_size or DEFAULT, options.part
+    refuse(options, ("chunks",), ONLY_ZARR)
+    size = options.max_shard_size or DEFAULT
     planned = plan(options.path, weights, size)
-    shards = shards_of(planned, part)
-    result = described(
-        planned.index or planned.shards[0].path,
-        sum(shard.size for shard in shards),
-        [(shard.path, shard.size, len(shard.weights)) for shard in shards],
-    )
-    if options.dry_run:
-        check_set(planned, part, force=options.force)
-        folder = planned.folder if planned.folder.is_dir() else planned.folder.parent
-        return result | {"dry_run": True, "free": shutil.disk_usage(folder).free}
-    start = time.perf_counter()
-    with progress_bar(quiet=options.quiet) as progress:
-        saved = save_sharded(
-            options.path,
-            weights,
-            max_shard_size=size,
-            part=part,
-            progress=progress,
-            **options_of_saving(options),
-        )
-    return result | {
-        "dry_run": False,
-        "seconds": round(time.perf_counter() - start, 3),
-        "kept": [path.name for path in saved.kept],
-        "missing": [path.name for path in saved.missing],
-    }
+    shards = shards_of(planned, options.part)
+    facts, saved = write_shards(options, planned, weights, size)
+    if saved is not None:
+        facts["kept"] = [path.name for path in saved.kept]
+        facts["missing"] = [path.name for path in saved.missing]
+    files = [(shard.path, shard.size, len(shard.weights)) for shard in shards]
+    whole = planned.index or planned.shards[0].path
+    return described(whole, sum(shard.size for shard in shards), files) | facts
 
 
 def described(path: Path, size: int, files: list[tuple[Path, int, int]]) -> dict[str, Any]:
@@ -242,7 +206,7 @@ def table_of(result: dict[str, Any]) -> list[tuple[str, object]]:
         return rows
     rows.append(("time", f"{result['seconds']:.3f} s"))
     if result.get("kept"):
-        rows.append(("kept", f"{len(result['kept'])} files that were right already"))
+        rows.append(("kept", f"{len(result['kept'])} files that were already correct"))
     if missing := result.get("missing"):
-        rows.append(("missing", f"{len(missing)} shards of other parts: no index yet"))
+        rows.append(("missing", f"{len(missing)} shards of other parts; there is no index yet"))
     return rows

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit.storage import NoFormulaError, verify
 
-from .formula import add_formula, formula
-from .output import add_output, print_json, progress_bar
+from .formula import add_formula, formula, is_formula_given
+from .output import add_command, add_output, print_json, progress_bar
 
 if TYPE_CHECKING:
     import argparse
@@ -20,17 +20,27 @@ DIFFERS = 1
 
 def add(commands: Any) -> None:
     """Add the command to a parser."""
-    parser = commands.add_parser("verify", help="make a file's values again and compare the bits")
-    parser.add_argument("path")
+    parser = add_command(
+        commands, "verify", "make the values of a file again, and compare the bits"
+    )
+    parser.add_argument("path", help="a file, the directory or index of a set, or a Zarr array")
     add_formula(parser, required=False)
     parser.add_argument(
-        "--receipt", metavar="FILE", help="compare checksums with a receipt's, and make no values"
+        "--receipt",
+        metavar="FILE",
+        help="compare checksums with those of a receipt, and make no values",
     )
     parser.add_argument(
-        "--sample", type=int, metavar="N", help="compare only N blocks of 16 MiB, at random places"
+        "--sample",
+        type=int,
+        metavar="N",
+        help="compare only N blocks of 16 MiB, at random positions",
     )
     parser.add_argument(
-        "--sample-seed", type=int, metavar="SEED", help="draw the blocks that this seed drew before"
+        "--sample-seed",
+        type=int,
+        metavar="SEED",
+        help="compare the same blocks as an earlier run with this seed",
     )
     add_output(parser)
     parser.set_defaults(run=run)
@@ -39,8 +49,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Compare a file with its formula; report the first difference."""
     # If any option of a formula is given, all required ones must be.
-    asked = (options.shape, options.scheme, options.seed, options.name, options.padding_idx)
-    given = any(each is not None for each in asked) or options.option
+    given = is_formula_given(options, by_name=True)
     try:
         with progress_bar(quiet=options.quiet) as progress:
             result = verify(

@@ -88,7 +88,9 @@ def save(
     where = Path(path)
     if where.suffix == ZARR or is_new_set(path):
         if receipt or resume:
-            raise ValueError(f"{where}: for receipts of a set, and to resume one, use save_sharded")
+            raise ValueError(
+                f"{where}: for a directory, save has neither receipt nor resume; use save_sharded"
+            )
         save_directory = save_zarr if where.suffix == ZARR else save_sharded
         save_directory(path, weights, force=force, progress=progress)
         return None
@@ -153,7 +155,7 @@ def verify(
     check_exists(where)
     if is_zarr(where) or is_set(where):
         if receipt is not None:
-            raise ValueError(f"{where}: a receipt is of one file: give that file")
+            raise ValueError(f"{where}: a receipt describes one file; give the path of that file")
         verify_directory = verify_zarr if is_zarr(where) else verify_set
         return verify_directory(
             where, weights, progress=progress, sample=sample, sample_seed=sample_seed

@@ -14,28 +14,28 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from .atomic_file import exists, synchronise_folder
+from .atomic_file import exists, synchronise_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 
-def check_folder(path: Path, size: int, *, force: bool) -> None:
+def check_directory(path: Path, size: int, *, force: bool) -> None:
     """Raise an error unless a directory of this size may be created at a path."""
     if not path.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
+        raise FileNotFoundError(errno.ENOENT, "no such directory", str(path.parent))
     if not force and os.path.lexists(path):
         raise exists(path)
     if os.path.lexists(path) and (path.is_symlink() or not path.is_dir()):
-        raise NotADirectoryError(errno.ENOTDIR, "is no folder", str(path))
+        raise NotADirectoryError(errno.ENOTDIR, "exists and is not a directory", str(path))
     if size > (free := shutil.disk_usage(path.parent).free):
         reason = f"No space left on device ({size:,} bytes needed, {free:,} free)"
         raise OSError(errno.ENOSPC, reason, str(path))
 
 
 @contextmanager
-def whole_folder(path: Path, size: int, *, force: bool) -> Iterator[Path]:
+def whole_directory(path: Path, size: int, *, force: bool) -> Iterator[Path]:
     """Yield an empty directory to fill with `size` bytes; rename it to `path` at the end.
 
     Raises
@@ -43,7 +43,7 @@ def whole_folder(path: Path, size: int, *, force: bool) -> Iterator[Path]:
     OSError
         FileExistsError without `force`; no such parent directory, no permission, disk full.
     """
-    check_folder(path, size, force=force)
+    check_directory(path, size, force=force)
     temporary = path.parent / f".fastinit-{secrets.token_hex(8)}.tmp"
     temporary.mkdir()
     try:
@@ -52,7 +52,7 @@ def whole_folder(path: Path, size: int, *, force: bool) -> Iterator[Path]:
         give_name(temporary, path, force=force)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    synchronise_folder(path.parent)
+    synchronise_directory(path.parent)
 
 
 def give_name(temporary: Path, path: Path, *, force: bool) -> None:
@@ -68,11 +68,11 @@ def give_name(temporary: Path, path: Path, *, force: bool) -> None:
     shutil.rmtree(aside)
 
 
-def synchronise(folder: Path) -> None:
+def synchronise(directory: Path) -> None:
     """Write all contents of a directory to the disk."""
-    for path in (*folder.rglob("*"), folder):
+    for path in (*directory.rglob("*"), directory):
         if path.is_dir():
-            synchronise_folder(path)
+            synchronise_directory(path)
             continue
         descriptor = os.open(path, os.O_RDONLY)
         try:

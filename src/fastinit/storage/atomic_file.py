@@ -26,16 +26,16 @@ UNSUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.EPERM)
 def check_target(path: Path, *, force: bool) -> None:
     """Raise an error unless a file may be created at a path."""
     if not path.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
+        raise FileNotFoundError(errno.ENOENT, "no such directory", str(path.parent))
     if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
+        raise IsADirectoryError(errno.EISDIR, "is a directory", str(path))
     if not force and os.path.lexists(path):
         raise exists(path)
 
 
 def exists(path: Path) -> FileExistsError:
     """Return the error for a file that exists."""
-    return FileExistsError(errno.EEXIST, "exists: replace it with force=True", str(path))
+    return FileExistsError(errno.EEXIST, "exists; to replace it, pass force=True", str(path))
 
 
 def reserve(descriptor: int, size: int) -> None:
@@ -67,9 +67,9 @@ def give_name(temporary: Path, path: Path, *, force: bool) -> None:
         temporary.replace(path)
 
 
-def synchronise_folder(folder: Path) -> None:
+def synchronise_directory(directory: Path) -> None:
     """Synchronise a directory, so that a new name in it survives a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:
@@ -118,4 +118,4 @@ def whole_file(path: Path, size: int, *, force: bool) -> Iterator[int]:
         finally:
             with suppress(FileNotFoundError):
                 temporary.unlink()
-    synchronise_folder(path.parent)
+    synchronise_directory(path.parent)

@@ -7,19 +7,20 @@ removed or reordered. Errors name the file, the table and the key.
 # ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from fastinit._random.generator import Generator
 from fastinit._schemes.spelling import scheme_of_text
+from fastinit._support import strict_json
 from fastinit._support.checks import as_real
 from fastinit._support.extras import require
+from fastinit._support.suggestions import did_you_mean
 from fastinit.weight import Weight
 
 #: The keys that the defaults and a table may have.
@@ -62,7 +63,7 @@ def read_config(
         if seed is not None:
             defaults = {**defaults, "seed": seed}
         if "tables" not in given:
-            raise ValueError("there is no 'tables'")  # noqa: TRY301 - the file is added below
+            raise ValueError("the key 'tables' is missing")  # noqa: TRY301 - the file is added below
         tables = _mapping(given["tables"], "tables")
         return [_weight(name, each, defaults, factor) for name, each in tables.items()]
     except (ValueError, TypeError) as error:
@@ -78,7 +79,7 @@ def _as_scale(scale: object) -> float:
 
 def _weight(name: object, given: object, defaults: dict[Any, Any], scale: float) -> Weight:
     if not isinstance(name, str):
-        raise TypeError(f"tables: a name must be text, got {name!r}: write it in quotes")
+        raise TypeError(f"tables: a name must be a string, got {name!r}; write it in quotes")
     place = f"table {name!r}: "
     table = _mapping(given, f"table {name!r}")
     _check_keys(table, TABLE_KEYS, place)
@@ -86,13 +87,17 @@ def _weight(name: object, given: object, defaults: dict[Any, Any], scale: float)
     options = {} if "scheme" in table else _mapping(defaults.get("options", {}), "options")
     found["options"] = {**options, **_mapping(table.get("options", {}), f"{place}options")}
     if missing := [key for key in ("shape", "scheme", "seed") if key not in found]:
-        raise ValueError(f"{place}{missing[0]} is missing, and there is no default of it")
+        where = "the table" if missing[0] == "shape" else "the table or in 'defaults'"
+        raise ValueError(f"{place}{missing[0]!r} is missing; set it in {where}")
     if not isinstance(found["scheme"], str):
-        raise TypeError(f"{place}scheme must be text, such as he_normal or normal:0,0.02")
+        raise TypeError(
+            f"{place}scheme must be a string, such as he_normal or normal:0,0.02, "
+            f"got {found['scheme']!r}"
+        )
     if not isinstance(found["shape"], list):
         raise TypeError(f"{place}shape must be a list, such as [1000, 64], got {found['shape']!r}")
     if unknown := [key for key in found["options"] if not isinstance(key, str)]:
-        raise TypeError(f"{place}options: a name must be text, got {unknown[0]!r}")
+        raise TypeError(f"{place}options: a name must be a string, got {unknown[0]!r}")
     try:
         return Weight(
             _scaled(found["shape"], scale),
@@ -115,49 +120,31 @@ def _scaled(shape: list[Any], scale: float) -> list[Any]:
 
 def _mapping(value: object, what: str) -> dict[Any, Any]:
     if not isinstance(value, dict):
-        raise TypeError(f"{what} must be a mapping of names, got {value!r}")
+        raise TypeError(f"{what} must map names to values, got {value!r}")
     return value
 
 
 def _check_keys(given: Iterable[object], known: tuple[str, ...], place: str) -> None:
     for key in given:
         if key not in known:
-            near = get_close_matches(str(key), known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-            raise ValueError(f"{place}{key!r} is not known; {hint}")
+            raise ValueError(
+                f"{place}unknown key {key!r}, expected {', '.join(known)}{did_you_mean(key, known)}"
+            )
 
 
 def _read(path: Path) -> dict[Any, Any]:
     reader = READERS.get(path.suffix)
     if reader is None:
-        raise ValueError(f"the name must end in {', '.join(READERS)}")
-    return _mapping(reader(path.read_text(encoding="utf-8")), "a configuration")
-
-
-def _without_repeats(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
-    """Return a dictionary; raise an error for a repeated key, where parsers keep the last value."""
-    found: dict[Any, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"{key!r} is there twice")
-        found[key] = value
-    return found
-
-
-def _read_json(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_without_repeats)
+        raise ValueError(f"the name must end in {', '.join(READERS)}, got {path.suffix!r}")
+    return _mapping(reader(path.read_text(encoding="utf-8")), "the configuration")
 
 
 def _read_toml(text: str) -> Any:
     try:
         import tomllib  # noqa: PLC0415 - from Python 3.11 on
     except ImportError:
-        raise ImportError("TOML needs Python 3.11 or later: use YAML or JSON") from None
+        raise ImportError("TOML needs Python 3.11 or later; use YAML or JSON") from None
     return tomllib.loads(text)
-
-
-def _is_scalar(node: Any) -> bool:
-    return isinstance(node.value, str)
 
 
 def _read_yaml(text: str) -> Any:
@@ -168,7 +155,9 @@ def _read_yaml(text: str) -> Any:
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
             # Check before the keys of a merged mapping (<<) are added, which may be repeated here.
-            _without_repeats((key.value, None) for key, _ in node.value if _is_scalar(key))
+            counts = Counter(key.value for key, _ in node.value if isinstance(key.value, str))
+            if repeated := [key for key, count in counts.items() if count > 1]:
+                raise ValueError(f"the key {repeated[0]!r} appears twice")
             return super().construct_mapping(node, deep)
 
     Loader.add_implicit_resolver(
@@ -179,15 +168,15 @@ def _read_yaml(text: str) -> Any:
     try:
         return yaml.load(text, Loader)
     except yaml.YAMLError as error:
-        raise ValueError(f"no YAML: {error}") from None
+        raise ValueError(f"invalid YAML: {error}") from None
     except RecursionError:
-        raise ValueError("no YAML: it is nested too deeply") from None
+        raise ValueError("invalid YAML: it is nested too deeply") from None
 
 
 #: The readers by suffix.
 READERS: dict[str, Callable[[str], Any]] = {
     ".yaml": _read_yaml,
     ".yml": _read_yaml,
-    ".json": _read_json,
+    ".json": strict_json.loads,
     ".toml": _read_toml,
 }

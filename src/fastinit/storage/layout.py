@@ -66,7 +66,7 @@ def as_weights(weights: Weight | Iterable[Weight]) -> list[Weight]:
         if not isinstance(weight, Weight):
             raise TypeError(f"weights must be fastinit.Weight, got {type(weight).__name__}")
         if weight.name in names:
-            raise ValueError(f"two weights are named {weight.name!r}: a file holds a name once")
+            raise ValueError(f"two weights have the name {weight.name!r}; all names must differ")
         names.add(weight.name)
     return given
 
@@ -79,7 +79,7 @@ def layout_of(path: str | os.PathLike[str], weights: Weight | Iterable[Weight]) 
         ordered = safetensors.in_order(given)
         return lay_out(safetensors.header(ordered), ordered)
     if len(given) != 1:
-        raise ValueError(f"{suffix} holds one weight, got {len(given)}: use .safetensors")
+        raise ValueError(f"a {suffix} file holds one weight, got {len(given)}; use .safetensors")
     return lay_out(npy.header(given[0]) if suffix == ".npy" else b"", given)
 
 

@@ -21,8 +21,8 @@ def header(weight: Weight) -> bytes:
     """Return the bytes before the elements."""
     if weight.dtype.name in ML_DTYPES:
         raise ValueError(
-            f".npy cannot hold {weight.dtype.name}: NumPy would reload it as bytes without meaning "
-            "(void); use .safetensors"
+            f".npy cannot hold {weight.dtype.name}: NumPy would load it as raw bytes (void); "
+            "use .safetensors"
         )
     file = io.BytesIO()
     description = {
@@ -44,15 +44,18 @@ def read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any], int]:
         (2, 0): np.lib.format.read_array_header_2_0,
     }.get(version)
     if read is None:
-        raise ValueError(f"version {version} of .npy is not known here")
+        raise ValueError(
+            f"version {version[0]}.{version[1]} of the .npy format is not supported, "
+            "expected 1.0 or 2.0"
+        )
     try:
         shape, fortran_order, dtype = read(head)
     except Exception as error:  # noqa: BLE001 - the error of NumPy's parser depends on the damage
         raise ValueError(f"the header is damaged ({error})") from None
     if fortran_order:
-        raise ValueError("the file is in Fortran order: fastinit writes C order only")
+        raise ValueError("the array is in Fortran order, expected C order")
     if dtype.hasobject:
-        raise ValueError("the file holds Python objects, which are not numbers")
+        raise ValueError("the array holds Python objects, expected numbers")
     if any(type(length) is not int or not 0 <= length <= LARGEST_LENGTH for length in shape):
-        raise ValueError(f"{shape} is no shape")
+        raise ValueError(f"invalid shape {shape}")
     return shape, dtype, head.tell()

@@ -127,17 +127,20 @@ class Receipt:
         try:
             given = json.loads(text)
             if given["receipt_version"] != RECEIPT_VERSION:
-                raise FileFormatError(f"receipts of version {given['receipt_version']} are unknown")
+                raise FileFormatError(
+                    f"receipt version {given['receipt_version']} is not supported, "
+                    f"expected {RECEIPT_VERSION}"
+                )
             parts = [_parts_of(each) for each in given["weights"]]
             fields = (given["file"], given["bytes"], given["fastinit"], given["checksum"])
             digest, block_bytes = given["digest"], int(given["block_bytes"])
         except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise FileFormatError(f"no receipt of fastinit's ({error!r})") from None
+            raise FileFormatError(f"not a receipt of fastinit ({error!r})") from None
         weights = tuple(WeightReceipt(Weight.from_json(part[0]), *part[1:]) for part in parts)
         receipt = cls(*fields, block_bytes, weights)
         check_checksum(receipt.checksum)
         if receipt.digest != digest:
-            raise FileFormatError("the receipt is damaged: its checksums do not give its digest")
+            raise FileFormatError("the receipt is damaged: its digest does not match its checksums")
         return receipt
 
     @classmethod
@@ -148,7 +151,7 @@ class Receipt:
         except FileFormatError as error:
             raise FileFormatError(f"{path}: {error}") from None
         except UnicodeDecodeError:
-            raise FileFormatError(f"{path}: no receipt of fastinit's") from None
+            raise FileFormatError(f"{path}: not a receipt of fastinit") from None
 
 
 def _parts_of(entry: dict[str, Any]) -> tuple[str, Statistics | None, tuple[str, ...]]:
@@ -222,7 +225,7 @@ def compare_receipts(
     kinds = [(each.checksum, each.block_bytes) for each in (one, other)]
     if kinds[0] != kinds[1]:
         raise ValueError(
-            "receipts can be compared if both have one checksum and one length of blocks, got "
+            "the receipts must have the same kind of checksum and the same block length, got "
             f"{kinds[0][0]} of {kinds[0][1]:,} bytes and {kinds[1][0]} of {kinds[1][1]:,} bytes"
         )
     ours, theirs = ({each.weight.name: each for each in side.weights} for side in (one, other))
@@ -230,7 +233,7 @@ def compare_receipts(
     for name in [*ours, *(name for name in theirs if name not in ours)]:
         if name not in ours or name not in theirs:
             where = "second" if name not in theirs else "first"
-            differences.append(f"{name!r} is not in the {where}")
+            differences.append(f"{name!r} is not in the {where} receipt")
         else:
             differences += _differences(ours[name], theirs[name], one.block_bytes)
     return differences
@@ -239,7 +242,7 @@ def compare_receipts(
 def _differences(ours: WeightReceipt, theirs: WeightReceipt, block_bytes: int) -> list[str]:
     name = ours.weight.name
     if ours.weight != theirs.weight:
-        return [f"{name!r} has other formulas: {ours.weight!r} and {theirs.weight!r}"]
+        return [f"{name!r} has different formulas: {ours.weight!r} and {theirs.weight!r}"]
     step = block_bytes // ours.weight.dtype.itemsize
     found = [
         f"{name!r}: elements {number * step} to {min((number + 1) * step, ours.weight.size) - 1} "

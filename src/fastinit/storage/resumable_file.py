@@ -19,7 +19,7 @@ from .atomic_file import (
     errors_of,
     give_name,
     reserve,
-    synchronise_folder,
+    synchronise_directory,
 )
 from .journal import Journal
 
@@ -57,15 +57,15 @@ def lock(descriptor: int, partial: Path, path: Path, *, trusted: bool) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        reason = "is being written by another process: wait for it, or stop it"
+        reason = "another process is writing it; wait for that process, or stop it"
         raise BlockingIOError(error.errno, reason, str(path)) from None
     except OSError as error:
         if error.errno not in (*UNSUPPORTED, errno.ENOLCK):
             raise
         if not trusted:
             reason = (
-                f"may be being written by another process, and there are no locks here to tell: "
-                f"if it is not, remove {partial.name}"
+                "another process may be writing it, which this file system cannot tell because it "
+                f"has no locks; if no process is writing it, remove {partial.name}"
             )
             raise BlockingIOError(errno.EAGAIN, reason, str(path)) from None
 
@@ -116,8 +116,8 @@ def begin(descriptor: int, size: int, journal: Journal, path: Path, *, resume: b
     found = journal.read() if resume else None
     if found not in (None, journal.identity):
         raise ValueError(
-            f"{path}: the unfinished file there, {partial_name(path).name}, is of other weights "
-            "or options: give the same ones, or begin anew without resume"
+            f"{path}: the partial file {partial_name(path).name} was made from other weights or "
+            "options; pass the same ones, or start again without resume"
         )
     if found is None or os.fstat(descriptor).st_size != size:
         journal.finished.clear()
@@ -179,4 +179,4 @@ def partial_file(
                     with suppress(FileNotFoundError):
                         each.unlink()
             os.close(descriptor)
-    synchronise_folder(path.parent)
+    synchronise_directory(path.parent)

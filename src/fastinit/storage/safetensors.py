@@ -57,7 +57,7 @@ def header(weights: Sequence[Weight]) -> bytes:
     end = 0
     for weight in weights:
         if weight.name == "__metadata__":
-            raise ValueError("safetensors keeps the name '__metadata__' to itself: use another")
+            raise ValueError("safetensors reserves the name '__metadata__'; use another name")
         start, end = end, end + weight.nbytes
         entries[weight.name] = {
             "dtype": DTYPES[weight.dtype.name],
@@ -67,7 +67,10 @@ def header(weights: Sequence[Weight]) -> bytes:
     text = json.dumps(entries, separators=(",", ":")).encode()
     text += b" " * (-(8 + len(text)) % ALIGNMENT)
     if len(text) > LONGEST_HEADER:
-        raise ValueError(f"the header takes {len(text):,} bytes, more than safetensors allows")
+        raise ValueError(
+            f"the header has {len(text):,} bytes, and safetensors allows {LONGEST_HEADER:,}; "
+            "use fewer weights, or a set of shards"
+        )
     return len(text).to_bytes(8, "little") + text
 
 
@@ -84,10 +87,10 @@ def read_header(
     file.seek(0)
     length = int.from_bytes(file.read(8), "little")
     if length > LONGEST_HEADER:
-        raise ValueError("no safetensors file: its header would be too long")
+        raise ValueError(f"not a safetensors file: its header would be too long ({length:,} bytes)")
     text = file.read(length) if 8 + length <= size else b""
     if len(text) < length or not text.startswith(b"{"):
-        raise ValueError("no safetensors file: its header is missing or cut off")
+        raise ValueError("not a safetensors file: its header is missing or cut off")
     try:
         entries = loads(text)
         metadata = check_metadata(entries.pop("__metadata__", {}))
@@ -95,7 +98,7 @@ def read_header(
             check_entry(name, entry)
         end = check_no_gaps(entries)
     except ValueError as error:
-        raise ValueError(f"no safetensors file: its header is damaged ({error})") from None
+        raise ValueError(f"not a safetensors file: its header is damaged ({error})") from None
     if size != 8 + length + end and not header_only:
         raise ValueError(f"the file has {size:,} bytes, expected {8 + length + end:,}")
     return entries, metadata, 8 + length
@@ -106,7 +109,7 @@ def check_metadata(metadata: Any) -> dict[str, str]:
     if not isinstance(metadata, dict) or not all(
         isinstance(each, str) for each in metadata.values()
     ):
-        raise ValueError(f"__metadata__ is {shortened(metadata)}, expected texts by name")
+        raise ValueError(f"__metadata__ must map strings to strings, got {shortened(metadata)}")
     return metadata
 
 
@@ -114,17 +117,21 @@ def check_entry(name: str, entry: Any) -> None:
     """Raise ValueError unless an entry of a header describes a tensor."""
     name.encode()  # a lone surrogate is not valid text
     if not isinstance(entry, dict) or not entry.keys() >= {"dtype", "shape", "data_offsets"}:
-        raise ValueError(f"{shortened(entry)} is no tensor")
+        raise ValueError(
+            f"a tensor must have dtype, shape and data_offsets, got {shortened(entry)}"
+        )
     dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(dtype, str):
-        raise ValueError(f"{shortened(dtype)} is no dtype")  # noqa: TRY004 - damage, not misuse
+        raise ValueError(f"dtype must be a string, got {shortened(dtype)}")  # noqa: TRY004 - damage, not misuse
     if not _are_lengths(shape) or len(shape) > MOST_AXES:
-        raise ValueError(f"{shortened(shape)} is no shape")
+        raise ValueError(f"invalid shape {shortened(shape)}")
     if not _are_lengths(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:  # noqa: PLR2004
-        raise ValueError(f"{shortened(offsets)} are no data_offsets")
+        raise ValueError(f"invalid data_offsets {shortened(offsets)}")
     itemsize = ITEMSIZES.get(dtype)
     if itemsize is not None and math.prod(shape) * itemsize != offsets[1] - offsets[0]:
-        raise ValueError(f"{dtype} of shape {shape} does not take the bytes {offsets}")
+        raise ValueError(
+            f"the length of {dtype} of shape {shape} is not that of data_offsets {offsets}"
+        )
 
 
 def _are_lengths(values: Any) -> bool:

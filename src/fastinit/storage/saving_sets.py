@@ -129,9 +129,9 @@ def save_sharded(
     check_set(planned, part, force=force)
     if part == "index":
         return finish(planned, [], [])
-    made_folder = not planned.folder.is_dir()
-    if made_folder:
-        planned.folder.mkdir(exist_ok=True)
+    made_directory = not planned.directory.is_dir()
+    if made_directory:
+        planned.directory.mkdir(exist_ok=True)
     try:
         check_space(planned, shards)
         if force:
@@ -140,8 +140,8 @@ def save_sharded(
         written, kept = write_shards(shards, progress, options)
         return finish(planned, written, kept)
     except BaseException:
-        if made_folder and not any(planned.folder.iterdir()):
-            planned.folder.rmdir()
+        if made_directory and not any(planned.directory.iterdir()):
+            planned.directory.rmdir()
         raise
 
 
@@ -161,16 +161,16 @@ def shards_of(planned: Plan, part: Part) -> tuple[Shard, ...]:
 
 def exists(path: Path, reason: str) -> FileExistsError:
     """Return the error for a file that must not be replaced."""
-    return FileExistsError(errno.EEXIST, f"{reason}: replace it with force=True", str(path))
+    return FileExistsError(errno.EEXIST, f"{reason}; to replace it, pass force=True", str(path))
 
 
 def check_set(planned: Plan, part: Part, *, force: bool) -> None:
     """Raise an error unless a set may be written to its directory."""
-    folder = planned.folder
-    if not folder.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "no such folder", str(folder.parent))
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, "is no folder", str(folder))
+    directory = planned.directory
+    if not directory.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such directory", str(directory.parent))
+    if directory.exists() and not directory.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "exists and is not a directory", str(directory))
     if force:
         return
     ours = files_of(planned)
@@ -193,10 +193,10 @@ def files_of(planned: Plan) -> set[Path]:
 def check_space(planned: Plan, shards: Iterable[Shard]) -> None:
     """Raise an error if the shards that do not exist yet do not fit on the disk."""
     needed = sum(shard.size for shard in shards if not shard.path.exists())
-    free = shutil.disk_usage(planned.folder).free
+    free = shutil.disk_usage(planned.directory).free
     if needed > free:
         reason = f"the shards need {needed:,} bytes and the disk has {free:,} free"
-        raise OSError(errno.ENOSPC, reason, str(planned.folder))
+        raise OSError(errno.ENOSPC, reason, str(planned.directory))
 
 
 def remove_others(planned: Plan) -> None:
@@ -239,7 +239,7 @@ def write_shard(shard: Shard, progress: Progress, options: dict[str, Any]) -> bo
         else:
             return True
     if not (has_formulas(shard) and holds_values(shard, progress)):
-        raise exists(shard.path, "exists and holds something else")
+        raise exists(shard.path, "exists with other contents")
     return False
 
 

@@ -58,7 +58,7 @@ class Plan:
 
     Parameters
     ----------
-    folder : Path
+    directory : Path
     base : str
         The beginning of the names of its files.
     shards : tuple of Shard
@@ -66,7 +66,7 @@ class Plan:
         None if a single shard holds all weights.
     """
 
-    folder: Path
+    directory: Path
     base: str
     shards: tuple[Shard, ...]
     index: Path | None
@@ -90,9 +90,9 @@ class Plan:
         pattern = re.compile(
             rf"{re.escape(self.base)}(-\d{{5,}}-of-\d{{5,}})?\.safetensors(\.(index|receipt)\.json)?"
         )
-        if not self.folder.is_dir():
+        if not self.directory.is_dir():
             return []
-        return sorted(path for path in self.folder.iterdir() if pattern.fullmatch(path.name))
+        return sorted(path for path in self.directory.iterdir() if pattern.fullmatch(path.name))
 
 
 def _name(pair: tuple[Weight, str]) -> str:
@@ -135,19 +135,21 @@ def plan(
     """
     where, largest = Path(path), as_shard_size(max_shard_size)
     named = where.name.endswith(INDEX_SUFFIX)
-    folder = where.parent if named else where
+    directory = where.parent if named else where
     base = where.name.removesuffix(INDEX_SUFFIX) if named else BASE
     given = sorted(as_weights(weights), key=lambda weight: weight.name)
     if not given:
-        raise ValueError("a set needs one weight or more, got none")
+        raise ValueError("a set needs at least one weight, got none")
     parts = split(given, largest)
     indexed = named or len(parts) > 1
     shards = []
     for number, part in enumerate(parts, 1):
         suffix = f"-{number:05d}-of-{len(parts):05d}" if indexed else ""
-        file = folder / f"{base}{suffix}{SUFFIX}"
+        file = directory / f"{base}{suffix}{SUFFIX}"
         shards.append(Shard(file, tuple(part), layout_of(file, part).size))
-    return Plan(folder, base, tuple(shards), folder / f"{base}{INDEX_SUFFIX}" if indexed else None)
+    return Plan(
+        directory, base, tuple(shards), directory / f"{base}{INDEX_SUFFIX}" if indexed else None
+    )
 
 
 def find_set(path: Path) -> Path:
@@ -163,10 +165,12 @@ def find_set(path: Path) -> Path:
         return chosen[0]
     if chosen:
         names = ", ".join(file.name for file in chosen)
-        raise FileFormatError(f"{path}: the folder has {names}: name the one that is meant")
+        raise FileFormatError(f"{path}: the directory has {names}; give the path of one of them")
     shards = sum(map(_is_shard, path.glob(f"*{SUFFIX}")))
-    what = f"{shards} shards and no index: the set is not complete" if shards else "no safetensors"
-    raise FileFormatError(f"{path}: the folder has {what}")
+    what = (
+        f"{shards} shards and no index; the set is incomplete" if shards else "no .safetensors file"
+    )
+    raise FileFormatError(f"{path}: the directory has {what}")
 
 
 def _is_shard(path: Path) -> bool:
@@ -184,7 +188,9 @@ def read_index(path: Path) -> dict[Path, list[str]]:
         If the index cannot be read.
     """
     if path.stat().st_size > LONGEST_INDEX:
-        raise FileFormatError(f"{path}: no index: it is too long")
+        raise FileFormatError(
+            f"{path}: the index is too long, expected at most {LONGEST_INDEX:,} bytes"
+        )
     try:
         weight_map = json.loads(path.read_bytes())["weight_map"]
         pairs = sorted((file, name) for name, file in weight_map.items())
@@ -194,7 +200,10 @@ def read_index(path: Path) -> dict[Path, list[str]]:
     for file, name in pairs:
         # The index may come from elsewhere: its file names must not leave the directory.
         if not isinstance(file, str) or re.fullmatch(r"[^/\\:]+\.safetensors", file) is None:
-            raise FileFormatError(f"{path}: {name!r} is in {file!r}, which is no shard's name")
+            raise FileFormatError(
+                f"{path}: the index says that {name!r} is in {file!r}, which is not the name of a "
+                ".safetensors file in the same directory"
+            )
         shards.setdefault(path.parent / file, []).append(name)
     return shards
 

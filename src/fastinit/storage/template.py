@@ -70,12 +70,14 @@ def read_template(
     where, rules = Path(path), dict(schemes or {})
     check_exists(where)
     if not is_set(where) and where.suffix != SUFFIX:
-        raise ValueError(f"{where}: a template is a safetensors file, an index or a folder of them")
+        raise ValueError(
+            f"{where}: a template must be a .safetensors file, an index or the directory of either"
+        )
     _check_options(options, [scheme, *rules.values()])
     tensors = [(tensor.name or "", tensor) for tensor in contents(where, header_only=True)]
     for pattern in rules:
         if not any(fnmatchcase(name, pattern) for name, _ in tensors):
-            raise ValueError(f"{where}: no tensor's name matches {pattern!r}")
+            raise ValueError(f"{where}: the pattern {pattern!r} matches no name of a tensor")
     weights = []
     for name, tensor in tensors:
         found = next((p for p in rules if fnmatchcase(name, p)), None)
@@ -88,13 +90,13 @@ def read_template(
             kind = FileFormatError if isinstance(error, FileFormatError) else ValueError
             raise kind(f"{where}: tensor {name!r}: {error}") from error
     if not weights:
-        raise ValueError(f"{where}: the template leaves no tensor to make")
+        raise ValueError(f"{where}: all tensors are left out; give at least one of them a scheme")
     return weights
 
 
 def _check_options(options: dict[str, Any], schemes: list[Scheme | None]) -> None:
     if options and not any(map(takes_options, schemes)):
-        raise TypeError(f"no scheme here takes options, got {options}")
+        raise TypeError(f"none of the schemes takes options, got {', '.join(options)}")
 
 
 def _weight(
@@ -111,7 +113,9 @@ def _weight(
             "to leave the tensor out, give its name the scheme 'skip' (in Python: None)"
         )
     if scheme is None:
-        raise ValueError("no pattern matches it, and there is no scheme for the others")
+        raise ValueError(
+            "no pattern matches its name, and there is no default; add a pattern, or give a scheme"
+        )
     return Weight(
         tensor.shape or (),
         scheme,

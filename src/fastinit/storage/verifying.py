@@ -88,7 +88,7 @@ class BlockDifference:
         first, last = (", ".join(map(str, index)) for index in (self.first, self.last))
         return (
             f"{self.name}[{first}] to [{last}] has the checksum {self.found}, "
-            f"and {self.expected} in the receipt"
+            f"expected {self.expected}"
         )
 
 
@@ -138,7 +138,7 @@ def verify_file(
     """Compare a single file; parameters, result and errors are those of `verify`."""
     if receipt is not None:
         if weights is not None:
-            raise ValueError("give weights or a receipt, not both")
+            raise ValueError("pass weights or a receipt, not both")
         receipt = receipt if isinstance(receipt, Receipt) else Receipt.read(receipt)
         weights = [each.weight for each in receipt.weights]
     elif weights is None:
@@ -176,7 +176,9 @@ def digests_of(blocks: list[Block], receipt: Receipt) -> dict[Block, str]:
     listed = {each.weight.name: list(each.blocks) for each in receipt.weights}
     counts = Counter(block.weight.name for block in blocks)
     if any(len(digests) != counts[name] for name, digests in listed.items()):
-        raise FileFormatError("the receipt is damaged: it has not one checksum for each block")
+        raise FileFormatError(
+            "the receipt is damaged: it does not have one checksum for each block"
+        )
     remaining = {name: iter(digests) for name, digests in listed.items()}
     return {block: next(remaining[block.weight.name]) for block in blocks}
 
@@ -187,7 +189,7 @@ def draw(
     """Return a random sample of blocks, in order, and its record; without a count, all blocks."""
     if count is None:
         if seed is not None:
-            raise ValueError("sample_seed says which blocks of a sample: give sample too")
+            raise ValueError("sample_seed selects the blocks of a sample; pass sample too")
         return None, blocks
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise ValueError(f"sample must be an integer, at least 1, got {count!r}")

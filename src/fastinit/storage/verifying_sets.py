@@ -6,6 +6,8 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fastinit._support.suggestions import did_you_mean
+
 from .errors import FileFormatError
 from .layout import as_weights
 from .listing import contents
@@ -52,7 +54,8 @@ def verify_set(
     given = None if weights is None else {weight.name: weight for weight in as_weights(weights)}
     names = {name for held in shards.values() for name in held}
     if given is not None and (absent := given.keys() - names):
-        raise FileFormatError(f"{found}: the set has no tensor {min(absent)!r}")
+        name = min(absent)
+        raise FileFormatError(f"{found}: the set has no tensor {name!r}{did_you_mean(name, names)}")
     result, done = Verification((), 0, None), 0
     for shard, held in shards.items():
         asked = None if given is None else [given[name] for name in held if name in given]
@@ -85,14 +88,18 @@ def _added(first: Sample | None, second: Sample | None) -> Sample | None:
 def check_index(index: Path, shards: dict[Path, list[str]]) -> dict[Path, int]:
     """Return the size of the tensors in each shard; raise an error if the index is wrong."""
     if absent := [shard.name for shard in shards if not shard.is_file()]:
-        raise FileFormatError(f"{index}: the set is not complete: it has no {absent[0]}")
+        raise FileFormatError(f"{index}: the set is incomplete: {absent[0]} is missing")
     sizes = {}
     for shard, names in shards.items():
         tensors = contents(shard)
         if {tensor.name for tensor in tensors} != set(names):
-            raise FileFormatError(f"{index}: {shard.name} holds other tensors than the index says")
+            raise FileFormatError(
+                f"{index}: the tensors in {shard.name} are not those that the index lists"
+            )
         sizes[shard] = sum(tensor.nbytes for tensor in tensors)
     said, total = total_size(index), sum(sizes.values())
     if said is not None and said != total:
-        raise FileFormatError(f"{index}: total_size is {said:,}, and the tensors have {total:,}")
+        raise FileFormatError(
+            f"{index}: total_size is {said:,} bytes, but the tensors have {total:,} bytes"
+        )
     return sizes

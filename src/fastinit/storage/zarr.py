@@ -8,6 +8,7 @@ compressed, because random bits cannot be.
 # ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
+import errno
 import math
 import os
 from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ from fastinit._support.extras import require
 from fastinit._support.strict_json import loads
 from fastinit.weight import Weight
 
-from .atomic_directory import whole_folder
+from .atomic_directory import whole_directory
 from .errors import FileFormatError, NoFormulaError
 from .headers import Tensor
 from .layout import as_weights, formula_of
@@ -83,9 +84,9 @@ def save_zarr(
     inner, outer = check_zarr(where, weight, chunks, shards)
     zarr = require("zarr", "zarr")
     done = 0
-    with whole_folder(where, weight.nbytes, force=force) as folder:
+    with whole_directory(where, weight.nbytes, force=force) as directory:
         array = zarr.create_array(
-            store=folder,
+            store=directory,
             shape=weight.shape,
             dtype=weight.dtype,
             chunks=inner,
@@ -127,7 +128,9 @@ def check_zarr(
 def _lengths(given: Shape, weight: Weight, name: str) -> tuple[int, ...]:
     lengths = as_shape(given, name)
     if len(lengths) != weight.ndim or any(length < 1 for length in lengths):
-        raise ValueError(f"{name} must have a length of 1 or more for each axis of {weight.shape}")
+        raise ValueError(
+            f"{name} must have a length of 1 or more for each axis of {weight.shape}, got {lengths}"
+        )
     return lengths
 
 
@@ -155,11 +158,11 @@ def open_zarr(path: Path) -> Any:
     """Return an array as the zarr package reads it, or raise FileFormatError."""
     zarr = require("zarr", "zarr")
     if not path.is_dir():
-        raise FileNotFoundError(2, "No such folder", str(path))
+        raise FileNotFoundError(errno.ENOENT, "no such directory", str(path))
     try:
         return zarr.open_array(path, mode="r")
     except (ValueError, KeyError, TypeError, AttributeError, FileNotFoundError) as error:
-        raise FileFormatError(f"{path}: no Zarr array: {error}") from None
+        raise FileFormatError(f"{path}: not a Zarr array: {error}") from None
 
 
 def verify_zarr(
@@ -178,7 +181,10 @@ def verify_zarr(
     weight = _formula_of(array, path) if weights is None else one_weight(weights)
     found, expected = (array.dtype.name, array.shape), (weight.dtype.name, weight.shape)
     if found != expected:
-        raise FileFormatError(f"{path}: the array is {found}, and {expected} by its formula")
+        raise FileFormatError(
+            f"{path}: the array is {found[0]} of shape {found[1]}, "
+            f"but {expected[0]} of shape {expected[1]} in its formula"
+        )
     lengths = tuple(max(1, length) for length in array.shards or array.chunks)
     buffer, done = empty(math.prod(lengths), weight.dtype), 0
     drawn, chosen = draw(list(boxes(weight.shape, lengths)), sample, sample_seed)
@@ -226,5 +232,5 @@ def one_weight(weights: Weight | Iterable[Weight]) -> Weight:
     """Return the only weight, or raise ValueError if there is not exactly one."""
     given = as_weights(weights)
     if len(given) != 1:
-        raise ValueError(f"a Zarr array holds one weight, got {len(given)}: use .safetensors")
+        raise ValueError(f"a Zarr array holds one weight, got {len(given)}; use .safetensors")
     return given[0]

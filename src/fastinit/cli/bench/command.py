@@ -15,8 +15,9 @@ import numpy as np
 import fastinit
 from fastinit._engine.threads import check_threads
 from fastinit._memory.dtypes import FLOAT_DTYPES, ML_DTYPES
+from fastinit._support.checks import check_choice
 from fastinit.cli.numbers import positive, size
-from fastinit.cli.output import print_json, progress_bar
+from fastinit.cli.output import add_command, print_json, progress_bar
 
 from . import fills
 from .measurement import peer_of
@@ -37,9 +38,11 @@ LEAST_BYTES = 8
 def dtypes_of(text: str) -> list[str]:
     """Read names of dtypes, separated by commas."""
     names = text.split(",")
-    for name in names:
-        if name not in FLOAT_DTYPES:
-            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(FLOAT_DTYPES)}")
+    try:
+        for name in names:
+            check_choice(name, "a dtype", FLOAT_DTYPES)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
     return names
 
 
@@ -48,31 +51,48 @@ def threads_of(text: str) -> list[int]:
     try:
         return [check_threads(int(part)) for part in text.split(",")]
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"write it like 1,2,4, got {text!r} ({error})") from None
+        raise argparse.ArgumentTypeError(
+            f"expected numbers of threads such as 1,2,4, got {text!r} ({error})"
+        ) from None
 
 
 def add(commands: Any) -> None:
     """Add the command to a parser."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "bench",
-        help="how fast fills are on this machine",
-        description="Measure fills of memory whose pages have been touched, each by the best of "
-        "several rounds, beside memset and NumPy's default generator on one thread.",
+        "measure the speed of fills on this machine",
+        "Measure fills of memory whose pages have been touched, beside memset and the "
+        "default generator of NumPy on one thread. Each time is the best of several rounds.",
     )
-    parser.add_argument("--size", type=size, default=SIZE, help=f"such as 1GiB; by default {SIZE}")
-    parser.add_argument("--rounds", type=positive, default=ROUNDS, help=f"by default {ROUNDS}")
+    parser.add_argument(
+        "--size",
+        type=size,
+        default=SIZE,
+        help=f"the size of the memory, such as 1GiB; by default {SIZE}",
+    )
+    parser.add_argument(
+        "--rounds", type=positive, default=ROUNDS, help=f"the number of rounds; by default {ROUNDS}"
+    )
     parser.add_argument(
         "--dtypes", type=dtypes_of, metavar="DTYPE,...",
-        help=f"of {', '.join(FLOAT_DTYPES)}; by default {','.join(DTYPES)}",
+        help=f"some of {', '.join(FLOAT_DTYPES)}; by default {','.join(DTYPES)}",
     )  # fmt: skip
     parser.add_argument(
-        "--threads", type=threads_of, metavar="N,...", help="by default 1 and as many as fills use"
+        "--threads",
+        type=threads_of,
+        metavar="N,...",
+        help="numbers of threads; by default 1 and the number that a fill uses",
     )
     parser.add_argument(
-        "--peers", action="store_true", help="PyTorch too, if it is installed; takes far longer"
+        "--peers",
+        action="store_true",
+        help="also measure PyTorch, if it is installed, which takes far longer",
     )
-    parser.add_argument("--quiet", action="store_true", help="no progress bar, no heading")
-    parser.add_argument("--json", action="store_true", help="one JSON object as the output")
+    parser.add_argument(
+        "--quiet", action="store_true", help="print only the table: no heading, no progress bar"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.set_defaults(run=run)
 
 

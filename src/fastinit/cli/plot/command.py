@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastinit.cli.formula import add_formula, formula
+from fastinit.cli.formula import add_formula, formula, is_formula_given
 from fastinit.cli.numbers import positive
-from fastinit.cli.output import add_output, print_json, print_table
+from fastinit.cli.output import add_command, add_output, print_json, print_table
 from fastinit.storage.atomic_file import check_target, whole_file
 from fastinit.storage.targets import INDEX_SUFFIX
 
@@ -25,21 +25,26 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> None:
     """Add the command to a parser."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "plot",
-        help="a histogram and a QQ plot of a tensor as PNG",
-        description="Draw a tensor's histogram and quantiles beside its formula's distribution. "
-        "The formula is the one in the file, or the one that the options give; without a FILE "
-        "the values are made from it. A file without a formula is drawn beside a normal that is "
-        "fitted to it. Where a file has several tensors, --name chooses one.",
+        "draw a histogram and a QQ plot of a tensor as PNG",
+        "Draw the histogram and the quantiles of a tensor beside the distribution of "
+        "its formula. The formula is the one in the file, or the one that the options give; "
+        "without FILE, the values are made from it. A file without a formula is drawn beside a "
+        "normal that is fitted to its values. If a file has several tensors, --name selects one.",
     )
-    parser.add_argument("path", nargs="?", metavar="FILE")
     parser.add_argument(
-        "--output", metavar="PNG", help="by default the file's name with .png, in this folder"
+        "path", nargs="?", metavar="FILE", help="a file, or the directory or index of a set"
+    )
+    parser.add_argument(
+        "--output",
+        metavar="PNG",
+        help="by default the name of the file with .png, in the current directory",
     )
     parser.add_argument(
         "--values", type=positive, default=LIMIT, metavar="N",
-        help=f"how many to read at most, spread over the tensor; by default {LIMIT:,}",
+        help=f"read at most N values, spread over the tensor; by default {LIMIT:,}",
     )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="replace the picture if it exists")
     add_formula(parser, required=False)
@@ -55,8 +60,7 @@ def source_of(options: argparse.Namespace) -> Source:
         return source_of_formula(formula(options))
     # A name alone may also choose a tensor in the file. Any other formula option requires all of
     # them.
-    asked = (options.shape, options.scheme, options.seed, options.padding_idx)
-    given = any(each is not None for each in asked) or options.option
+    given = is_formula_given(options, by_name=False)
     return source_of_file(options.path, options.name, formula(options) if given else None)
 
 

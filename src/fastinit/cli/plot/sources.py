@@ -17,6 +17,7 @@ from fastinit._engine import engine
 from fastinit._memory.arrays import empty
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._random.addressing import check_stream
+from fastinit._support.suggestions import did_you_mean
 from fastinit.storage.errors import FileFormatError
 from fastinit.storage.headers import read_header
 from fastinit.storage.layout import check_header, formula_of, layout_of
@@ -186,5 +187,9 @@ def _chosen(name: str | None, names: Collection[str], path: Path) -> str:
         return known[0]
     listed = ", ".join(known[:NAMES_SHOWN]) + (", ..." if len(names) > NAMES_SHOWN else "")
     if name is None:
-        raise ValueError(f"{path}: which of its {len(names)} tensors? --name one of: {listed}")
-    raise ValueError(f"{path}: the file has no tensor {name!r}, but {listed}")
+        raise ValueError(
+            f"{path}: the file has {len(names)} tensors; select one by --name: {listed}"
+        )
+    raise ValueError(
+        f"{path}: the file has no tensor {name!r}, but {listed}{did_you_mean(name, known)}"
+    )

@@ -1,0 +1,90 @@
+"""Write what `create` was asked for, or only check it (``--dry-run``); describe the result."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from fastinit.storage import save, save_sharded, save_zarr
+from fastinit.storage.atomic_directory import check_directory
+from fastinit.storage.atomic_file import check_target
+from fastinit.storage.receipts import receipt_path
+from fastinit.storage.saving_sets import check_set
+
+from .output import progress_bar
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from fastinit.storage import Receipt, SavedSet
+    from fastinit.storage.sharding import Plan
+    from fastinit.weight import Weight
+
+    Facts = dict[str, Any]
+
+
+def write_file(
+    options: argparse.Namespace, path: Path, weights: list[Weight]
+) -> tuple[Facts, Receipt | None]:
+    """Write weights to a single file; return what happened and the receipt."""
+
+    def check() -> None:
+        for each in (path,) if options.no_receipt else (path, receipt_path(path)):
+            check_target(each, force=options.force)
+
+    return _write(options, path.parent, check, partial(save, path, weights, **_settings(options)))
+
+
+def write_array(options: argparse.Namespace, path: Path, weight: Weight) -> Facts:
+    """Write a weight as a Zarr array; return what happened."""
+    check = partial(check_directory, path, 0, force=options.force)
+    save_array = partial(save_zarr, path, weight, chunks=options.chunks, force=options.force)
+    facts, _ = _write(options, path.parent, check, save_array)
+    return facts
+
+
+def write_shards(
+    options: argparse.Namespace, planned: Plan, weights: list[Weight], max_shard_size: str
+) -> tuple[Facts, SavedSet | None]:
+    """Write the shards of a set; return what happened and the saved set."""
+    part, directory = options.part, planned.directory
+    check = partial(check_set, planned, part, force=options.force)
+    save_set = partial(
+        save_sharded,
+        options.path,
+        weights,
+        max_shard_size=max_shard_size,
+        part=part,
+        **_settings(options),
+    )
+    return _write(options, directory if directory.is_dir() else directory.parent, check, save_set)
+
+
+def _settings(options: argparse.Namespace) -> Facts:
+    """Return the options that `save` and `save_sharded` have in common."""
+    return {
+        "force": options.force,
+        "receipt": not options.no_receipt,
+        "checksum": options.checksum,
+        "resume": options.resume,
+    }
+
+
+def _write(
+    options: argparse.Namespace,
+    directory: Path,
+    check: Callable[[], None],
+    save_: Callable[..., Any],
+) -> tuple[Facts, Any]:
+    """Save, or only check; return the facts to print, and what the saving function returned."""
+    if options.dry_run:
+        check()
+        return {"dry_run": True, "free": shutil.disk_usage(directory).free}, None
+    start = time.perf_counter()
+    with progress_bar(quiet=options.quiet) as progress:
+        saved = save_(progress=progress)
+    return {"dry_run": False, "seconds": round(time.perf_counter() - start, 3)}, saved
