@@ -22,7 +22,7 @@ import numpy as np
 
 from fastinit._support.extras import require
 
-from .dtypes import ML_DTYPES
+from .dtypes import FORMATS, ML_DTYPES
 from .torch_tensors import is_plain, is_tensor, why_not_fillable
 
 UNVERSIONED, VERSIONED = b"dltensor", b"dltensor_versioned"
@@ -39,14 +39,7 @@ DEVICE_NAMES = {2: "CUDA", 4: "OpenCL", 7: "Vulkan", 8: "Metal", 10: "ROCm", 13:
 COMPLEX = 5
 
 #: Dtypes by (type code, bits). The error message names all others by these two numbers.
-DTYPES = {
-    (2, 16): "float16",
-    (2, 32): "float32",
-    (2, 64): "float64",
-    (4, 16): "bfloat16",
-    (10, 8): "float8_e4m3fn",
-    (12, 8): "float8_e5m2",
-} | {
+DTYPES = {each.dlpack: each.name for each in FORMATS.values()} | {
     (code, bits): f"{kind}{bits}"
     for code, kind in enumerate(("int", "uint"))
     for bits in (8, 16, 32, 64)

@@ -49,6 +49,8 @@ class Format:
         The exponent of the smallest normal number.
     largest : float
         The largest finite number.
+    dlpack : (int, int)
+        The type code and the number of bits in DLPack.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Format:
     mantissa_bits: int
     lowest_exponent: int
     largest: float
+    dlpack: tuple[int, int]
 
     def _on_grid(self, value: float, round_integer: Callable[[float], int]) -> float:
         if value == 0.0 or not math.isfinite(value):
@@ -90,19 +93,24 @@ class Format:
         return value - math.ldexp(1.0, unit)
 
 
-FLOAT32 = Format("float32", FormatNumber.FLOAT32, 23, -126, float(np.finfo(np.float32).max))
-FLOAT64 = Format("float64", FormatNumber.FLOAT64, 52, -1022, float(np.finfo(np.float64).max))
-BFLOAT16 = Format("bfloat16", FormatNumber.BFLOAT16, 7, -126, (2 - 2.0**-7) * 2.0**127)
-FLOAT16 = Format("float16", FormatNumber.FLOAT16, 10, -14, 65504.0)
-FLOAT8_E4M3 = Format("float8_e4m3fn", FormatNumber.FLOAT8_E4M3, 3, -6, 448.0)
-FLOAT8_E5M2 = Format("float8_e5m2", FormatNumber.FLOAT8_E5M2, 2, -14, 57344.0)
+FLOAT32 = Format("float32", FormatNumber.FLOAT32, 23, -126, (2 - 2.0**-23) * 2.0**127, (2, 32))
 
+#: All floating-point formats, by the names of their dtypes. Other modules derive theirs from it.
 FORMATS = {
-    each.name: each for each in (FLOAT32, FLOAT64, BFLOAT16, FLOAT16, FLOAT8_E4M3, FLOAT8_E5M2)
+    each.name: each
+    for each in (
+        FLOAT32,
+        Format("float64", FormatNumber.FLOAT64, 52, -1022, (2 - 2.0**-52) * 2.0**1023, (2, 64)),
+        Format("bfloat16", FormatNumber.BFLOAT16, 7, -126, (2 - 2.0**-7) * 2.0**127, (4, 16)),
+        Format("float16", FormatNumber.FLOAT16, 10, -14, 65504.0, (2, 16)),
+        Format("float8_e4m3fn", FormatNumber.FLOAT8_E4M3, 3, -6, 448.0, (10, 8)),
+        Format("float8_e5m2", FormatNumber.FLOAT8_E5M2, 2, -14, 57344.0, (12, 8)),
+    )
 }
 FLOAT_DTYPES = tuple(FORMATS)
 BITS_DTYPES = ("uint32", "uint64")
-ML_DTYPES = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
+#: The dtypes that NumPy lacks; ml_dtypes has them.
+ML_DTYPES = tuple(name for name in FORMATS if not hasattr(np, name))
 
 
 @lru_cache(maxsize=64)

@@ -17,6 +17,7 @@ from torch.overrides import has_torch_function_variadic
 from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
 from fastinit._memory.arrays import as_dtype, overlaps_itself
+from fastinit._memory.dtypes import FLOAT_DTYPES
 
 from .active import thread
 
@@ -26,12 +27,7 @@ if TYPE_CHECKING:
 
 #: The dtypes that fastinit fills, with their names in fastinit and NumPy.
 DTYPES: dict[torch.dtype, str] = {
-    torch.float32: "float32",
-    torch.float64: "float64",
-    torch.bfloat16: "bfloat16",
-    torch.float16: "float16",
-    torch.float8_e4m3fn: "float8_e4m3fn",
-    torch.float8_e5m2: "float8_e5m2",
+    getattr(torch, name): name for name in FLOAT_DTYPES if hasattr(torch, name)
 }
 
 #: NumPy lacks some of them, so arrays have unsigned integers of the same size.
