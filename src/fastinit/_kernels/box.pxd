@@ -20,15 +20,13 @@ normal           0.46  0.78  0.84  0.96
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memset
 
-from fill cimport (
-    GROUP_BLOCKS, MOST_DIMENSIONS, GroupsKernel, Source, Task, block_bytes, fill_contiguous,
-    groups_kernel, scatter_row,
-)
+from fill cimport MOST_DIMENSIONS, fill_contiguous, scatter_row
+from groups cimport GROUP_BLOCKS, GroupsKernel, Source, Task, block_bytes, groups_kernel
 from lanes cimport (
     CHAINS, LANES, static_assert, words, words_add, words_block_numbers, words_set, words_store,
 )
-from philox cimport run_begin
-from transforms cimport element_bytes
+from philox cimport Block, Group, group_words_at, run_begin
+from transforms cimport element_bytes, spread_blocks
 
 
 cdef enum:
@@ -47,6 +45,7 @@ ctypedef struct Piece:
 ctypedef struct Packing:
     Source source
     GroupsKernel kernel
+    Group group
     uint64_t[NUMBERS] numbers
     size_t blocks
     Piece[GROUP_BLOCKS] pieces  # each of one block or more
@@ -64,12 +63,27 @@ ctypedef struct Box:
 
 
 cdef inline void packing_begin(Packing *packing, const Task *task) noexcept nogil:
-    packing.kernel = groups_kernel(task.distribution)
-    packing.source.numbers = packing.numbers
+    packing.kernel = groups_kernel(task)
+    packing.source.words_of_group = &packing.group
     packing.source.first_block = 0
     packing.blocks = packing.count = 0
     memset(packing.numbers, 0, sizeof(packing.numbers))  # a group that is not full reads all
     run_begin(&packing.source.run, task.seed, task.stream, 0)
+
+
+cdef inline void packing_words(Packing *packing, const Task *task) noexcept nogil:
+    """Make the words of the blocks that are listed."""
+    cdef Group group  # local, so that the rounds stay in registers
+    cdef Block *block
+    cdef int c
+    group_words_at(&group, &packing.source.run, packing.numbers, spread_blocks(task.format))
+    for c in range(CHAINS):
+        # Not a copy of the whole: GCC would make it a slow string instruction.
+        block = &packing.group.chains[c]
+        block.x_0 = group.chains[c].x_0
+        block.x_1 = group.chains[c].x_1
+        block.x_2 = group.chains[c].x_2
+        block.x_3 = group.chains[c].x_3
 
 
 cdef inline void packing_flush(Packing *packing, const Task *task) noexcept nogil:
@@ -82,6 +96,7 @@ cdef inline void packing_flush(Packing *packing, const Task *task) noexcept nogi
     static_assert(sizeof(aligned) == GROUP_BLOCKS * 16)  # four words of 4 bytes in a block
     if packing.count == 0:
         return
+    packing_words(packing, task)
     packing.kernel(values, &packing.source, 1, task, False)
     for i in range(packing.count):
         piece = &packing.pieces[i]

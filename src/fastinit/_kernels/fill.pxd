@@ -4,175 +4,25 @@ Promises: element i of the array is element (offset + i) of the sequence, i coun
 nothing outside the range is touched; the caller's floating-point environment is as it was.
 Takes for granted: everything was checked; the index of the last word is below 2**64.
 
-A group is CHAINS * LANES blocks of four words. Whole groups are stored where they belong; where
-one would not fit (at the ends, and where the block number carries into its high half) it is stored
-into scratch and the part that is due is copied.
+Whole groups are stored where they belong. Where a group would not fit (at the ends, and where the
+block number carries into its high half), it is stored into scratch and the part that is due is
+copied.
 """
 
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from lanes cimport CHAINS, LANES, static_assert, stream_end, words
-from philox cimport Group, Run, group_words, group_words_at, run_begin
-from transforms cimport (
-    BFLOAT16, BITS, FLOAT8_E4M3, FLOAT8_E5M2, FLOAT16, FLOAT32, FLOAT64, NORMAL, TRUNCATED,
-    TRUNCATED_TAIL, TRUNCATED_WINDOW, UINT32, UINT64, UNIFORM,
-    Distribution, Format, Parameters, block_offsets, element_bytes, group_values, spread_blocks,
-    uniform_step,
-)
+from groups cimport GROUP_BLOCKS, GroupsKernel, Source, Task, block_bytes, groups_kernel
+from lanes cimport CHAINS, static_assert, stream_end, words
+from philox cimport run_begin
+from transforms cimport element_bytes
 
 
 cdef enum:
-    GROUP_BLOCKS = CHAINS * LANES
     CACHE_LINE = 64
     GROUPS_WORTH_ALIGNING = 16  # fewer are not: aligning costs an extra group
     TILE_BYTES = 16384  # half of a first-level cache
     MOST_DIMENSIONS = 64  # a NumPy array has at most 64 axes
-
-
-# What is to be written, apart from where.
-ctypedef struct Task:
-    Distribution distribution
-    Format format
-    Parameters parameters
-    uint64_t seed
-    uint64_t stream
-
-
-# Which blocks the words come from: consecutive ones, or one group of any.
-ctypedef struct Source:
-    Run run
-    uint32_t first_block  # the low half of its number; the high one is in `run`
-    const uint64_t *numbers  # of all blocks of a group; NULL for consecutive blocks
-
-
-ctypedef void (*GroupsKernel)(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
-) noexcept nogil
-
-
-cdef inline size_t block_bytes(Format format) noexcept nogil:
-    """What one block of four 32-bit words becomes."""
-    return 16 if format == UINT64 or format == FLOAT64 else 4 * element_bytes(format)
-
-
-cdef inline void fill_groups(
-    char *out, const Source *source, size_t groups, const Task *task,
-    Distribution distribution, Format format, bint streaming, bint any_blocks,
-) noexcept nogil:
-    """Store whole groups; consecutive blocks must not differ in the high half of their numbers."""
-    # Locals, so that no store through `out` can be suspected of changing them.
-    cdef Parameters parameters = task.parameters
-    cdef Group group
-    cdef uint32_t block_low = source.first_block
-    cdef words offsets = block_offsets(format)
-    if distribution == UNIFORM:
-        parameters.scale = uniform_step(parameters.location, parameters.scale, format)
-    if any_blocks:
-        group_words_at(&group, &source.run, source.numbers, spread_blocks(format))
-        group_values(out, &group, distribution, format, streaming, &parameters)
-        return
-    for _ in range(groups):
-        group_words(&group, &source.run, block_low, offsets)
-        group_values(out, &group, distribution, format, streaming, &parameters)
-        block_low += GROUP_BLOCKS
-        out += GROUP_BLOCKS * block_bytes(format)
-
-
-cdef inline void fill_groups_of(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming,
-    Distribution distribution, Format format,
-) noexcept nogil:
-    """Choose a loop of its own for any blocks, and for either kind of store."""
-    if source.numbers != NULL:
-        fill_groups(out, source, 1, task, distribution, format, False, True)
-    elif streaming:
-        fill_groups(out, source, groups, task, distribution, format, True, False)
-    else:
-        fill_groups(out, source, groups, task, distribution, format, False, False)
-
-
-cdef inline void fill_floats(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming,
-    Distribution distribution,
-) noexcept nogil:
-    """Choose a loop of its own for each format narrower than float64."""
-    if task.format == FLOAT32:
-        fill_groups_of(out, source, groups, task, streaming, distribution, FLOAT32)
-    elif task.format == BFLOAT16:
-        fill_groups_of(out, source, groups, task, streaming, distribution, BFLOAT16)
-    elif task.format == FLOAT16:
-        fill_groups_of(out, source, groups, task, streaming, distribution, FLOAT16)
-    elif task.format == FLOAT8_E4M3:
-        fill_groups_of(out, source, groups, task, streaming, distribution, FLOAT8_E4M3)
-    else:
-        fill_groups_of(out, source, groups, task, streaming, distribution, FLOAT8_E5M2)
-
-
-cdef inline void fill_bits(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
-) noexcept nogil:
-    if task.format == UINT32:
-        fill_groups_of(out, source, groups, task, streaming, BITS, UINT32)
-    else:
-        fill_groups_of(out, source, groups, task, streaming, BITS, UINT64)
-
-
-cdef inline void fill_uniform(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
-) noexcept nogil:
-    if task.format == FLOAT64:
-        fill_groups_of(out, source, groups, task, streaming, UNIFORM, FLOAT64)
-    else:
-        fill_floats(out, source, groups, task, streaming, UNIFORM)
-
-
-cdef inline void fill_normal(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
-) noexcept nogil:
-    if task.format == FLOAT64:
-        fill_groups_of(out, source, groups, task, streaming, NORMAL, FLOAT64)
-    else:
-        fill_floats(out, source, groups, task, streaming, NORMAL)
-
-
-cdef inline void fill_truncated(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
-) noexcept nogil:
-    fill_floats(out, source, groups, task, streaming, TRUNCATED)
-
-
-cdef inline void fill_truncated_tail(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
-) noexcept nogil:
-    # The arithmetic is the bound here, and stores that stay in the caches cost no more.
-    if task.format == FLOAT64:
-        fill_groups_of(out, source, groups, task, False, TRUNCATED_TAIL, FLOAT64)
-    else:
-        fill_floats(out, source, groups, task, False, TRUNCATED_TAIL)
-
-
-cdef inline void fill_truncated_window(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
-) noexcept nogil:
-    if task.format == FLOAT64:
-        fill_groups_of(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT64)
-    else:
-        fill_floats(out, source, groups, task, False, TRUNCATED_WINDOW)
-
-
-cdef inline GroupsKernel groups_kernel(Distribution distribution) noexcept nogil:
-    if distribution == BITS:
-        return fill_bits
-    if distribution == UNIFORM:
-        return fill_uniform
-    if distribution == NORMAL:
-        return fill_normal
-    if distribution == TRUNCATED:
-        return fill_truncated
-    if distribution == TRUNCATED_TAIL:
-        return fill_truncated_tail
-    return fill_truncated_window
 
 
 cdef inline size_t to_next_line(
@@ -204,11 +54,11 @@ cdef inline void fill_contiguous(
     cdef size_t groups, piece, line
     cdef uint64_t blocks_before_carry
     cdef Source source
-    cdef GroupsKernel kernel = groups_kernel(task.distribution)
+    cdef GroupsKernel kernel = groups_kernel(task)
     static_assert(sizeof(aligned) == GROUP_BLOCKS * 16)  # four words of 4 bytes in a block
     static_assert(CACHE_LINE % sizeof(words) == 0)  # streamed vectors do not straddle lines
     streaming = streaming and (<size_t>out - skip) % per_block == 0
-    source.numbers = NULL
+    source.words_of_group = NULL
     run_begin(&source.run, task.seed, task.stream, <uint32_t>(block >> 32))
     while remaining > 0:
         blocks_before_carry = (<uint64_t>1 << 32) - <uint32_t>block

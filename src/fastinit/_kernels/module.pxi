@@ -13,7 +13,8 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from box cimport Box, box_begin, fill_box as fill_box_range
-from fill cimport MOST_DIMENSIONS, Task, fill_contiguous, fill_strided
+from fill cimport MOST_DIMENSIONS, fill_contiguous, fill_strided
+from groups cimport Task
 from householder cimport WIDTH, decompose_panel, reflect_panel
 from lanes cimport (
     CHAINS, INTERLEAVE, LANES, NORMAL_TABLE, environment, environment_reset, environment_restore,

@@ -34,7 +34,8 @@ Below some 32 columns, minimum and maximum take most of the other time.
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy, memset
 
-from fill cimport TILE_BYTES, Task, fill_contiguous
+from fill cimport TILE_BYTES, fill_contiguous
+from groups cimport Task
 from lanes cimport (
     LANES, floats, floats_add, floats_divide, floats_from_bits, floats_largest, floats_maximum,
     floats_merge_float16, floats_minimum, floats_multiply, floats_round_to_float16,

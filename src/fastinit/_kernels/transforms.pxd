@@ -501,11 +501,17 @@ cdef inline void truncated_float_bits(
         w[v] = doubles_to_float_bits(values[v])
 
 
-cdef inline void put_words(char *out, words value, bint streaming) noexcept nogil:
+cdef inline void put_vectors(
+    char *out, const words *values, int count, bint streaming
+) noexcept nogil:
+    """Store vectors one after the other."""
+    cdef int v
     if streaming:
-        words_stream(out, value)
+        for v in range(count):
+            words_stream(out + v * <int>sizeof(words), values[v])
     else:
-        words_store(out, value)
+        for v in range(count):
+            words_store(out + v * <int>sizeof(words), values[v])
 
 
 cdef inline words pack_float8(const floats *values, Format format) noexcept nogil:
@@ -533,16 +539,20 @@ cdef inline void put_batch(
     char *out, const floats *values, Format format, bint streaming
 ) noexcept nogil:
     """Store BATCH vectors of values in the format of the output."""
+    cdef words[BATCH] packed
     cdef int v
     if format == FLOAT32:
         for v in range(BATCH):
-            put_words(out + v * <int>sizeof(words), floats_to_bits(values[v]), streaming)
+            packed[v] = floats_to_bits(values[v])
+        put_vectors(out, packed, BATCH, streaming)
     elif format == BFLOAT16 or format == FLOAT16:
         for v in range(BATCH // 2):
-            put_words(out + v * <int>sizeof(words), pack16(&values[2 * v], format), streaming)
+            packed[v] = pack16(&values[2 * v], format)
+        put_vectors(out, packed, BATCH // 2, streaming)
     else:
         for v in range(BATCH // 4):
-            put_words(out + v * <int>sizeof(words), pack_float8(&values[4 * v], format), streaming)
+            packed[v] = pack_float8(&values[4 * v], format)
+        put_vectors(out, packed, BATCH // 4, streaming)
 
 
 cdef inline void batch_values(
@@ -623,8 +633,7 @@ cdef inline void group_narrow(
         for v in range(BATCH // 2):
             block_words(&group.chains[batch * (BATCH // 2) + v], &w[2 * v], format)
         if format == UINT32:
-            for v in range(BATCH):
-                put_words(out + v * <int>sizeof(words), w[v], streaming)
+            put_vectors(out, w, BATCH, streaming)
         else:
             batch_values(w, values, distribution, format, parameters)
             put_batch(out, values, format, streaming)
@@ -660,9 +669,8 @@ cdef inline void group_wide(
             truncated64(w, distribution, parameters)
             if TRUNCATED_TOGETHER == NORMALS_TOGETHER:  # a loop of two would be 4 % slower
                 truncated64(&w[NORMALS_TOGETHER], distribution, parameters)
-        for v in range(2 * NORMALS_TOGETHER):
-            put_words(out, w[v], streaming)
-            out += sizeof(words)
+        put_vectors(out, w, 2 * NORMALS_TOGETHER, streaming)
+        out += 2 * NORMALS_TOGETHER * <int>sizeof(words)
 
 
 cdef inline size_t element_bytes(Format format) noexcept nogil:

@@ -1,0 +1,364 @@
+"""Whole groups: one loop, compiled for each distribution and format by itself.
+
+Guarantees: writes `groups` times GROUP_BLOCKS blocks, and nothing else.
+Assumes: everything was checked; consecutive blocks agree in the high half of their numbers.
+
+A group is CHAINS * LANES blocks of four words. Each function at the end passes constants to
+`fill_groups`, which is inlined, so that the compiler makes a loop without any choice. These loops
+take most of the time of a build, so only what changes the arithmetic has a loop of its own. The
+kind of store is chosen once for a batch: this costs uniforms 2.5 % (they have two loops) and others
+nothing that we can measure. A group of blocks in any order arrives with its words, so that Philox
+is compiled once for all of them.
+"""
+
+from libc.stdint cimport uint32_t, uint64_t
+
+from lanes cimport CHAINS, LANES, words
+from philox cimport Group, Run, group_words
+from transforms cimport (
+    BFLOAT16, BITS, FLOAT8_E4M3, FLOAT8_E5M2, FLOAT16, FLOAT32, FLOAT64, NORMAL, TRUNCATED,
+    TRUNCATED_TAIL, TRUNCATED_WINDOW, UINT32, UINT64, UNIFORM,
+    Distribution, Format, Parameters, block_offsets, element_bytes, group_values, uniform_step,
+)
+
+
+cdef enum:
+    GROUP_BLOCKS = CHAINS * LANES
+
+
+# What is to be written, apart from where.
+ctypedef struct Task:
+    Distribution distribution
+    Format format
+    Parameters parameters
+    uint64_t seed
+    uint64_t stream
+
+
+# Where the words come from: consecutive blocks, or one group that has them already.
+ctypedef struct Source:
+    Run run
+    uint32_t first_block  # the low half of its number; the high one is in `run`
+    const Group *words_of_group  # of blocks in any order; NULL for consecutive blocks
+
+
+ctypedef void (*GroupsKernel)(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil
+
+
+cdef inline size_t block_bytes(Format format) noexcept nogil:
+    """Return the number of bytes that one block of four 32-bit words becomes."""
+    return 16 if format == UINT64 or format == FLOAT64 else 4 * element_bytes(format)
+
+
+cdef inline void fill_consecutive(
+    char *out, const Source *source, size_t groups, const Parameters *parameters, bint streaming,
+    Distribution distribution, Format format,
+) noexcept nogil:
+    """Store the groups of consecutive blocks."""
+    cdef Group group
+    cdef uint32_t block_low = source.first_block
+    cdef words offsets = block_offsets(format)
+    for _ in range(groups):
+        group_words(&group, &source.run, block_low, offsets)
+        group_values(out, &group, distribution, format, streaming, parameters)
+        block_low += GROUP_BLOCKS
+        out += GROUP_BLOCKS * block_bytes(format)
+
+
+cdef inline void fill_groups(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming,
+    Distribution distribution, Format format,
+) noexcept nogil:
+    """Store whole groups. `distribution` and `format` repeat those of the task as constants."""
+    # A local copy: the compiler would assume that a store through `out` can change the original.
+    cdef Parameters parameters = task.parameters
+    if distribution == UNIFORM:
+        parameters.scale = uniform_step(parameters.location, parameters.scale, format)
+    if source.words_of_group != NULL:
+        group_values(out, source.words_of_group, distribution, format, False, &parameters)
+    elif distribution == UNIFORM and streaming:  # the fastest: a loop for each kind of store
+        fill_consecutive(out, source, groups, &parameters, True, distribution, format)
+    elif distribution == UNIFORM:
+        fill_consecutive(out, source, groups, &parameters, False, distribution, format)
+    else:
+        fill_consecutive(out, source, groups, &parameters, streaming, distribution, format)
+
+
+cdef inline void fill_bits_uint32(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, BITS, UINT32)
+
+
+cdef inline void fill_bits_uint64(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, BITS, UINT64)
+
+
+cdef inline void fill_uniform_float32(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, UNIFORM, FLOAT32)
+
+
+cdef inline void fill_uniform_float64(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, UNIFORM, FLOAT64)
+
+
+cdef inline void fill_uniform_bfloat16(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, UNIFORM, BFLOAT16)
+
+
+cdef inline void fill_uniform_float16(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, UNIFORM, FLOAT16)
+
+
+cdef inline void fill_uniform_float8_e4m3(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, UNIFORM, FLOAT8_E4M3)
+
+
+cdef inline void fill_uniform_float8_e5m2(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, UNIFORM, FLOAT8_E5M2)
+
+
+cdef inline void fill_normal_float32(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, NORMAL, FLOAT32)
+
+
+cdef inline void fill_normal_float64(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, NORMAL, FLOAT64)
+
+
+cdef inline void fill_normal_bfloat16(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, NORMAL, BFLOAT16)
+
+
+cdef inline void fill_normal_float16(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, NORMAL, FLOAT16)
+
+
+cdef inline void fill_normal_float8_e4m3(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, NORMAL, FLOAT8_E4M3)
+
+
+cdef inline void fill_normal_float8_e5m2(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, NORMAL, FLOAT8_E5M2)
+
+
+cdef inline void fill_truncated_float32(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, TRUNCATED, FLOAT32)
+
+
+cdef inline void fill_truncated_bfloat16(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, TRUNCATED, BFLOAT16)
+
+
+cdef inline void fill_truncated_float16(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, TRUNCATED, FLOAT16)
+
+
+cdef inline void fill_truncated_float8_e4m3(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, TRUNCATED, FLOAT8_E4M3)
+
+
+cdef inline void fill_truncated_float8_e5m2(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, streaming, TRUNCATED, FLOAT8_E5M2)
+
+
+# From here on the arithmetic limits the speed: stores that stay in the caches cost no more.
+
+
+cdef inline void fill_truncated_tail_float32(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, False, TRUNCATED_TAIL, FLOAT32)
+
+
+cdef inline void fill_truncated_tail_float64(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, False, TRUNCATED_TAIL, FLOAT64)
+
+
+cdef inline void fill_truncated_tail_bfloat16(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, False, TRUNCATED_TAIL, BFLOAT16)
+
+
+cdef inline void fill_truncated_tail_float16(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, False, TRUNCATED_TAIL, FLOAT16)
+
+
+cdef inline void fill_truncated_tail_float8_e4m3(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, False, TRUNCATED_TAIL, FLOAT8_E4M3)
+
+
+cdef inline void fill_truncated_tail_float8_e5m2(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, False, TRUNCATED_TAIL, FLOAT8_E5M2)
+
+
+cdef inline void fill_truncated_window_float32(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT32)
+
+
+cdef inline void fill_truncated_window_float64(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT64)
+
+
+cdef inline void fill_truncated_window_bfloat16(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, BFLOAT16)
+
+
+cdef inline void fill_truncated_window_float16(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT16)
+
+
+cdef inline void fill_truncated_window_float8_e4m3(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT8_E4M3)
+
+
+cdef inline void fill_truncated_window_float8_e5m2(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT8_E5M2)
+
+
+cdef inline GroupsKernel bits_kernel(Format format) noexcept nogil:
+    if format == UINT32:
+        return fill_bits_uint32
+    return fill_bits_uint64
+
+
+cdef inline GroupsKernel uniform_kernel(Format format) noexcept nogil:
+    if format == FLOAT32:
+        return fill_uniform_float32
+    if format == FLOAT64:
+        return fill_uniform_float64
+    if format == BFLOAT16:
+        return fill_uniform_bfloat16
+    if format == FLOAT16:
+        return fill_uniform_float16
+    if format == FLOAT8_E4M3:
+        return fill_uniform_float8_e4m3
+    return fill_uniform_float8_e5m2
+
+
+cdef inline GroupsKernel normal_kernel(Format format) noexcept nogil:
+    if format == FLOAT32:
+        return fill_normal_float32
+    if format == FLOAT64:
+        return fill_normal_float64
+    if format == BFLOAT16:
+        return fill_normal_bfloat16
+    if format == FLOAT16:
+        return fill_normal_float16
+    if format == FLOAT8_E4M3:
+        return fill_normal_float8_e4m3
+    return fill_normal_float8_e5m2
+
+
+cdef inline GroupsKernel truncated_kernel(Format format) noexcept nogil:
+    if format == FLOAT32:
+        return fill_truncated_float32
+    if format == BFLOAT16:
+        return fill_truncated_bfloat16
+    if format == FLOAT16:
+        return fill_truncated_float16
+    if format == FLOAT8_E4M3:
+        return fill_truncated_float8_e4m3
+    return fill_truncated_float8_e5m2
+
+
+cdef inline GroupsKernel truncated_tail_kernel(Format format) noexcept nogil:
+    if format == FLOAT32:
+        return fill_truncated_tail_float32
+    if format == FLOAT64:
+        return fill_truncated_tail_float64
+    if format == BFLOAT16:
+        return fill_truncated_tail_bfloat16
+    if format == FLOAT16:
+        return fill_truncated_tail_float16
+    if format == FLOAT8_E4M3:
+        return fill_truncated_tail_float8_e4m3
+    return fill_truncated_tail_float8_e5m2
+
+
+cdef inline GroupsKernel truncated_window_kernel(Format format) noexcept nogil:
+    if format == FLOAT32:
+        return fill_truncated_window_float32
+    if format == FLOAT64:
+        return fill_truncated_window_float64
+    if format == BFLOAT16:
+        return fill_truncated_window_bfloat16
+    if format == FLOAT16:
+        return fill_truncated_window_float16
+    if format == FLOAT8_E4M3:
+        return fill_truncated_window_float8_e4m3
+    return fill_truncated_window_float8_e5m2
+
+
+cdef inline GroupsKernel groups_kernel(const Task *task) noexcept nogil:
+    """Return the loop for the distribution and the format of a task."""
+    if task.distribution == BITS:
+        return bits_kernel(task.format)
+    if task.distribution == UNIFORM:
+        return uniform_kernel(task.format)
+    if task.distribution == NORMAL:
+        return normal_kernel(task.format)
+    if task.distribution == TRUNCATED:
+        return truncated_kernel(task.format)
+    if task.distribution == TRUNCATED_TAIL:
+        return truncated_tail_kernel(task.format)
+    return truncated_window_kernel(task.format)
