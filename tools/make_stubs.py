@@ -129,14 +129,19 @@ def docstring_lines(function: Any) -> list[str]:
     return [f"    {line}" if line else "" for line in quoted]
 
 
-def definition(function: Any, dtype: str | None, result: str, *, first: bool) -> list[str]:
-    """Return a function, or one of its overloads. The first has the docstring."""
+def definition(
+    function: Any, dtype: str | None, result: str, *, first: bool = True, last: bool = True
+) -> list[str]:
+    """Return a function, or one of its overloads.
+
+    Two overloads have the docstring: pyright shows that of the first, and jedi that of the last.
+    """
     name = function.__name__
     parameters = parameter_texts(function, dtype, required=not first)
     # mypy takes the types of np.float32 and np.float16 for overlapping.
     ignored = "  # type: ignore[overload-overlap]" if dtype in ALL_BUT_LAST else ""
     head = [f"def {name}({ignored}", *[f"    {each}," for each in parameters], f") -> {result}:"]
-    return [*head, *docstring_lines(function)] if first else [*head[:-1], f"{head[-1]} ..."]
+    return [*head, *docstring_lines(function)] if first or last else [*head[:-1], f"{head[-1]} ..."]
 
 
 def function_lines(name: str) -> list[str]:
@@ -145,13 +150,13 @@ def function_lines(name: str) -> list[str]:
     result = type_text(typing.get_type_hints(function)["return"])
     parameters = inspect.signature(function).parameters
     if "dtype" not in parameters:
-        lines = definition(function, None, result, first=True)
+        lines = definition(function, None, result)
     else:
         lines = []
         rows = DTYPES[parameters["dtype"].default]
         for number, (scalar, given) in enumerate([*rows.items(), ("Any", "DTypeLike")]):
-            lines.append("@overload")
-            lines += definition(function, given, f"NDArray[{scalar}]", first=number == 0)
+            place = {"first": number == 0, "last": number == len(rows)}
+            lines += ["@overload", *definition(function, given, f"NDArray[{scalar}]", **place)]
     if function.__name__ != name:
         lines = [f"{name} = {function.__name__}"]
     return lines

@@ -53,32 +53,8 @@ from ._schemes.sparse import sparse, sparse_
 from ._schemes.suitability import SchemeWarning
 from .weight import Weight
 
-xavier = INITIALIZERS["xavier"]
-xavier_ = INITIALIZERS["xavier_"]
-xavier_normalized = INITIALIZERS["xavier_normalized"]
-xavier_normalized_ = INITIALIZERS["xavier_normalized_"]
-xavier_uniform = INITIALIZERS["xavier_uniform"]
-xavier_uniform_ = INITIALIZERS["xavier_uniform_"]
-glorot_uniform = INITIALIZERS["glorot_uniform"]
-glorot_uniform_ = INITIALIZERS["glorot_uniform_"]
-xavier_normal = INITIALIZERS["xavier_normal"]
-xavier_normal_ = INITIALIZERS["xavier_normal_"]
-glorot_normal = INITIALIZERS["glorot_normal"]
-glorot_normal_ = INITIALIZERS["glorot_normal_"]
-he_normal = INITIALIZERS["he_normal"]
-he_normal_ = INITIALIZERS["he_normal_"]
-kaiming_normal = INITIALIZERS["kaiming_normal"]
-kaiming_normal_ = INITIALIZERS["kaiming_normal_"]
-he_uniform = INITIALIZERS["he_uniform"]
-he_uniform_ = INITIALIZERS["he_uniform_"]
-kaiming_uniform = INITIALIZERS["kaiming_uniform"]
-kaiming_uniform_ = INITIALIZERS["kaiming_uniform_"]
-lecun_normal = INITIALIZERS["lecun_normal"]
-lecun_normal_ = INITIALIZERS["lecun_normal_"]
-lecun_uniform = INITIALIZERS["lecun_uniform"]
-lecun_uniform_ = INITIALIZERS["lecun_uniform_"]
-variance_scaling = INITIALIZERS["variance_scaling"]
-variance_scaling_ = INITIALIZERS["variance_scaling_"]
+# Not assignments: editors would show these, and not the stub, which has the docstrings.
+globals().update(INITIALIZERS)
 
 
 def active_isa() -> str:

@@ -245,7 +245,38 @@ def constant(
     value: float,
     *,
     dtype: DTypeLike,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new array of one value.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    value : float
+        Finite. It is rounded to the dtype.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dtype` is not one of these dtypes, or `value` is not a real
+        number or is not finite in the dtype.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.constant_``, ``constant`` of JAX and ``Constant`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.constant(3, 0.5)
+    array([0.5, 0.5, 0.5], dtype=float32)
+    """
 
 def constant_(
     out: Out,
@@ -372,7 +403,54 @@ def delta_orthogonal(
     seed: int | Generator | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight of a convolution: an orthogonal matrix at its centre, and 0 elsewhere.
+
+    Parameters
+    ----------
+    shape : sequence of three to five int
+        The shape of the whole weight. It needs at least as many outputs as
+        inputs.
+    gain : float, default 1.0
+        Multiplies the matrix.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` does not have three to five axes, or has fewer
+        outputs than inputs; if an argument is out of range.
+
+    Notes
+    -----
+    The matrix is that of `orthogonal_` for the shape (out, in). It is at index (k - 1) // 2 of each
+    axis of the kernel, as in JAX. Source: Xiao et al., ICML 2018.
+
+    Examples
+    --------
+    >>> weight = fastinit.delta_orthogonal((32, 16, 3, 3), seed=7)
+    >>> np.allclose(weight[:, :, 1, 1].T @ weight[:, :, 1, 1], np.eye(16), atol=1e-6)
+    True
+    """
 
 def delta_orthogonal_(
     out: Out,
@@ -499,7 +577,45 @@ def dirac(
     *,
     layout: Literal["torch", "keras"] = "torch",
     dtype: DTypeLike,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight of a convolution that copies its input channels to its output channels.
+
+    Parameters
+    ----------
+    shape : sequence of three to five int
+        The shape of the whole weight.
+    groups : int, default 1
+        The number of groups of the convolution. Each group copies the same input channels.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out).
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes, or `groups` is not
+        an integer.
+    ValueError
+        If `shape` does not have three to
+        five axes; if its output channels cannot be divided into this number of groups.
+
+    Notes
+    -----
+    Within each group, output channel d has a 1 at input channel d and the centre of the kernel,
+    index k // 2 of each kernel axis. This holds for as many channels as both have. Source:
+    ``torch.nn.init.dirac_``.
+
+    Examples
+    --------
+    >>> fastinit.dirac((1, 1, 3))
+    array([[[0., 1., 0.]]], dtype=float32)
+    """
 
 def dirac_(
     out: Out,
@@ -604,7 +720,39 @@ def eye(
     *,
     gain: float = 1.0,
     dtype: DTypeLike,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new identity matrix: `gain` on the diagonal and 0 elsewhere.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        The shape of the new matrix. It need not be square.
+    gain : float, default 1.0
+        The value on the diagonal. Finite.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` does not have two axes, or `gain` is not a real
+        number or is not finite in the dtype.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.eye_`` and ``Identity`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.eye((2, 2), gain=2.0)
+    array([[2., 0.],
+           [0., 2.]], dtype=float32)
+    """
 
 def eye_(
     out: Out,
@@ -787,7 +935,76 @@ def glorot_normal(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: N(0, gain**2 2 / (fan_in + fan_out)), for sigmoid and tanh.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, the variance of equation 12.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.glorot_normal((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def glorot_normal_(
     out: Out,
@@ -1011,7 +1228,72 @@ def glorot_uniform(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)): normalised Xavier, for sigmoid and tanh.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, equation 16 (the "normalized initialization").
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.glorot_uniform((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def glorot_uniform_(
     out: Out,
@@ -1253,7 +1535,83 @@ def he_normal(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: N(0, 2 / fan), for ReLU; `mode` selects the fan.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    nonlinearity : str, default "leaky_relu"
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.
+    a : float, default 0.0
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: He et al., ICCV 2015, section 2.2, equations 10 (fan_in), 14 (fan_out) and 15 (`a`).
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.he_normal((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def he_normal_(
     out: Out,
@@ -1501,7 +1859,79 @@ def he_uniform(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: U[-a, a), a = sqrt(6 / fan), with variance 2 / fan, for ReLU; `mode` selects the fan.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    nonlinearity : str, default "leaky_relu"
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.
+    a : float, default 0.0
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: He et al., ICCV 2015, section 2.2, the variance of equations 10, 14 and 15.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.he_uniform((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def he_uniform_(
     out: Out,
@@ -1752,7 +2182,83 @@ def kaiming_normal(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: N(0, 2 / fan), for ReLU; `mode` selects the fan.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    nonlinearity : str, default "leaky_relu"
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.
+    a : float, default 0.0
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: He et al., ICCV 2015, section 2.2, equations 10 (fan_in), 14 (fan_out) and 15 (`a`).
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.kaiming_normal((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def kaiming_normal_(
     out: Out,
@@ -2000,7 +2506,79 @@ def kaiming_uniform(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: U[-a, a), a = sqrt(6 / fan), with variance 2 / fan, for ReLU; `mode` selects the fan.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    nonlinearity : str, default "leaky_relu"
+        A name that `fastinit.calculate_gain` knows. The square of its gain replaces the 2 in the
+        formula.
+    a : float, default 0.0
+        The negative slope of the leaky ReLU. Other nonlinearities ignore it.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: He et al., ICCV 2015, section 2.2, the variance of equations 10, 14 and 15.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.kaiming_uniform((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def kaiming_uniform_(
     out: Out,
@@ -2231,7 +2809,75 @@ def lecun_normal(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: N(0, 1 / fan_in), for SELU and for inputs of unit variance.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, equation 16. For SELU: Klambauer
+    et al., NeurIPS 2017.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.lecun_normal((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def lecun_normal_(
     out: Out,
@@ -2447,7 +3093,70 @@ def lecun_uniform(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: U[-a, a), a = sqrt(3 / fan_in), with variance 1 / fan_in.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, the variance of equation 16.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.lecun_uniform((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def lecun_uniform_(
     out: Out,
@@ -2630,7 +3339,63 @@ def normal(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new array from the normal distribution.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    mean, std : float
+        Mean and standard deviation: finite, std >= 0. They are rounded to the dtype.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes, or an argument has
+        the wrong type.
+    ValueError
+        If `mean` or `std` is not finite,
+        or is so large that a value could be infinite; if std < 0; if `seed`, `stream`, `offset` or
+        `threads` is out of range.
+
+    Notes
+    -----
+    float32: the inverse of the normal distribution function at (w + 1/2) / 2**32, where w is one
+    32-bit word. The absolute error is below 1e-6. The values are monotone in w and lie within 6.34
+    standard deviations. float64: the transform of Box and Muller (1958) of two 64-bit words; the
+    values lie within 9.5 standard deviations. Narrower dtypes: the float32 value, rounded to
+    nearest even.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> table = fastinit.normal((1000, 64), 0.0, 0.02, dtype="float64", seed=7)
+    >>> round(float(table.std()), 3)
+    0.02
+    """
 
 def normal_(
     out: Out,
@@ -2749,7 +3514,35 @@ def ones(
     shape: SupportsIndex | Sequence[SupportsIndex],
     *,
     dtype: DTypeLike,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new array of ones, as usual for the gains of normalisations.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or is out of range.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.ones_``, ``ones`` of JAX and ``Ones`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.ones(3)
+    array([1., 1., 1.], dtype=float32)
+    """
 
 def ones_(
     out: Out,
@@ -2884,7 +3677,62 @@ def orthogonal(
     seed: int | Generator | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new orthogonal matrix, multiplied by `gain`.
+
+    Parameters
+    ----------
+    shape : sequence of two or more int
+        The shape of the whole weight. As a matrix it has one row for each
+        output, and one column for each combination of the other indices.
+    gain : float, default 1.0
+        Multiplies the matrix; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the outputs are the first axis. "keras": they are the last axis, as in JAX too.
+    out_axis : int, optional
+        The axis of the outputs, if it differs from that of the layout. JAX calls it
+        ``column_axis``.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` has fewer than two axes, or an argument is out of
+        range.
+
+    Notes
+    -----
+    The rows are orthonormal (or the columns, if these are fewer). The matrix is uniformly
+    distributed (Haar measure). Source: Saxe et al., ICLR 2014. The method is that of Mezzadri,
+    Notices of the AMS 54 (2007), section 5: a float64 normal matrix is drawn from this seed and
+    stream, and decomposed into Q R, where R has a positive diagonal. The result is Q.
+
+    All arithmetic is in float64 and does not use LAPACK. So, for one ``fastinit.CONTRACT_VERSION``,
+    the bits are the same on every machine, instruction set and number of threads. `threads` applies
+    to all of the work. The function needs memory for a few float64 matrices of this size.
+
+    Examples
+    --------
+    >>> weight = fastinit.orthogonal((64, 128), dtype="float64", seed=7)
+    >>> np.allclose(weight @ weight.T, np.eye(64))
+    True
+    """
 
 def orthogonal_(
     out: Out,
@@ -3195,7 +4043,54 @@ def random_bits(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new array of the random words from which all other values are made.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    dtype : dtype, default uint32
+        uint32 or uint64. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or is out of
+        range.
+
+    Notes
+    -----
+    The generator is Philox4x32-10 (Salmon et al., SC'11). Element i of uint32 is word ``i & 3`` of
+    block ``i >> 2``. Element i of uint64 has word 2 i as its high half and word 2 i + 1 as its low
+    half.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> fastinit.random_bits(2, seed=7)
+    array([4099963437, 3221879260], dtype=uint32)
+    """
 
 def random_bits_(
     out: Out,
@@ -3342,7 +4237,55 @@ def sparse(
     seed: int | Generator | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new matrix of normals; a fixed number of elements in each column is 0.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        The shape (n, m) of the whole weight.
+    sparsity : float
+        The fraction of each column that is 0, in [0, 1]. Each column has ceil(sparsity n) zeros.
+    std : float, default 0.01
+        The standard deviation of the other elements.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` does not have two axes, or an argument is out of
+        range.
+
+    Notes
+    -----
+    Source: Martens, ICML 2010, section 5, as in ``torch.nn.init.sparse_``. The values are those of
+    `fastinit.normal_`. The zeros are chosen by sort keys: the key of row i in column j is the
+    64-bit word j n + i of the stream named "zeros of stream s", where s is the number of the given
+    stream. In each column, the rows with the smallest keys are 0. So the zeros depend only on the
+    seed and the stream, and are the same on every machine.
+
+    Examples
+    --------
+    >>> weight = fastinit.sparse((100, 8), 0.9, seed=7)
+    >>> np.count_nonzero(weight, axis=0).tolist()
+    [10, 10, 10, 10, 10, 10, 10, 10]
+    """
 
 def sparse_(
     out: Out,
@@ -3535,7 +4478,74 @@ def trunc_normal(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new array from the normal distribution, truncated to the interval [a, b].
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    mean, std : float
+        Mean and standard deviation of the normal before the truncation: finite, std >= 0.
+    a, b : float
+        The bounds as absolute values, as in PyTorch: a <= b. They may be infinite.
+    lower, upper : float, optional
+        The bounds in standard deviations from the mean, as in JAX. They replace `a` and `b`.
+    std_correction : bool, default False
+        If true, widen the normal before the truncation so that `std` is the standard deviation of
+        the result. With `lower` and `upper`, `std` is divided by the standard deviation of the
+        truncated standard normal (0.8796 for -2 and 2), and the bounds count in the widened
+        standard deviation. With `a` and `b`, the bounds stay, and the equation is solved
+        numerically.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes, or an argument has
+        the wrong type.
+    ValueError
+        If `mean` or `std` is not finite,
+        std < 0 or a > b; if [a, b] contains no representable value of the dtype, or values would be
+        infinite in it; if no normal has the corrected `std`; if `seed`, `stream`, `offset` or
+        `threads` is out of range.
+
+    Notes
+    -----
+    A value is the inverse of the distribution function at P + (w + 1/2) / 2**32 S. Here w is one
+    32-bit word (float64: a 64-bit word), P is the probability below `a`, and S is the probability
+    between the bounds. No value is rejected. No value is outside the bounds in the dtype.
+    The bounds may be far in a tail or close together, and every argument may be as large or as
+    small as a float64 can be. The absolute error is below 1.5e-6 std.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> table = fastinit.trunc_normal((1000, 64), std=0.02, lower=-2, upper=2, seed=7)
+    >>> bool(abs(table).max() <= 0.04)
+    True
+    """
 
 def trunc_normal_(
     out: Out,
@@ -3723,7 +4733,64 @@ def uniform(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new array from the uniform distribution on [low, high).
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    low, high : float
+        The ends of the interval: finite, low <= high. They are rounded to the dtype. If
+        they are equal, all values are equal to them. Otherwise no value equals `high`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes, or an argument has
+        the wrong type.
+    ValueError
+        If a bound is not finite or low >
+        high; if high - low overflows, or is so small that its steps are subnormal; if `seed`,
+        `stream`, `offset` or `threads` is out of range.
+
+    Notes
+    -----
+    float32: ``low + (w mod 2**24) * 2**-24 * (high - low)``, where w is one 32-bit word. float64:
+    the same with the low 53 bits of a 64-bit word. Narrower dtypes: the float32 value, rounded to
+    nearest even. If that gives `high`, the value is the largest representable value below `high`.
+    If it gives a value below `low`, the value is the smallest representable value that is not below
+    `low`.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> table = fastinit.uniform((1000, 64), -0.1, 0.1, seed=7, stream="embedding")
+    >>> bool(-0.1 <= table.min() and table.max() < 0.1)
+    True
+    """
 
 def uniform_(
     out: Out,
@@ -3938,7 +5005,78 @@ def variance_scaling(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: Mean 0 and variance scale / fan, from one of three distributions; `mode` selects the fan.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    scale : float, default 1.0
+        The variance multiplied by the fan. Not negative.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}, default "fan_in"
+        The fan that divides the variance. "fan_in" keeps the variance of the signal in the forward
+        pass, "fan_out" that of the gradient in the backward pass. "fan_avg" is the arithmetic mean
+        of both, "fan_geo_avg" the geometric mean.
+    distribution : str, default "truncated_normal"
+        "truncated_normal" is truncated at 2 standard deviations; its standard deviation is divided
+        by 0.87962566103423978, so the variance of the values is the same. "normal" and
+        "untruncated_normal" have no bounds, as in JAX; in Keras, "normal" is truncated. "uniform"
+        is symmetric about 0.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: ``VarianceScaling`` of Keras and ``variance_scaling`` of JAX. All other schemes are
+    special cases of it.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.variance_scaling((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def variance_scaling_(
     out: Out,
@@ -4158,7 +5296,70 @@ def xavier(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: U[-1/sqrt(fan_in), 1/sqrt(fan_in)): the plain form of Xavier, for sigmoid and tanh.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic").
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.xavier((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def xavier_(
     out: Out,
@@ -4382,7 +5583,76 @@ def xavier_normal(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: N(0, gain**2 2 / (fan_in + fan_out)), for sigmoid and tanh.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    truncated : bool, default False
+        If true, draw from a normal that is truncated at 2 standard deviations. Its standard
+        deviation is divided by 0.87962566103423978, so the variance of the values is the same.
+        Keras and JAX do this by default.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, the variance of equation 12.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.xavier_normal((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def xavier_normal_(
     out: Out,
@@ -4606,7 +5876,72 @@ def xavier_normalized(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)): normalised Xavier, for sigmoid and tanh.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, equation 16 (the "normalized initialization").
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.xavier_normalized((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def xavier_normalized_(
     out: Out,
@@ -4825,7 +6160,72 @@ def xavier_uniform(
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new weight: U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)): normalised Xavier, for sigmoid and tanh.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    activation : str, optional
+        The activation that follows the layer. It changes no value. If the scheme does not suit it,
+        the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
+        `fastinit.for_activation`.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape has no such fans; if an
+        argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: Glorot and Bengio, AISTATS 2010, equation 16 (the "normalized initialization").
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.xavier_uniform((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
 
 def xavier_uniform_(
     out: Out,
@@ -4959,7 +6359,35 @@ def zeros(
     shape: SupportsIndex | Sequence[SupportsIndex],
     *,
     dtype: DTypeLike,
-) -> NDArray[Any]: ...
+) -> NDArray[Any]:
+    """Return a new array of zeros, as usual for biases.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the new array.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or is out of range.
+
+    Notes
+    -----
+    Source: ``torch.nn.init.zeros_``, ``zeros`` of JAX and ``Zeros`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.zeros(3)
+    array([0., 0., 0.], dtype=float32)
+    """
 
 def zeros_(
     out: Out,
