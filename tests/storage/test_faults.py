@@ -169,7 +169,7 @@ def test_two_writers(tmp_path, whole, arguments, monkeypatch, capsys):
     first_status = ended(first)[0]
     assert (status, first_status) == (3, 0)
     assert capsys.readouterr().err == (
-        "fastinit: w.safetensors: is being written by another process: wait for it, or stop it\n"
+        "fastinit: w.safetensors: another process is writing it; wait for that process, or stop it\n"
     )
     assert_whole(tmp_path, whole)
 
@@ -215,7 +215,7 @@ def test_file_system_without_locks(tmp_path, monkeypatch):
     assert fastinit.verify(tmp_path / "w.npy", FLOATS)
     (tmp_path / "w.npy").unlink()
     (tmp_path / PARTIAL).write_bytes(b"whose?")
-    with pytest.raises(BlockingIOError, match=r"no locks here.* remove \.w\.npy\.fastinit-partial"):
+    with pytest.raises(BlockingIOError, match=r"no locks.* remove \.w\.npy\.fastinit-partial"):
         fastinit.save(tmp_path / "w.npy", FLOATS)
     assert (tmp_path / PARTIAL).read_bytes() == b"whose?"
     fastinit.save(tmp_path / "w.npy", FLOATS, resume=True)
@@ -304,7 +304,7 @@ def test_the_rest_of_something_else_is_refused(tmp_path, monkeypatch, other):
     there = [(tmp_path / name).read_bytes() for name in (PARTIAL, JOURNAL)]
     weight = other.pop("weight", FLOATS)
     with pytest.raises(
-        ValueError, match=r"w\.npy.*fastinit-partial, was made from other weights or options"
+        ValueError, match=r"w\.npy.*fastinit-partial was made from other weights or options"
     ):
         fastinit.save(tmp_path / "w.npy", weight, resume=True, **other)
     assert there == [(tmp_path / name).read_bytes() for name in (PARTIAL, JOURNAL)]
