@@ -8,7 +8,6 @@ returns a new array. So each fact is written once, and both docstrings are whole
 from __future__ import annotations
 
 import inspect
-import re
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -60,10 +59,7 @@ only on the distribution, the dtype, the seed, the stream and the index of the e
 depend on the machine, the instruction set, the number of threads or the memory layout.""",
 }
 
-IN_PLACE, ALLOCATING = 1, 2
-
-_PART = re.compile(r"\{(" + "|".join(PARTS) + r")\}")
-_CHOICE = re.compile(r"\[\[([^|]*?)\|([^|]*?)\]\]")
+IN_PLACE, ALLOCATING = 0, 1
 
 #: The docstring of each in-place function as it is written in the source.
 _TEMPLATES: dict[object, str] = {}
@@ -71,8 +67,16 @@ _TEMPLATES: dict[object, str] = {}
 
 def rendered(template: str, form: int) -> str:
     """Return a docstring: a template with its parts, in the given form."""
-    whole = _PART.sub(lambda match: PARTS[match[1]], template)
-    return _CHOICE.sub(lambda match: str(match[form]), whole)
+    for name, part in PARTS.items():
+        template = template.replace(f"{{{name}}}", part)
+    # Not a regular expression: to compile one at import would take longer than all docstrings.
+    first, *others = template.split("[[")
+    done = [first]
+    for each in others:
+        choice, end, rest = each.partition("]]")
+        one, bar, other = choice.partition("|")
+        done += [(one, other)[form], rest] if end and bar else ["[[", each]
+    return "".join(done)
 
 
 def documented(function: Function) -> Function:

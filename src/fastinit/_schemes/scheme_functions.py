@@ -29,6 +29,7 @@ from .suitability import ACTIVATIONS, FAMILIES, warn_if_unsuited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
 
     from fastinit._engine.kernel_arguments import Law
 
@@ -151,22 +152,34 @@ def distribution_of(
     return distribution
 
 
+#: For the code of the in-place and of the allocating functions: parameters, and type of the result.
+_OWN: dict[CodeType, tuple[list[inspect.Parameter], Any]] = {}
+
+
+def _own_parameters(function: Callable[..., Any]) -> tuple[list[inspect.Parameter], Any]:
+    """Return the parameters that all schemes have, and the type of the result."""
+    if (code := function.__code__) not in _OWN:
+        signature = inspect.signature(function)
+        named = [
+            each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD
+        ]
+        _OWN[code] = named, signature.return_annotation
+    return _OWN[code]
+
+
 def _publish(
     function: Callable[..., Any], name: str, doc: str, options: list[inspect.Parameter]
 ) -> Callable[..., Any]:
     """Give a generated function its name, its docstring and the signature that users see."""
-    signature = inspect.signature(function)
-    first, *others = [
-        p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD
-    ]
-    shown = [first, *options, *others]
+    own, result = _own_parameters(function)
+    shown = [own[0], *options, *own[1:]]
     function.__name__ = function.__qualname__ = name
     function.__module__ = "fastinit"
     function.__doc__ = doc
-    function.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
-    function.__annotations__ = {p.name: p.annotation for p in shown} | {
-        "return": signature.return_annotation
-    }
+    function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        shown, return_annotation=result
+    )
+    function.__annotations__ = {each.name: each.annotation for each in shown} | {"return": result}
     return function
 
 
