@@ -21,6 +21,7 @@ import safetensors.numpy
 import fastinit
 from fastinit import Normal, Weight
 from fastinit.storage import blocks
+from fastinit.storage import safetensors as safetensors_format
 from tests.support.peak_memory import PEAK
 
 DTYPES = ["float32", "float64", "bfloat16", "float16", "float8_e4m3fn", "float8_e5m2"]
@@ -347,3 +348,11 @@ def test_verify_without_a_formula(tmp_path):
         fastinit.verify(path, weight(name="w2"))
     with pytest.raises(FileNotFoundError):
         fastinit.verify(Path(tmp_path) / "absent.safetensors")
+
+
+def test_a_dtype_without_a_name_in_safetensors_is_refused(tmp_path, monkeypatch):
+    monkeypatch.delitem(safetensors_format.DTYPES, "float8_e5m2")
+    weight = fastinit.Weight((2, 3), "he_normal", seed=1, name="w", dtype="float8_e5m2")
+    with pytest.raises(ValueError, match="safetensors has no dtype float8_e5m2"):
+        weight.save(tmp_path / "w.safetensors")
+    assert not list(tmp_path.iterdir())

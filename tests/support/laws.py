@@ -23,13 +23,13 @@ def laws_of(name: str) -> dict[str, tuple[np.dtype[Any], Law]]:
         "truncated": (-0.7, 0.6),
         "one tail": (-np.inf, -0.35),
         "tail": (1.3, np.inf),
-        "far window": (-np.inf, -30.0),
+        "far window": (-np.inf, -12.0),
     }
     by_kind = {
         "uniform": kernel_arguments.uniform(-0.3, 0.4, dtype),
         "normal": kernel_arguments.normal(-0.3, 0.4, dtype),
         **{
-            kind: kernel_arguments.truncated_normal(-0.3, 0.4, low, high, dtype)
+            kind: kernel_arguments.truncated_normal(-0.3, 0.3, low, high, dtype)
             for kind, (low, high) in bounds.items()
         },
     }

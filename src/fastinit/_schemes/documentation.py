@@ -10,12 +10,15 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, TypeVar
 
+from fastinit._memory.arrays import listed
+from fastinit._memory.dtypes import FLOAT_DTYPES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Function = TypeVar("Function", bound="Callable[..., object]")
 
-FLOATS = "float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2"
+FLOATS = listed(FLOAT_DTYPES)
 
 SEED = """seed : int or Generator, optional
     An integer in [0, 2**64), or a generator. The default is the generator of the process: see

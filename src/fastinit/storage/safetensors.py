@@ -49,6 +49,12 @@ def in_order(weights: Sequence[Weight]) -> list[Weight]:
     return sorted(weights, key=lambda weight: -weight.dtype.itemsize)
 
 
+def _name_of(dtype: str) -> str:
+    if dtype not in DTYPES:
+        raise ValueError(f"safetensors has no dtype {dtype}; use .npy or Zarr, or another dtype")
+    return DTYPES[dtype]
+
+
 def header(weights: Sequence[Weight]) -> bytes:
     """Return the bytes before the tensors; their number is a multiple of 64."""
     formulas = {f"{FORMULA_KEY}{weight.name}": weight.to_json() for weight in weights}
@@ -60,7 +66,7 @@ def header(weights: Sequence[Weight]) -> bytes:
             raise ValueError("safetensors reserves the name '__metadata__'; use another name")
         start, end = end, end + weight.nbytes
         entries[weight.name] = {
-            "dtype": DTYPES[weight.dtype.name],
+            "dtype": _name_of(weight.dtype.name),
             "shape": weight.shape,
             "data_offsets": [start, end],
         }
