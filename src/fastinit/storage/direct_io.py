@@ -48,24 +48,32 @@ def whole_pages(memory: NDArray[np.uint8], position: int) -> tuple[int, int]:
     return first, last
 
 
-class Writer:
-    """Writes to an open file, bypassing the page cache where possible.
+class _DirectFile:
+    """An open file, and the same file opened again to bypass the page cache where possible.
 
     Parameters
     ----------
     descriptor : int
-        The caller keeps it: synchronise it, and close it after the writer.
+        The caller keeps it: synchronise it if it was written, and close it after this object.
     """
+
+    _flags: int
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._direct = open_direct(descriptor, os.O_WRONLY)
+        self._direct = open_direct(descriptor, self._flags)
 
     def close(self) -> None:
-        """Close the descriptor that the writer opened."""
+        """Close the descriptor that this object opened."""
         if self._direct is not None:
             os.close(self._direct)
             self._direct = None
+
+
+class Writer(_DirectFile):
+    """Writes to an open file, bypassing the page cache where possible."""
+
+    _flags = os.O_WRONLY
 
     def write(self, memory: NDArray[np.uint8], position: int) -> None:
         """Write bytes at a position."""
@@ -79,26 +87,13 @@ class Writer:
         write_all(self._descriptor, data[done:], position + done)
 
 
-class Reader:
+class Reader(_DirectFile):
     """Reads from an open file, bypassing the page cache where possible.
 
     This is faster if the file is not in the cache, and it shows what is on the disk.
-
-    Parameters
-    ----------
-    descriptor : int
-        The caller keeps it, and closes it after the reader.
     """
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._direct = open_direct(descriptor, os.O_RDONLY)
-
-    def close(self) -> None:
-        """Close the descriptor that the reader opened."""
-        if self._direct is not None:
-            os.close(self._direct)
-            self._direct = None
+    _flags = os.O_RDONLY
 
     def read(self, memory: NDArray[np.uint8], position: int) -> bool:
         """Fill the memory from a position; return false if the file ends before."""
