@@ -45,7 +45,7 @@ table = fastinit.Weight((1000, 64), "he_uniform", seed=7, name="user_id", layout
 assert_type(table[[3, 1, 2]], NDArray[Any])
 assert_type(table[..., 0], NDArray[Any])
 assert_type(table.rows([[1, 2], [3, 4]]), NDArray[Any])
-pair = np.empty((2, 64), np.float32)
+pair = fastinit.zeros((2, 64))
 assert_type(table.rows(np.arange(2), pair), NDArray[np.float32])
 assert_type(table.fill(pair, np.s_[:2, :], threads=2), NDArray[np.float32])
 assert_type(table.shape, tuple[int, ...])
