@@ -118,7 +118,9 @@ def test_table_and_tail_agree(low, high):
     law = kernel_arguments.Law(
         Kind.TRUNCATED_TAIL,
         2,
-        (-1e30, 1e30, 0.0, 1.0, *tail_parameters(low, high)),
+        kernel_arguments.Parameters(
+            -1e30, 1e30, location=0.0, scale=1.0, **tail_parameters(low, high)._asdict()
+        ),
     )
     exact = np.empty(100_000, np.float32)
     engine.fill(exact, law, 11, 0, 0, 1)
@@ -198,7 +200,7 @@ def test_a_corrected_std_is_the_smallest_that_is_enough():
     ]:
         parent = kernel_arguments.truncated_normal(
             mean, std, low, high, np.dtype("f8"), std_correction=True
-        ).parameters[3]
+        ).parameters.scale
         parent = abs(parent)
         for given, enough in ((parent, True), (math.nextafter(parent, 0), False)):
             alpha, beta = ((mpmath.mpf(bound) - mean) / given for bound in (low, high))
@@ -299,7 +301,7 @@ def test_each_word_gives_its_value(dtype, parameters):
     word_type = np.uint64 if dtype == "float64" else np.uint32
     words = fastinit.random_bits(count, dtype=word_type, seed=15)
     law = kernel_arguments.truncated_normal(*parameters, as_dtype(dtype, (dtype,)))
-    from_upper_bound = law.kind == Kind.TRUNCATED_WINDOW and law.parameters[3] < 0
+    from_upper_bound = law.kind == Kind.TRUNCATED_WINDOW and law.parameters.scale < 0
     ordered = values[np.argsort(words)]
     assert (np.diff(ordered[::-1] if from_upper_bound else ordered) >= 0).all()
     error = {Kind.TRUNCATED: 1.5e-6, Kind.TRUNCATED_TAIL: 1e-14}.get(law.kind, 0.0)
@@ -411,7 +413,8 @@ def test_rapid_parameters_where_decisions_turn(parameters, table_allowed):
         assert (type(rapid), rapid) == (type(specified), specified)
     law = kernel_arguments.truncated_normal(*parameters, np.dtype("f4" if table_allowed else "f8"))
     if not isinstance(specified, truncation.Window):
-        assert law.parameters[4:] == specified
+        named = (getattr(law.parameters, name) for name in specified._fields)
+        assert tuple(named) == specified
 
 
 def test_rapid_probabilities_against_mpmath():

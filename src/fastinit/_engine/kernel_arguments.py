@@ -31,14 +31,44 @@ class Kind(IntEnum):
     TRUNCATED = 3
     TRUNCATED_TAIL = 4
     TRUNCATED_WINDOW = 5
+    CONSTANT = 6
+
+
+class Parameters(NamedTuple):
+    """The numbers that a kernel takes. Each kernel reads only some; the others are 0.
+
+    The names and their order are those of ``Parameters`` in _kernels/transforms.pxd.
+    """
+
+    lowest: float = 0.0
+    """No value is below it. It is representable in the format of the output."""
+    largest: float = 0.0
+    """No value is above it. It is representable in the format of the output."""
+    location: float = 0.0
+    """The low of a uniform, the mean, the constant, or the bound at which a window begins."""
+    scale: float = 0.0
+    """The standard deviation; of a window, in its units and negative if it runs downwards."""
+    step: float = 0.0
+    """The distance of neighbouring values of a uniform."""
+    below: float = 0.0
+    """`Table` and `Tail` of truncation.py define this and the next ones."""
+    above: float = 0.0
+    between: float = 0.0
+    split: float = 0.0
+    log_unit: float = 0.0
+    reach: float = 0.0
+    """`Window` of truncation.py defines this and the next ones."""
+    gain: float = 0.0
+    slope: float = 0.0
+    curvature: float = 0.0
 
 
 class Law(NamedTuple):
-    """The arguments of a kernel. Parameters have the order of ``Parameters`` in transforms.pxd."""
+    """The arguments of a kernel."""
 
     kind: Kind
     format: FormatNumber
-    parameters: tuple[float, ...] = ()
+    parameters: Parameters = Parameters()
 
 
 # The largest magnitude of a standard normal: the inverse CDF at 2**-33, and sqrt(2 ln 2**65).
@@ -105,7 +135,7 @@ def constant(value: object, dtype: np.dtype[Any]) -> Law:
     number, form = as_parameter(value, "value"), format_of(dtype)
     if abs(form.nearest(number)) > form.largest:
         raise ValueError(f"value must be finite in {form.name}, got {number}")
-    return _constant(number, -form.largest, form.largest, form)
+    return _constant(number, form)
 
 
 def normal(mean: object, std: object, dtype: np.dtype[Any], names: Names = _NORMAL_NAMES) -> Law:
@@ -213,15 +243,16 @@ def _uniform(low: float, high: float, dtype: np.dtype[Any], names: Names) -> Law
             f"{range_name} must be 0 or at least {smallest} in {form.name}, got {width}"
         )
     if width == 0:
-        lowest = largest = form.nearest(a)
-    else:
-        lowest, largest = (form.at_or_above(a) if narrower else a), form.below(b)
+        return _constant(a, form)
+    lowest, largest = (form.at_or_above(a) if narrower else a), form.below(b)
     if lowest > largest:
         raise ValueError(
             f"{form.name} has no number in [{', '.join(map(str, names))}), "
             f"got {_joined(names, (low, high))}; give a wider interval or a wider dtype"
         )
-    return Law(Kind.UNIFORM, form.number, (lowest, largest, low, high))
+    # The variate is an integer of as many bits as a significand has.
+    step = math.ldexp(arithmetic.nearest(width), -(arithmetic.mantissa_bits + 1))
+    return Law(Kind.UNIFORM, form.number, Parameters(lowest, largest, location=a, step=step))
 
 
 def check_std(std: float, name: str | None = "std") -> None:
@@ -258,7 +289,14 @@ def _normal(mean: float, std: float, dtype: np.dtype[Any], names: Names) -> Law:
     form = format_of(dtype)
     check_std(std, names[1])
     _check_range(mean, std * reach_of_normal(form), form, std, names)
-    return Law(Kind.NORMAL, form.number, (-form.largest, form.largest, mean, std))
+    rounded = _arithmetic(form).nearest(mean)
+    # Without spread it is a constant, except that a negative mean that float32 rounds to zero gives
+    # zeros of both signs. The kernel rounds to a narrow format, which keeps the sign of a zero.
+    if std == 0 and (rounded != 0 or mean >= 0):
+        nearest = form.nearest(rounded)
+        return Law(Kind.CONSTANT, form.number, Parameters(nearest, nearest, location=rounded))
+    bounds = -form.largest, form.largest
+    return Law(Kind.NORMAL, form.number, Parameters(*bounds, location=mean, scale=std))
 
 
 @lru_cache(maxsize=256)
@@ -292,9 +330,9 @@ def _truncated_normal(
                 f"{mean_name} must be in {interval} if {std_name} is 0, "
                 f"got {_joined((mean_name, *bound_names), (mean, low, high))}"
             )
-        return _constant(mean, lowest, largest, form)
+        return _constant(mean, form, lowest, largest)
     if low == high:
-        return _constant(low, lowest, largest, form)
+        return _constant(low, form, lowest, largest)
     if std_correction:
         std = _corrected_std(mean, std, low, high, names)
     bounds = (lowest, largest)
@@ -319,16 +357,26 @@ def _truncated_normal(
     if isinstance(found, truncation.Window):
         start, scale = (high, -std) if found.from_upper_bound else (low, std)
         scale = math.ldexp(scale, found.unit_exponent)
-        window = (found.reach, found.gain, found.slope, found.curvature)
-        unused = (0.0,) * len(truncation.Tail._fields)
-        return Law(Kind.TRUNCATED_WINDOW, form.number, (*bounds, start, scale, *unused, *window))
+        window = Parameters(
+            *bounds,
+            location=start,
+            scale=scale,
+            reach=found.reach,
+            gain=found.gain,
+            slope=found.slope,
+            curvature=found.curvature,
+        )
+        return Law(Kind.TRUNCATED_WINDOW, form.number, window)
     kind = Kind.TRUNCATED if isinstance(found, truncation.Table) else Kind.TRUNCATED_TAIL
-    return Law(kind, form.number, (*bounds, mean, std, *found))
+    parameters = Parameters(*bounds, location=mean, scale=std, **found._asdict())
+    return Law(kind, form.number, parameters)
 
 
-def _constant(value: float, lowest: float, largest: float, form: Format) -> Law:
+def _constant(
+    value: float, form: Format, lowest: float = -math.inf, largest: float = math.inf
+) -> Law:
     nearest = min(max(form.nearest(value), lowest), largest)
-    return Law(Kind.UNIFORM, form.number, (nearest, nearest, nearest, nearest))
+    return Law(Kind.CONSTANT, form.number, Parameters(nearest, nearest, location=nearest))
 
 
 def _corrected_std(mean: float, std: float, low: float, high: float, names: Names) -> float:

@@ -9,6 +9,18 @@ chains: int
 panel_width: int
 """Columns of a panel of `decompose` and `reflect`."""
 
+distributions: dict[str, int]
+"""The numbers of the distributions, by name; `Kind` in kernel_arguments.py has the same."""
+
+formats: dict[str, int]
+"""The numbers of the formats, by name; `FormatNumber` in dtypes.py has the same."""
+
+parameter_offsets: dict[str, int]
+"""The position in bytes of each parameter of a distribution, by name."""
+
+parameters_size: int
+"""The bytes of all parameters: float64 numbers, in the order of `parameter_offsets`."""
+
 octave_rows: bytes
 """Coefficients of the float32 inverse normal distribution: 32 rows of 8 float32 numbers."""
 
@@ -18,7 +30,7 @@ random_words: object
 def fill(
     out: Any,
     distribution: int,
-    number_format: int,
+    format: int,  # noqa: A002 - named as in module.pxi
     parameters: tuple[float, ...],
     seed: int,
     stream: int,
@@ -31,7 +43,7 @@ def fill(
 def fill_box(
     out: Any,
     distribution: int,
-    number_format: int,
+    format: int,  # noqa: A002 - named as in module.pxi
     parameters: tuple[float, ...],
     seed: int,
     stream: int,
@@ -71,4 +83,4 @@ def reflect(
     end: int,
     /,
 ) -> None: ...
-def normal_of_words(words: Any, out: Any, /) -> None: ...
+def normal_of_words(given: Any, out: Any, /) -> None: ...

@@ -6,19 +6,19 @@ Assumes: everything was checked; consecutive blocks agree in the high half of th
 A group is CHAINS * LANES blocks of four words. Each function at the end passes constants to
 `fill_groups`, which is inlined, so that the compiler makes a loop without any choice. These loops
 take most of the time of a build, so only what changes the arithmetic has a loop of its own. The
-kind of store is chosen once for a batch: this costs uniforms 2.5 % (they have two loops) and others
-nothing that we can measure. A group of blocks in any order arrives with its words, so that Philox
-is compiled once for all of them.
+kind of store is chosen once for a batch, and the source of the words once for a group. Only words
+and uniforms have a loop for each of these, because the choice costs them 2 to 4 %.
 """
 
 from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memcmp, memset
 
-from lanes cimport CHAINS, LANES, words
+from lanes cimport CHAINS, LANES, words, words_store, words_stream
 from philox cimport Group, Run, group_words
 from transforms cimport (
     BFLOAT16, BITS, FLOAT8_E4M3, FLOAT8_E5M2, FLOAT16, FLOAT32, FLOAT64, NORMAL, TRUNCATED,
     TRUNCATED_TAIL, TRUNCATED_WINDOW, UINT32, UINT64, UNIFORM,
-    Distribution, Format, Parameters, block_offsets, element_bytes, group_values, uniform_step,
+    Distribution, Format, Parameters, block_offsets, constant_words, element_bytes, group_values,
 )
 
 
@@ -52,21 +52,6 @@ cdef inline size_t block_bytes(Format format) noexcept nogil:
     return 16 if format == UINT64 or format == FLOAT64 else 4 * element_bytes(format)
 
 
-cdef inline void fill_consecutive(
-    char *out, const Source *source, size_t groups, const Parameters *parameters, bint streaming,
-    Distribution distribution, Format format,
-) noexcept nogil:
-    """Store the groups of consecutive blocks."""
-    cdef Group group
-    cdef uint32_t block_low = source.first_block
-    cdef words offsets = block_offsets(format)
-    for _ in range(groups):
-        group_words(&group, &source.run, block_low, offsets)
-        group_values(out, &group, distribution, format, streaming, parameters)
-        block_low += GROUP_BLOCKS
-        out += GROUP_BLOCKS * block_bytes(format)
-
-
 cdef inline void fill_groups(
     char *out, const Source *source, size_t groups, const Task *task, bint streaming,
     Distribution distribution, Format format,
@@ -74,64 +59,90 @@ cdef inline void fill_groups(
     """Store whole groups. `distribution` and `format` repeat those of the task as constants."""
     # A local copy: the compiler would assume that a store through `out` can change the original.
     cdef Parameters parameters = task.parameters
-    if distribution == UNIFORM:
-        parameters.scale = uniform_step(parameters.location, parameters.scale, format)
+    cdef Group group
+    cdef const Group *words_of_group = source.words_of_group
+    cdef uint32_t block_low = source.first_block
+    cdef words offsets = block_offsets(format)
+    for _ in range(groups):
+        if source.words_of_group == NULL:
+            group_words(&group, &source.run, block_low, offsets)
+            words_of_group = &group
+        group_values(out, words_of_group, distribution, format, streaming, &parameters)
+        block_low += GROUP_BLOCKS
+        out += GROUP_BLOCKS * block_bytes(format)
+
+
+cdef inline void fill_groups_fast(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming,
+    Distribution distribution, Format format,
+) noexcept nogil:
+    """Do the same as `fill_groups`, in a loop for each source of words and each kind of store."""
+    cdef Parameters parameters = task.parameters
+    cdef Group group
+    cdef uint32_t block_low = source.first_block
+    cdef words offsets = block_offsets(format)
     if source.words_of_group != NULL:
         group_values(out, source.words_of_group, distribution, format, False, &parameters)
-    elif distribution == UNIFORM and streaming:  # the fastest: a loop for each kind of store
-        fill_consecutive(out, source, groups, &parameters, True, distribution, format)
-    elif distribution == UNIFORM:
-        fill_consecutive(out, source, groups, &parameters, False, distribution, format)
+    elif streaming:
+        for _ in range(groups):
+            group_words(&group, &source.run, block_low, offsets)
+            group_values(out, &group, distribution, format, True, &parameters)
+            block_low += GROUP_BLOCKS
+            out += GROUP_BLOCKS * block_bytes(format)
     else:
-        fill_consecutive(out, source, groups, &parameters, streaming, distribution, format)
+        for _ in range(groups):
+            group_words(&group, &source.run, block_low, offsets)
+            group_values(out, &group, distribution, format, False, &parameters)
+            block_low += GROUP_BLOCKS
+            out += GROUP_BLOCKS * block_bytes(format)
 
 
 cdef inline void fill_bits_uint32(
     char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, BITS, UINT32)
+    fill_groups_fast(out, source, groups, task, streaming, BITS, UINT32)
 
 
 cdef inline void fill_bits_uint64(
     char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, BITS, UINT64)
+    fill_groups_fast(out, source, groups, task, streaming, BITS, UINT64)
 
 
 cdef inline void fill_uniform_float32(
     char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, UNIFORM, FLOAT32)
+    fill_groups_fast(out, source, groups, task, streaming, UNIFORM, FLOAT32)
 
 
 cdef inline void fill_uniform_float64(
     char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, UNIFORM, FLOAT64)
+    fill_groups_fast(out, source, groups, task, streaming, UNIFORM, FLOAT64)
 
 
 cdef inline void fill_uniform_bfloat16(
     char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, UNIFORM, BFLOAT16)
+    fill_groups_fast(out, source, groups, task, streaming, UNIFORM, BFLOAT16)
 
 
 cdef inline void fill_uniform_float16(
     char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, UNIFORM, FLOAT16)
+    fill_groups_fast(out, source, groups, task, streaming, UNIFORM, FLOAT16)
 
 
 cdef inline void fill_uniform_float8_e4m3(
     char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, UNIFORM, FLOAT8_E4M3)
+    fill_groups_fast(out, source, groups, task, streaming, UNIFORM, FLOAT8_E4M3)
 
 
 cdef inline void fill_uniform_float8_e5m2(
     char *out, const Source *source, size_t groups, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, UNIFORM, FLOAT8_E5M2)
+    fill_groups_fast(out, source, groups, task, streaming, UNIFORM, FLOAT8_E5M2)
 
 
 cdef inline void fill_normal_float32(
@@ -275,6 +286,24 @@ cdef inline void fill_truncated_window_float8_e5m2(
     fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT8_E5M2)
 
 
+cdef inline void fill_constant(
+    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+) noexcept nogil:
+    """Repeat one value. It needs no words."""
+    cdef size_t size = groups * GROUP_BLOCKS * block_bytes(task.format)
+    cdef words value = constant_words(task.parameters.location, task.format)
+    cdef const char *bytes_of_value = <const char *>&value
+    cdef size_t i
+    if streaming:
+        for i in range(size // sizeof(words)):
+            words_stream(out + i * sizeof(words), value)
+    elif memcmp(bytes_of_value, bytes_of_value + 1, 7) == 0:
+        memset(out, bytes_of_value[0], size)
+    else:
+        for i in range(size // sizeof(words)):
+            words_store(out + i * sizeof(words), value)
+
+
 cdef inline GroupsKernel bits_kernel(Format format) noexcept nogil:
     if format == UINT32:
         return fill_bits_uint32
@@ -361,4 +390,6 @@ cdef inline GroupsKernel groups_kernel(const Task *task) noexcept nogil:
         return truncated_kernel(task.format)
     if task.distribution == TRUNCATED_TAIL:
         return truncated_tail_kernel(task.format)
-    return truncated_window_kernel(task.format)
+    if task.distribution == TRUNCATED_WINDOW:
+        return truncated_window_kernel(task.format)
+    return fill_constant

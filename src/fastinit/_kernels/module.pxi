@@ -8,6 +8,7 @@ from cpython.buffer cimport (
 )
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy, memset
@@ -23,7 +24,9 @@ from lanes cimport (
 )
 from quantize cimport RowLayout, fill_quantized_rows, row_bytes_of, tile_bytes
 from transforms cimport (
-    BITS, FLOAT32, UINT32, Distribution, Format, Parameters, element_bytes, standard_normal32,
+    BFLOAT16, BITS, CONSTANT, FLOAT8_E4M3, FLOAT8_E5M2, FLOAT16, FLOAT32, FLOAT64, NORMAL,
+    TRUNCATED, TRUNCATED_TAIL, TRUNCATED_WINDOW, UINT32, UINT64, UNIFORM,
+    Distribution, Format, Parameters, element_bytes, standard_normal32,
 )
 
 
@@ -36,39 +39,105 @@ if not products_are_rounded():
 lanes = LANES
 chains = CHAINS
 panel_width = WIDTH
+
+cdef enum:
+    FIELDS = 14  # of the parameters
+
+
+# What Python must agree with: tests/kernels/test_exports.py compares both sides.
+distributions = {
+    "BITS": BITS,
+    "UNIFORM": UNIFORM,
+    "NORMAL": NORMAL,
+    "TRUNCATED": TRUNCATED,
+    "TRUNCATED_TAIL": TRUNCATED_TAIL,
+    "TRUNCATED_WINDOW": TRUNCATED_WINDOW,
+    "CONSTANT": CONSTANT,
+}
+formats = {
+    "UINT32": UINT32,
+    "UINT64": UINT64,
+    "FLOAT32": FLOAT32,
+    "FLOAT64": FLOAT64,
+    "BFLOAT16": BFLOAT16,
+    "FLOAT16": FLOAT16,
+    "FLOAT8_E4M3": FLOAT8_E4M3,
+    "FLOAT8_E5M2": FLOAT8_E5M2,
+}
 octave_rows = PyBytes_FromStringAndSize(
     <const char *>NORMAL_TABLE.rows, sizeof(NORMAL_TABLE.rows)
 )
 
 
-cdef Parameters parameters_of(tuple given):
-    """Return the parameters of a law, given in the order of the fields. Missing ones are 0."""
-    cdef Parameters parameters
-    static_assert(sizeof(Parameters) == 13 * sizeof(double))  # nothing but 13 doubles
-    cdef double *fields = <double *>&parameters
-    cdef size_t i, count = <size_t>len(given)
-    if count * sizeof(double) > sizeof(Parameters):
+cdef extern from "Python.h":
+    # Borrowed references: counting those of all numbers would make a small fill slower.
+    PyObject *PyTuple_GET_ITEM(tuple numbers, Py_ssize_t index)
+    bint PyFloat_CheckExact(PyObject *number)
+    double PyFloat_AS_DOUBLE(PyObject *number)
+    double PyFloat_AsDouble(PyObject *number) except? -1.0
+
+
+cdef int read_parameters(Parameters *parameters, object given) except -1:
+    """Read the parameters of a law, given in the order of the fields. Missing ones are 0."""
+    cdef double *fields = <double *>parameters
+    cdef Py_ssize_t i, count
+    cdef PyObject *number
+    static_assert(sizeof(Parameters) == FIELDS * sizeof(double))  # nothing but doubles
+    if not isinstance(given, tuple):  # not Cython's type `tuple`, which refuses a named one
+        raise TypeError(f"expected a tuple of parameters, got {type(given).__name__}")
+    count = len(<tuple>given)
+    if count > FIELDS:
         raise ValueError("more parameters than a distribution has")
-    for i in range(sizeof(Parameters) // sizeof(double)):
-        fields[i] = given[i] if i < count else 0.0
-    return parameters
+    for i in range(count):
+        number = PyTuple_GET_ITEM(<tuple>given, i)
+        if PyFloat_CheckExact(number):
+            fields[i] = PyFloat_AS_DOUBLE(number)
+        else:
+            fields[i] = PyFloat_AsDouble(number)
+    for i in range(count, FIELDS):
+        fields[i] = 0.0
+    return 0
 
 
-cdef Task task_of(
-    int distribution, int format, tuple parameters, uint64_t seed, uint64_t stream
-):
-    """Return the task of a fill, from the arguments that all fills have."""
-    cdef Task task
+cdef dict offsets_of_parameters():
+    """Return the position of each field of the parameters, in bytes."""
+    cdef Parameters p
+    cdef char *start = <char *>&p
+    return {
+        "lowest": <char *>&p.lowest - start,
+        "largest": <char *>&p.largest - start,
+        "location": <char *>&p.location - start,
+        "scale": <char *>&p.scale - start,
+        "step": <char *>&p.step - start,
+        "below": <char *>&p.below - start,
+        "above": <char *>&p.above - start,
+        "between": <char *>&p.between - start,
+        "split": <char *>&p.split - start,
+        "log_unit": <char *>&p.log_unit - start,
+        "reach": <char *>&p.reach - start,
+        "gain": <char *>&p.gain - start,
+        "slope": <char *>&p.slope - start,
+        "curvature": <char *>&p.curvature - start,
+    }
+
+
+parameter_offsets = offsets_of_parameters()
+parameters_size = sizeof(Parameters)
+
+
+cdef int read_task(
+    Task *task, int distribution, int format, object parameters, uint64_t seed, uint64_t stream
+) except -1:
+    """Read the arguments that all fills have."""
     task.distribution = <Distribution>distribution
     task.format = <Format>format
-    task.parameters = parameters_of(parameters)
     task.seed = seed
     task.stream = stream
-    return task
+    return read_parameters(&task.parameters, parameters)
 
 
 def fill(
-    object out, int distribution, int format, tuple parameters,
+    object out, int distribution, int format, object parameters,
     uint64_t seed, uint64_t stream, uint64_t offset, size_t begin, size_t end, bint streaming,
 ):
     """Write elements [begin, end) of the array, in C order."""
@@ -78,7 +147,7 @@ def fill(
     cdef bint contiguous
     if begin >= end:
         return
-    task = task_of(distribution, format, parameters, seed, stream)
+    read_task(&task, distribution, format, parameters, seed, stream)
     PyObject_GetBuffer(out, &view, PyBUF_STRIDED)
     try:
         if end * element_bytes(task.format) > <size_t>view.len:
@@ -102,22 +171,26 @@ def fill(
 
 
 def fill_box(
-    object out, int distribution, int format, tuple parameters, uint64_t seed, uint64_t stream,
+    object out, int distribution, int format, object parameters, uint64_t seed, uint64_t stream,
     uint64_t origin, tuple steps, object rows, size_t begin, size_t end, bint streaming,
 ):
     """Write elements [begin, end) of a box of a larger tensor, in the C order of the box."""
     cdef Py_buffer view
     cdef Py_buffer listed
-    cdef Task task = task_of(distribution, format, parameters, seed, stream)
+    cdef Task task
     cdef Box box
     cdef const int64_t *listed_rows = NULL
     cdef uint64_t[MOST_DIMENSIONS] element_steps
     cdef environment saved
     cdef int axis
+    if distribution == CONSTANT:  # whose elements do not depend on their index
+        fill(out, distribution, format, parameters, seed, stream, 0, begin, end, streaming)
+        return
     if begin >= end:
         return
     for axis in range(<int>len(steps)):
         element_steps[axis] = steps[axis]
+    read_task(&task, distribution, format, parameters, seed, stream)
     PyObject_GetBuffer(out, &view, PyBUF_STRIDED)
     try:
         if end * element_bytes(task.format) > <size_t>view.len or len(steps) != view.ndim:
@@ -145,17 +218,18 @@ def fill_box(
 
 
 def fill_quantized(
-    object out, int bits, bint in_front, size_t dim, int distribution, tuple parameters,
+    object out, int bits, bint in_front, size_t dim, int distribution, object parameters,
     uint64_t seed, uint64_t stream, uint64_t first_row, size_t begin, size_t end,
 ):
     """Write rows [begin, end) of an array of quantised float32 rows."""
     cdef Py_buffer view
-    cdef Task task = task_of(distribution, FLOAT32, parameters, seed, stream)
+    cdef Task task
     cdef RowLayout layout = RowLayout(dim, bits, in_front)
     cdef environment saved
     cdef char *memory
     if begin >= end:
         return
+    read_task(&task, distribution, FLOAT32, parameters, seed, stream)
     PyObject_GetBuffer(out, &view, PyBUF_STRIDED)
     try:
         if (

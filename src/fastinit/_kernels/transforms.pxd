@@ -63,6 +63,7 @@ cdef enum Distribution:
     TRUNCATED
     TRUNCATED_TAIL
     TRUNCATED_WINDOW
+    CONSTANT
 
 
 cdef enum Format:
@@ -76,12 +77,14 @@ cdef enum Format:
     FLOAT8_E5M2
 
 
-# What a distribution is asked for, in the order of the tuples that kernel_arguments.py makes.
+# The numbers that a distribution needs. The class Parameters in kernel_arguments.py has the same
+# fields in the same order, which tests/kernels/test_exports.py checks.
 ctypedef struct Parameters:
     double lowest  # no value may be below it, in the format of the output
     double largest
-    double location  # low, or mean, or of a window the bound that values are counted from
-    double scale  # high, which uniform_step makes (high - low) 2**-24 or 2**-53; or std
+    double location  # low, mean or the constant; of a window, the bound that values start from
+    double scale  # std
+    double step  # uniform: the distance of neighbours, (high - low) 2**-24 or 2**-53
     # Truncated, in units of 2**-32; truncated tail, in units such that none is above 1:
     double below  # the probability below the lower bound
     double above  # and above the upper
@@ -95,18 +98,11 @@ ctypedef struct Parameters:
     double curvature
 
 
-cdef inline double uniform_step(double low, double high, Format format) noexcept nogil:
-    """Return the factor for a uniform's integer variate, in the precision of the arithmetic."""
-    if format == FLOAT64:
-        return (high - low) * 1.1102230246251565e-16  # 2**-53
-    return <float>(<float>(<float>high - <float>low) * <float>5.9604644775390625e-08)  # 2**-24
-
-
 cdef inline floats uniform32(words w, const Parameters *parameters) noexcept nogil:
     cdef floats variate = floats_from_signed32(words_and(w, words_set(0x00FFFFFF00FFFFFF)))
     return floats_add(
         floats_set(<float>parameters.location),
-        floats_multiply(variate, floats_set(<float>parameters.scale)),
+        floats_multiply(variate, floats_set(<float>parameters.step)),
     )
 
 
@@ -114,7 +110,7 @@ cdef inline doubles uniform64(words w, const Parameters *parameters) noexcept no
     cdef doubles variate = doubles_from_signed64(words_and(w, words_set(0x001FFFFFFFFFFFFF)))
     return doubles_add(
         doubles_set(parameters.location),
-        doubles_multiply(variate, doubles_set(parameters.scale)),
+        doubles_multiply(variate, doubles_set(parameters.step)),
     )
 
 
@@ -553,6 +549,19 @@ cdef inline void put_batch(
         for v in range(BATCH // 4):
             packed[v] = pack_float8(&values[4 * v], format)
         put_vectors(out, packed, BATCH // 4, streaming)
+
+
+cdef inline words constant_words(double value, Format format) noexcept nogil:
+    """Return a vector whose elements, in any format, are all one value."""
+    cdef floats[BATCH] values
+    cdef words[BATCH] packed
+    cdef int v
+    if format == FLOAT64:
+        return doubles_to_bits(doubles_set(value))
+    for v in range(BATCH):
+        values[v] = floats_set(<float>value)
+    put_batch(<char *>packed, values, format, False)
+    return packed[0]
 
 
 cdef inline void batch_values(

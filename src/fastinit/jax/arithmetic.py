@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastinit._engine.kernel_arguments import Kind, Law
+from fastinit._engine.kernel_arguments import Kind, Law, Parameters
 from fastinit._memory.dtypes import FORMATS, Format, FormatNumber
 from fastinit._support.extras import require
 
@@ -52,9 +52,9 @@ def can_draw(law: Law) -> bool:
     if law.format == FormatNumber.FLOAT64:
         return False
     if law.kind == Kind.UNIFORM:
-        _, _, low, high = law.parameters
-        return high - low >= LEAST_SCALE and (low == 0 or abs(low) >= LEAST_SCALE)
-    return law.kind in (Kind.NORMAL, Kind.TRUNCATED) and law.parameters[3] >= LEAST_SCALE
+        low, width = law.parameters.location, law.parameters.step * 2.0**24
+        return width >= LEAST_SCALE and (low == 0 or abs(low) >= LEAST_SCALE)
+    return law.kind in (Kind.NORMAL, Kind.TRUNCATED) and law.parameters.scale >= LEAST_SCALE
 
 
 @partial(jax.jit, static_argnames=("shape", "law"))
@@ -72,14 +72,17 @@ def draw(address: Sequence[Any], *, shape: tuple[int, ...], law: Law) -> Any:
         A law that `can_draw` accepts.
     """
     words = _words(address, shape)
-    lowest, largest, location, scale = (np.float32(each) for each in law.parameters[:4])
+    given = law.parameters
+    lowest, largest, location, scale, step = (
+        np.float32(each)
+        for each in (given.lowest, given.largest, given.location, given.scale, given.step)
+    )
     if law.kind == Kind.UNIFORM:
-        step = np.float32((scale - location) * np.float32(2.0**-24))
         values = _to_float(words & np.uint32(0x00FFFFFF)) * step
     elif law.kind == Kind.NORMAL:
         values = _normal(words) * scale
     else:
-        values = _truncated_normal(words, *law.parameters[4:8]) * scale
+        values = _truncated_normal(words, given) * scale
     values = _as_rounded(values, words) + location
     if law.kind != Kind.NORMAL:
         values = jnp.maximum(jnp.minimum(values, largest), lowest)
@@ -194,13 +197,13 @@ def _normal(words: Any) -> Any:
     return _from_bits(_bits(_octave_quantile(magnitude, words)) ^ (words & SIGN))
 
 
-def _truncated_normal(words: Any, below: float, above: float, between: float, split: float) -> Any:
-    upper = words >= np.uint32(split)
+def _truncated_normal(words: Any, given: Parameters) -> Any:
+    upper = words >= np.uint32(given.split)
     # Words are unsigned here, and are rounded to float32.
     distance = jnp.where(upper, ~words, words).astype(jnp.float32) + np.float32(0.5)
     distance = _as_rounded(distance, words)  # fast math would multiply both terms of the sum
-    base = jnp.where(upper, np.float32(above), np.float32(below))
-    magnitude = base + _as_rounded(distance * np.float32(between), words)
+    base = jnp.where(upper, np.float32(given.above), np.float32(given.below))
+    magnitude = base + _as_rounded(distance * np.float32(given.between), words)
     magnitude = jnp.maximum(jnp.minimum(magnitude, LARGEST_MAGNITUDE), np.float32(0.5))
     sign = jnp.where(upper, SIGN, np.uint32(0))
     return _from_bits(_bits(_octave_quantile(magnitude, words)) ^ sign)

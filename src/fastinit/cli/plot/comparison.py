@@ -116,8 +116,8 @@ def compare(sample: Sample, dtype: np.dtype[Any], distribution: Distribution | N
     values, count = sample.values, sample.values.size
     chosen = fitted_normal(values) if distribution is None else distribution
     curve = curve_of(chosen)
-    lowest, largest, *_ = chosen.law(dtype).parameters
-    edges = edges_of(curve, values, format_of(dtype), (lowest, largest))
+    parameters = chosen.law(dtype).parameters
+    edges = edges_of(curve, values, format_of(dtype), (parameters.lowest, parameters.largest))
     inside, _ = np.histogram(values, edges)
     below = np.searchsorted(values, edges) / count
     ranks = shown_ranks(count)
