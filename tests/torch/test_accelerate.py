@@ -1040,7 +1040,7 @@ def test_an_inverse_error_function_of_anything_else_is_pytorchs():
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_truncated_normals_of_timm(dtype):
-    importlib.import_module("real.torchvision_beside")  # puts timm on the path
+    importlib.import_module("tests.real.torchvision_beside")  # puts timm on the path
     timm = importlib.import_module("timm.layers.weight_init")
     original = timm._trunc_normal_
     given = torch.empty(300, 1000, dtype=dtype)

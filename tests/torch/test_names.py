@@ -85,7 +85,7 @@ def model_parallel():
 
 
 def moving_average(version):
-    importlib.import_module("real.torchvision_beside")  # puts timm on the path
+    importlib.import_module("tests.real.torchvision_beside")  # puts timm on the path
     model_ema = importlib.import_module("timm.utils.model_ema")
     return getattr(model_ema, version)(net())
 
