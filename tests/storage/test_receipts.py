@@ -116,9 +116,18 @@ def test_existing_receipt_is_kept_without_force(tmp_path):
         fastinit.save(tmp_path / "w.npy", weight(), receipt=True)
     assert beside.read_text() == "precious"
     assert not (tmp_path / "w.npy").exists()
-    with pytest.raises(ValueError, match=r"checksum must be .*crc32.*sha256.*md4"):
-        fastinit.save(tmp_path / "v.npy", weight(), receipt=True, checksum="md4")
-    assert not (tmp_path / "v.npy").exists()
+
+
+@pytest.mark.parametrize("target", ["w.npy", "w.bin", "w.safetensors", "w.zarr", "w/"])
+@pytest.mark.parametrize("receipt", [False, True])
+def test_unknown_checksum_is_refused_with_and_without_a_receipt(tmp_path, target, receipt):
+    path = f"{tmp_path}/{target}"
+    for save in (fastinit.save, lambda path, each, **options: each.save(path, **options)):
+        with pytest.raises(ValueError, match=r"checksum must be .*crc32.*sha256.*md5"):
+            save(path, weight(), receipt=receipt, checksum="md5")
+    with pytest.raises(ValueError, match=r"checksum must be .*md5"):
+        fastinit.save_sharded(tmp_path / "set", [weight()], receipt=receipt, checksum="md5")
+    assert list(tmp_path.iterdir()) == []
 
 
 RECEIPT_OF = """if True:

@@ -17,7 +17,7 @@ from fastinit.typing import Checksum
 from fastinit.weight import Weight
 
 from .progress import Progress
-from .receipts import Receipt
+from .receipts import Receipt, check_checksum
 from .saving import save_file
 from .saving_sets import save_sharded
 from .targets import ZARR, check_exists, is_new_set, is_set, is_zarr
@@ -58,7 +58,7 @@ def save(
         Make a receipt in the same pass and write it as JSON to this path. True selects the path of
         the file with ``.receipt.json`` appended.
     checksum : {"crc32", "sha256"}, default "crc32"
-        The checksum that the receipt stores for each block.
+        The checksum that the receipt stores for each block. It has no effect without `receipt`.
     resume : bool, default False
         Continue what a killed run left, and keep the partial file if this run is stopped.
 
@@ -86,6 +86,7 @@ def save(
     or an interruption removes both files, unless `resume` is true.
     """
     where = Path(path)
+    check_checksum(checksum)
     if where.suffix == ZARR or is_new_set(path):
         if receipt or resume:
             raise ValueError(

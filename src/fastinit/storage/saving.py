@@ -26,7 +26,7 @@ from .blocks import blocks_of, for_each_block, part_of, piece_memory
 from .direct_io import Writer, write_all
 from .layout import layout_of
 from .progress import Meter, Progress
-from .receipts import Receipt, check_checksum, receipt_of, receipt_path, write_receipt
+from .receipts import Receipt, receipt_of, receipt_path, write_receipt
 from .resumable_file import partial_file
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ def save_file(
         write_file(path, layout, force=force, progress=progress, resume=resume)
         return None
     beside = receipt_path(path) if isinstance(receipt, bool) else Path(receipt)
-    check_checksum(checksum)
     for each in (path, beside):
         check_target(each, force=force)
     summaries = write_file(
