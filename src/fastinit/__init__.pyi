@@ -185,7 +185,18 @@ __all__ = [
 
 def active_isa(
 ) -> str:
-    """Return the instruction set of the kernels in use: generic, neon, avx2 or avx512."""
+    """Return the instruction set of the kernels in use: generic, neon, avx2 or avx512.
+
+    Returns
+    -------
+    str
+        The last of `available_isas`, unless the environment variable FASTINIT_ISA names another.
+
+    Examples
+    --------
+    >>> fastinit.active_isa() in fastinit.available_isas()
+    True
+    """
 
 @overload
 def constant(  # type: ignore[overload-overlap]

@@ -98,6 +98,16 @@ class Weight:
     Let i be the C-order index of an element in the whole tensor. Its value is the first value that
     ``fastinit.he_normal_(out, seed=seed, stream=name, offset=i)`` writes. Fans are those of the
     whole shape, also if only a part is made.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight[500:502].shape
+    (2, 64)
+    >>> bool((weight[500] == np.asarray(weight)[500]).all())
+    True
+    >>> weight.distribution
+    Uniform(low=-0.125, high=0.125)
     """
 
     shape: tuple[int, ...]
@@ -185,10 +195,11 @@ class Weight:
         Parameters
         ----------
         out : array or buffer of the dtype of the weight
-            Writable, of any memory layout. Its shape is the one that NumPy's indexing would give.
+            Writable, of any memory layout. Its shape is the shape of the part: that of
+            ``numpy.asarray(weight)[index]``.
         index : int, slice, Ellipsis, array of int, or a tuple of them, optional
-            The part, as in NumPy's indexing. An array of row numbers may be given for the first
-            axis only.
+            The part, as in NumPy. An array of row numbers is accepted for the first axis only. The
+            default is the whole tensor.
         threads : int, optional
             The largest number of threads. The default is what `get_num_threads` returns.
 
@@ -200,10 +211,17 @@ class Weight:
         Raises
         ------
         IndexError
-            If the tensor has no such part.
+            If `index` is outside the tensor, or is not one of these.
         TypeError, ValueError
             If `out` cannot be filled, or has another dtype or shape. Nothing has been written in
             these cases.
+
+        Examples
+        --------
+        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> part = weight.fill(np.empty((2, 64), np.float32), slice(500, 502))
+        >>> bool((part == weight[500:502]).all())
+        True
         """
         box = box_of(index, self.shape)
         array = writable_array(out, (self.dtype.name,))
@@ -214,8 +232,8 @@ class Weight:
 
     def _fill_box(self, array: NDArray[Any], box: Box, threads: int | None) -> None:
         if box.rows is not None and len(box.listed_shape) > 1 and not array.flags.c_contiguous:
-            # No view has all these rows along one axis. For each index of the first axis there is
-            # one.
+            # The kernels need the rows along one axis. The axes of `array` cannot be merged without
+            # a copy, so fill each part along its first axis separately.
             for part, rows in zip(array, box.rows.reshape(box.listed_shape), strict=True):
                 self._fill_box(part, box.of_rows(rows), threads)
             return
@@ -246,7 +264,7 @@ class Weight:
     @overload
     def __getitem__(self, index: Index) -> NDArray[Any]: ...
     def __getitem__(self, index: Index) -> Any:
-        """Return a part of the tensor as a new array, or one element, as NumPy's indexing does."""
+        """Return a part of the tensor as a new array, or one element, as NumPy does."""
         box = box_of(index, self.shape)
         part = self._part(box)
         return part[()] if len(box.single) == self.ndim else part
@@ -256,7 +274,7 @@ class Weight:
     @overload
     def rows(self, ids: Rows, out: Out, *, threads: int | None = None) -> Out: ...
     def rows(self, ids: Rows, out: Any = None, *, threads: int | None = None) -> Any:
-        """Gather rows by number: an embedding that makes rows on demand gets their values here.
+        """Return rows by number, for example for an embedding that makes its rows on demand.
 
         Parameters
         ----------
@@ -276,10 +294,16 @@ class Weight:
         Raises
         ------
         IndexError
-            If a number is not that of a row.
+            If a number in `ids` is not in [0, len(self)).
         TypeError, ValueError
             If `out` cannot be filled, or has another dtype or shape. Nothing has been written in
             these cases.
+
+        Examples
+        --------
+        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> weight.rows([[3, 999], [3, 0]]).shape
+        (2, 2, 64)
         """
         numbers = as_rows(ids, len(self))
         if out is not None:
@@ -303,7 +327,30 @@ class Weight:
         checksum: Checksum = "crc32",
         resume: bool = False,
     ) -> fastinit.Receipt | None:
-        """Write the tensor to a file, one block at a time, as `fastinit.save` does."""
+        """Write the tensor to a file, one block at a time, as `fastinit.save` does.
+
+        Parameters
+        ----------
+        path, force, progress, receipt, checksum, resume
+            As in `fastinit.save`.
+
+        Returns
+        -------
+        Receipt or None
+            The receipt, or None without `receipt`.
+
+        Raises
+        ------
+        OSError, TypeError, ValueError
+            The errors of `fastinit.save`.
+
+        Examples
+        --------
+        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> weight.save("user_id.npy")
+        >>> bool((np.load("user_id.npy") == np.asarray(weight)).all())
+        True
+        """
         from .storage import save  # noqa: PLC0415 - storage is a layer above
 
         return save(
@@ -317,7 +364,19 @@ class Weight:
         )
 
     def to_json(self) -> str:
-        """Return the formula as JSON text, including the version of the contract."""
+        """Return the formula as JSON text, including the version of the contract.
+
+        Returns
+        -------
+        str
+            A JSON object. `from_json` reads it.
+
+        Examples
+        --------
+        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> fastinit.Weight.from_json(weight.to_json()) == weight
+        True
+        """
         scheme: Any = self.scheme
         if not isinstance(scheme, str):
             values = {key: _as_json(value) for key, value in asdict(scheme).items()}
@@ -338,12 +397,28 @@ class Weight:
     def from_json(cls, text: str) -> Weight:
         """Return the weight whose formula `to_json` wrote.
 
+        Parameters
+        ----------
+        text : str
+            The text that `to_json` returned.
+
+        Returns
+        -------
+        Weight
+            A weight that is equal to the saved one.
+
         Raises
         ------
         TypeError
             If `text` is not a string.
         ValueError
             If the text is not a formula, or its version of the contract is another one.
+
+        Examples
+        --------
+        >>> text = fastinit.Weight((3,), "ones", seed=0, name="scale").to_json()
+        >>> fastinit.Weight.from_json(text)
+        Weight((3,), 'ones', seed=0, name='scale', dtype='float32')
         """
         if not isinstance(text, str):
             raise TypeError(f"a formula must be a string of JSON, got {type(text).__name__}")

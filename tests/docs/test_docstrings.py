@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import doctest
 import inspect
-import re
+from operator import attrgetter
 
-import numpy as np
 import pytest
 
 import fastinit
+from fastinit._engine import threads
 from fastinit._schemes.documentation import PARTS
+from tests.support.docstrings import (
+    callables_of,
+    examples_of,
+    failures_of,
+    parameters_of,
+    sections_of,
+)
 
 FILLS = [
     name
@@ -21,18 +27,6 @@ FILLS = [
     and not getattr(fastinit, name).__module__.startswith("fastinit.storage")
 ] + ["quantized_rows"]
 SECTIONS = ["Parameters", "Returns", "Raises", "Notes", "Examples"]
-
-
-def sections_of(text):
-    """Return the sections of a docstring by their headings; the summary is under ''."""
-    parts = re.split(r"\n\n(\w+)\n-+\n", text)
-    return {"": parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
-
-
-def parameters_of(section):
-    """Return the names that a section of parameters describes, in order."""
-    entries = re.findall(r"^(\S.*?)(?: :.*)?$", section, re.MULTILINE)
-    return [name.lstrip("*") for entry in entries for name in entry.split(", ")]
 
 
 @pytest.mark.parametrize("name", FILLS)
@@ -68,25 +62,47 @@ def test_both_forms_say_the_same(name):
     ) - {"dim"}
 
 
-EXAMPLES = [
-    example
-    for name in fastinit.__all__
-    for item in [getattr(fastinit, name)]
-    for example in doctest.DocTestFinder(recurse=False).find(
-        item, name, module=False, globs={"np": np, "fastinit": fastinit}
-    )
-    if example.examples
-] + doctest.DocTestFinder(recurse=False).find(
-    fastinit.typing, "typing", globs={"np": np, "fastinit": fastinit}
-)
+#: Public names that only other modules of the package call.
+INTERNAL = ("law", "as_call")
+CALLABLES = {
+    name: value
+    for module in (fastinit, fastinit.storage)
+    for name, value in callables_of(module).items()
+    if not name.endswith(INTERNAL)
+}
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
-def test_example(example):
-    report: list[str] = []
-    doctest.DocTestRunner().run(example, out=report.append)
-    assert report == []
+@pytest.mark.parametrize("name", CALLABLES)
+def test_each_public_callable_has_an_example(name):
+    assert examples_of(name, CALLABLES[name])
 
 
-def test_each_fill_has_an_example():
-    assert {*FILLS} <= {example.name for example in EXAMPLES}
+@pytest.mark.parametrize("name", [name for name in CALLABLES if name not in FILLS])
+def test_docstring_describes_parameters_and_result(name):
+    """Those of fills are tested above."""
+    value = CALLABLES[name]
+    found = sections_of(inspect.getdoc(value))
+    assert "\n" not in found[""].partition("\n\n")[0], "the summary is one line"
+    parameters = [each for each in inspect.signature(value).parameters if each != "self"]
+    assert parameters_of(found.get("Parameters", "")) == parameters
+    if not inspect.isclass(value):
+        returns = inspect.signature(value).return_annotation != "None"
+        assert ("Returns" in found) == returns
+
+
+@pytest.fixture
+def _settings_are_restored():
+    generator, number = fastinit.default_generator(), threads.chosen_num_threads()
+    state = generator.get_state()
+    yield
+    generator.set_state(state)
+    fastinit.set_num_threads(number)
+
+
+@pytest.mark.usefixtures("_settings_are_restored")
+@pytest.mark.parametrize("name", [*CALLABLES, "Philox.state", "typing"])
+def test_examples_are_right(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    value = CALLABLES.get(name) or attrgetter(name)(fastinit)
+    [example] = examples_of(name, value)
+    assert failures_of(example) == []

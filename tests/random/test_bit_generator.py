@@ -152,8 +152,9 @@ def test_state_goes_through_json():
 
 BAD_STATES = [
     ([], TypeError, "state must be a dict"),
-    ({}, ValueError, "state must be of a fastinit.Philox"),
-    (np.random.Philox(1).state, ValueError, "fastinit.Philox, got one of a 'Philox'"),
+    ({}, ValueError, "state of a fastinit.Philox, got the state of an unknown bit generator"),
+    (np.random.Philox(1).state, ValueError, "fastinit.Philox, got the state of Philox"),
+    ({"bit_generator": "fastinit.Philox"}, ValueError, r"state\['state'\] must be a dict"),
     ({"contract_version": 2}, ValueError, "contract version 1, got 2"),
     ({"position": 2**64}, ValueError, "position must be in"),
     ({"seed": None}, TypeError, "seed must be an integer"),
@@ -175,6 +176,10 @@ def test_bad_states(state, error, message):
     with pytest.raises(error, match=message):
         bits.state = state
     assert bits.state == before
+
+
+def test_other_processes_find_the_class_of_a_pickle():
+    assert sys.modules[fastinit.Philox.__module__].Philox is fastinit.Philox
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, repickle])
@@ -224,7 +229,7 @@ def test_advance():
     assert last.random_raw(2).tolist() == [
         fastinit.random_bits(1, dtype=np.uint64, seed=5, offset=2**63 - 1)[0], values[0],
     ]  # fmt: skip
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="delta must be an integer, got float"):
         bits.advance(1.5)
 
 

@@ -112,6 +112,11 @@ def get_num_threads() -> int:
         The number that `set_num_threads` set last. Without it, the value of FASTINIT_NUM_THREADS at
         import. Without both, the number of CPUs that the affinity mask and the quota of the cgroup
         leave to this process.
+
+    Examples
+    --------
+    >>> fastinit.get_num_threads() >= 1
+    True
     """
     return usable_cpus() if _num_threads is None else _num_threads
 
@@ -128,6 +133,13 @@ def set_num_threads(threads: int | None) -> None:
     ------
     TypeError, ValueError
         If `threads` is not a positive integer.
+
+    Examples
+    --------
+    >>> fastinit.set_num_threads(4)
+    >>> fastinit.get_num_threads()
+    4
+    >>> fastinit.set_num_threads(None)
     """
     global _num_threads  # noqa: PLW0603 - one setting of the process, as users expect
     _num_threads = as_limit(threads)

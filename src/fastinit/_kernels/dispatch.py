@@ -21,12 +21,36 @@ ISAS = ("generic", "neon", "avx2", "avx512")
 
 
 def compiled_isas() -> tuple[str, ...]:
-    """Return the instruction sets that this build has kernels for, the fastest last."""
+    """Return the instruction sets that this build has kernels for, the fastest last.
+
+    Returns
+    -------
+    tuple of str
+        Some of ``"generic"``, ``"neon"``, ``"avx2"`` and ``"avx512"``.
+
+    Examples
+    --------
+    >>> fastinit.compiled_isas()[0]
+    'generic'
+    """
     return tuple(isa for isa in ISAS if find_spec(f"{__package__}._{isa}") is not None)
 
 
 def available_isas() -> tuple[str, ...]:
-    """Return the instruction sets of this build that this CPU can run, the fastest last."""
+    """Return the instruction sets of this build that this CPU can run, the fastest last.
+
+    Returns
+    -------
+    tuple of str
+        Some of ``"generic"``, ``"neon"``, ``"avx2"`` and ``"avx512"``.
+
+    Examples
+    --------
+    >>> fastinit.available_isas()[0]
+    'generic'
+    >>> {*fastinit.available_isas()} <= {*fastinit.compiled_isas()}
+    True
+    """
     return tuple(isa for isa in compiled_isas() if processor.supports(isa))
 
 

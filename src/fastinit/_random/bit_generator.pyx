@@ -4,7 +4,6 @@ Guarantees: the words are those of `fastinit.random_bits`, in the same order. Dr
 Python. Requires: the caller holds `lock` while it draws, as `numpy.random.Generator` does.
 """
 
-import operator
 import threading
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
@@ -14,6 +13,7 @@ from numpy.random.bit_generator cimport BitGenerator
 from numpy.random.bit_generator import SeedSequence
 
 from fastinit._kernels.dispatch import KERNELS
+from fastinit._support.checks import as_integer
 from .addressing import (
     CONTRACT_VERSION, as_signed, check_offset, check_state, check_stream, of_signed,
 )
@@ -99,9 +99,9 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
     ----------
     seed : int, sequence of int, numpy.random.SeedSequence or fastinit.Generator, optional
         An integer in [0, 2**64) is the seed, as in `fastinit.uniform`. A larger integer or a
-        sequence means the seed sequence made from it, as in NumPy. The seed of a seed sequence is
-        the first 64 bits that it generates. A generator gives its seed and its next stream. By
-        default the seed comes from the operating system.
+        sequence means the `numpy.random.SeedSequence` made from it, as in NumPy. A seed sequence
+        gives the first 64 bits that it generates. A generator gives its seed and its next stream.
+        By default the seed comes from the operating system.
     stream : int or str, optional
         An integer in [0, 2**64), or a name. The default is 0, or the next stream of a generator.
     offset : int, default 0
@@ -115,17 +115,26 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
     Notes
     -----
     64-bit value i is ``fastinit.random_bits(..., dtype="uint64")[i]``: word 2 i is its high half,
-    and word 2 i + 1 its low half. A 32-bit value is the next word. A 64-bit value after it starts
-    at the next even word, so one word may be skipped. A float64 is the low 53 bits of a 64-bit
-    value times 2**-53. So ``random_raw(n)`` has the same bits as `fastinit.random_bits`, and
+    and word 2 i + 1 is its low half. A 32-bit value is the next word. The next 64-bit value starts
+    at an even word, so one word may be skipped. A float64 is the low 53 bits of a 64-bit value
+    times 2**-53. So ``random_raw(n)`` has the same bits as `fastinit.random_bits`, and
     ``Generator.random(n)`` the same bits as ``fastinit.uniform(n, dtype="float64")``. The other
     distributions follow the algorithms and the compatibility policy of NumPy.
 
-    `spawn` and `seed_seq` work as in NumPy, with a seed sequence of the entropy
-    seed + 2**64 stream.
+    `spawn` and `seed_seq` work as in NumPy. If the seed is not a seed sequence, `seed_seq` is a
+    seed sequence with the entropy ``seed + 2**64 * stream``.
 
     Threads may share an object. `lock` is reentrant. It is held while words are drawn, and while
     the position is read or changed. `spawn` returns each child once.
+
+    Examples
+    --------
+    >>> numbers = np.random.Generator(fastinit.Philox(0, stream="dropout"))
+    >>> numbers.permutation(5)
+    array([0, 1, 3, 4, 2])
+    >>> words = fastinit.random_bits(3, dtype="uint64", seed=0)
+    >>> bool((fastinit.Philox(0).random_raw(3) == words).all())
+    True
     """
 
     cdef Position position
@@ -168,10 +177,21 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
     def state(self):
         """The seed, the stream and the position, as a dict that JSON can hold.
 
-        "state" has the seed, the stream, the position (the index of the next 32-bit word) and the
-        version of the contract. The numbers fit into a signed 64-bit integer, as checkpoints need:
-        a number of 2**63 or more is stored as that number - 2**64. Setting it raises TypeError or
-        ValueError if it is not such a state, or has another ``fastinit.CONTRACT_VERSION``.
+        The key "state" has the seed, the stream, the position (the index of the next 32-bit word)
+        and the version of the contract. All numbers fit into a signed 64-bit integer, because
+        checkpoints need this: for a number n of 2**63 or more, the state has n - 2**64.
+
+        To continue from a saved state, set this attribute. This raises TypeError or ValueError if
+        the value is not such a state, or was saved with another ``fastinit.CONTRACT_VERSION``.
+
+        Examples
+        --------
+        >>> bits = fastinit.Philox(0)
+        >>> saved = bits.state
+        >>> first = bits.random_raw()
+        >>> bits.state = saved
+        >>> bits.random_raw() == first
+        True
         """
         with self.lock:
             seed, stream = self.position.seed, self.position.stream
@@ -190,11 +210,14 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
     def state(self, value):
         if not isinstance(value, dict):
             raise TypeError(f"state must be a dict, got {type(value).__name__}")
-        inner = value.get("state")
-        if value.get("bit_generator") != NAME or not isinstance(inner, dict):
+        if value.get("bit_generator") != NAME:
             raise ValueError(
-                f"state must be of a {NAME}, got one of a {value.get('bit_generator')!r}"
+                f"state must be the state of a {NAME}, got the state of "
+                f"{value.get('bit_generator', 'an unknown bit generator')}"
             )
+        inner = value.get("state")
+        if not isinstance(inner, dict):
+            raise ValueError(f"state['state'] must be a dict, got {type(inner).__name__}")
         check_state(inner, PLACE)
         names = ("seed", "stream", "position")
         seed, stream, word = (of_signed(inner[name], name) for name in names)
@@ -207,9 +230,26 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         Parameters
         ----------
         delta : int
-            The number of values. It may be negative. After 2**63 values, a stream starts again.
+            The number of values. A negative number goes back. After 2**63 values, the stream
+            starts again.
+
+        Returns
+        -------
+        Philox
+            This object.
+
+        Raises
+        ------
+        TypeError
+            If `delta` is not an integer.
+
+        Examples
+        --------
+        >>> words = fastinit.Philox(0).random_raw(8)
+        >>> bool(fastinit.Philox(0).advance(5).random_raw() == words[5])
+        True
         """
-        words = 2 * operator.index(delta)
+        words = 2 * as_integer(delta, "delta")
         with self.lock:
             word = self.word()
             self.move(
@@ -220,16 +260,34 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         return self
 
     def jumped(self, jumps=1):
-        """Return a new bit generator, at the same position of another stream.
+        """Return a new bit generator at the same position of another stream.
 
         Parameters
         ----------
         jumps : int, default 1
             The stream number increases by ``jumps * 0x9E3779B97F4A7C15``, modulo 2**64. The factor
-            is 2**64 divided by the golden ratio, so that jumps do not lead near streams in use.
+            is 2**64 divided by the golden ratio. So the new number is far from the numbers that are
+            usually in use, such as 0, 1, 2.
+
+        Returns
+        -------
+        Philox
+            The new bit generator.
+
+        Raises
+        ------
+        TypeError
+            If `jumps` is not an integer.
+
+        Examples
+        --------
+        >>> one = fastinit.Philox(0)
+        >>> other = one.jumped()
+        >>> bool(one.random_raw() == other.random_raw())
+        False
         """
         cdef Philox other
-        streams = operator.index(jumps) * JUMP
+        streams = as_integer(jumps, "jumps") * JUMP
         with self.lock:
             seed, stream, word = self.position.seed, self.position.stream, self.word()
         other = type(self)(seed, stream=(stream + streams) % (1 << 64))
@@ -237,12 +295,31 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         return other
 
     def spawn(self, n_children):
-        """Return new bit generators, as `spawn` of NumPy does. Each child is returned once.
+        """Return new bit generators that are independent of this one and of each other.
+
+        They are those of `numpy.random.BitGenerator.spawn`. Each child is returned once.
 
         Parameters
         ----------
         n_children : int
             The number of bit generators.
+
+        Returns
+        -------
+        list of Philox
+            The new bit generators.
+
+        Raises
+        ------
+        TypeError
+            If `n_children` is not a number, or the seed sequence has no `spawn`.
+        OverflowError
+            If `n_children` is negative.
+
+        Examples
+        --------
+        >>> len(fastinit.Philox(0).spawn(4))
+        4
         """
         with lock_of_children:  # one lock for all, because objects may share a seed sequence
             return BitGenerator.spawn(self, n_children)

@@ -122,6 +122,16 @@ class Generator(StreamSource):
     other streams, so that processes do not repeat each other. A generator with a given seed repeats
     the values of its parent, as in NumPy and PyTorch: `spawn` one for each process, or name the
     streams.
+
+    Examples
+    --------
+    >>> generator = fastinit.Generator(0)
+    >>> generator.normal(0.0, 0.02, size=3, dtype="float32")
+    array([0.02215592, 0.00066932, 0.01052753], dtype=float32)
+    >>> fastinit.he_normal((256, 128), seed=generator).shape
+    (256, 128)
+    >>> generator
+    Generator(seed=0) at stream 9223372036854775810
     """
 
     __slots__ = ()
@@ -157,11 +167,21 @@ class Generator(StreamSource):
         out : array or buffer, optional
             Memory of this dtype, in any layout. It is filled and returned.
 
+        Returns
+        -------
+        out, array or float
+            `out` if it was given; otherwise a new array, or one float if there is no shape.
+
         Raises
         ------
         TypeError, ValueError
             If an argument has the wrong type, or if `out` cannot be filled or has another dtype or
             size.
+
+        Examples
+        --------
+        >>> fastinit.Generator(0).random(3)
+        array([0.61915708, 0.00676643, 0.88321148])
         """
         given = as_dtype(dtype, FLOAT_DTYPES)
         array = memory_for(size, given, out)
@@ -194,6 +214,26 @@ class Generator(StreamSource):
         """Return numbers from the normal distribution with mean 0 and standard deviation 1.
 
         The arguments and the errors are those of `random`.
+
+        Parameters
+        ----------
+        size, dtype, out
+            As in `random`.
+
+        Returns
+        -------
+        out, array or float
+            `out` if it was given; otherwise a new array, or one float if there is no shape.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For the reasons of `random`.
+
+        Examples
+        --------
+        >>> fastinit.Generator(0).standard_normal(3, dtype="float32")
+        array([1.1077961 , 0.03346586, 0.5263766 ], dtype=float32)
         """
         given = as_dtype(dtype, FLOAT_DTYPES)
         array = memory_for(size, given, out)
@@ -269,12 +309,24 @@ class Generator(StreamSource):
         size, dtype, out
             As in `random`. The default of `size` is the shape to which `low` and `high` broadcast.
 
+        Returns
+        -------
+        out, array or float
+            `out` if it was given; otherwise a new array, or one float if there is no shape.
+
         Raises
         ------
         OverflowError
             If an end or high - low is not finite, as in NumPy.
         TypeError, ValueError
             If low > high, or for the reasons of `random` and `fastinit.uniform`.
+
+        Examples
+        --------
+        >>> fastinit.Generator(0).uniform(-0.1, 0.1, size=3)
+        array([ 0.02383142, -0.09864671,  0.0766423 ])
+        >>> fastinit.Generator(0).uniform([0.0, 10.0], [1.0, 20.0])
+        array([ 0.61915708, 10.06766435])
         """
         given = as_dtype(dtype, FLOAT_DTYPES)
         if is_number(low) and is_number(high):
@@ -367,11 +419,21 @@ class Generator(StreamSource):
         size, dtype, out
             As in `random`. The default of `size` is the shape to which `loc` and `scale` broadcast.
 
+        Returns
+        -------
+        out, array or float
+            `out` if it was given; otherwise a new array, or one float if there is no shape.
+
         Raises
         ------
         TypeError, ValueError
             If `loc` or `scale` is not finite, or so large that a value could be infinite; if scale
             < 0; or for the reasons of `random` and `fastinit.normal`.
+
+        Examples
+        --------
+        >>> fastinit.Generator(0).normal(0.0, 0.02, size=3)
+        array([-0.00327083, -0.0102164 ,  0.00098103])
         """
         given = as_dtype(dtype, FLOAT_DTYPES)
         if is_number(loc) and is_number(scale):
@@ -423,6 +485,26 @@ class Generator(StreamSource):
 
         This is ``numpy.random.Generator(fastinit.Philox(seed, stream=...)).integers``: all
         arguments, values and errors are those of NumPy.
+
+        Parameters
+        ----------
+        low, high, size, dtype, endpoint
+            As in `numpy.random.Generator.integers`.
+
+        Returns
+        -------
+        int or array of int
+            An int if neither a bound nor `size` has axes.
+
+        Raises
+        ------
+        TypeError, ValueError
+            The errors of NumPy.
+
+        Examples
+        --------
+        >>> fastinit.Generator(0).integers(10, size=5)
+        array([8, 5, 7, 2, 4])
         """
         # On demand: numpy.random takes longer to import than this package.
         from numpy.random import Generator as NumpyGenerator  # noqa: PLC0415
@@ -440,10 +522,25 @@ class Generator(StreamSource):
     def bytes(self, length: int) -> builtins.bytes:
         """Return random bytes: the words of the next stream, each with its low byte first.
 
+        Parameters
+        ----------
+        length : int
+            The number of bytes, 0 or more.
+
+        Returns
+        -------
+        bytes
+            Of this length.
+
         Raises
         ------
         TypeError, ValueError
             If `length` is not an integer, or is negative.
+
+        Examples
+        --------
+        >>> fastinit.Generator(0).bytes(4).hex()
+        '22d0b3dd'
         """
         count = as_index(length, "length")
         words = empty(-(-count // WORD.itemsize), WORD)
@@ -462,10 +559,22 @@ def default_rng(seed: NumPySeed | Generator | None = None) -> Generator:
         first 64 bits that it generates. A generator of this package is returned unchanged. By
         default the seed comes from the operating system.
 
+    Returns
+    -------
+    Generator
+        A new generator, or `seed` if it is one.
+
     Raises
     ------
     TypeError, ValueError
         If the seed is none of these, or is negative.
+
+    Examples
+    --------
+    >>> fastinit.default_rng(7)
+    Generator(seed=7) at stream 9223372036854775808
+    >>> fastinit.default_rng(2**64 + 1).seed
+    1784231692315648907
     """
     if isinstance(seed, Generator):
         return seed

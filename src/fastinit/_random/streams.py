@@ -94,16 +94,81 @@ class StreamSource:
         return self._seed
 
     def manual_seed(self, seed: int) -> Self:
-        """Restart with a seed, and return this object."""
+        """Restart with a seed, and return this object.
+
+        Parameters
+        ----------
+        seed : int
+            An integer in [0, 2**64).
+
+        Returns
+        -------
+        Generator
+            The same object. Its next stream is 2**63.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `seed` is not an integer in [0, 2**64).
+
+        Examples
+        --------
+        >>> fastinit.Generator(0).manual_seed(7)
+        Generator(seed=7) at stream 9223372036854775808
+        """
         self._restart(check_seed(seed))
         return self
 
     def next_stream(self) -> int:
-        """Hand out the next stream. No other call gets the same stream, in any thread."""
+        """Hand out the next stream. No other call gets the same stream, in any thread.
+
+        Returns
+        -------
+        int
+            The number of the stream, 2**63 or more.
+
+        Raises
+        ------
+        OverflowError
+            If all 2**63 streams have been handed out.
+
+        Examples
+        --------
+        >>> generator = fastinit.Generator(0)
+        >>> generator.next_stream() - 2**63
+        0
+        >>> generator.next_stream() - 2**63
+        1
+        """
         return self.address()[1]
 
     def address(self, stream: int | str | None = None) -> tuple[int, int]:
-        """Return the seed and the number of a stream: the given one, or else the next one."""
+        """Return the seed and the number of a stream: the given one, or else the next one.
+
+        Parameters
+        ----------
+        stream : int or str, optional
+            An integer in [0, 2**64), or a name. By default, the next stream is handed out.
+
+        Returns
+        -------
+        tuple of int
+            The seed and the number of the stream.
+
+        Raises
+        ------
+        OverflowError
+            If all 2**63 streams have been handed out.
+        TypeError, ValueError
+            If `stream` is not an integer in [0, 2**64) or a string.
+
+        Examples
+        --------
+        >>> fastinit.Generator(0).address(5)
+        (0, 5)
+        >>> fastinit.Generator(0).address("layer1.weight")
+        (0, 2868595811732471646)
+        """
         if stream is not None:
             return self._seed, check_stream(stream)
         with lock:
@@ -114,7 +179,21 @@ class StreamSource:
             return self._seed, number
 
     def take_back(self, stream: int) -> None:
-        """Make a stream the next one again, if it was handed out last, because its call failed."""
+        """Make a stream the next one again, if it was handed out last, because its call failed.
+
+        Parameters
+        ----------
+        stream : int
+            The number that `next_stream` returned last. Another number has no effect.
+
+        Examples
+        --------
+        >>> generator = fastinit.Generator(0)
+        >>> stream = generator.next_stream()
+        >>> generator.take_back(stream)
+        >>> generator.next_stream() == stream
+        True
+        """
         with lock:
             if self._next_stream == stream + 1:
                 self._next_stream = stream
@@ -133,6 +212,17 @@ class StreamSource:
             The same state gives the same generators. Child k of seed s, counted from 0 over all
             calls, has as its seed the number of the name "child k of seed s": its 8-byte BLAKE2b
             digest, little-endian.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `n_children` is not an integer, or is negative.
+
+        Examples
+        --------
+        >>> workers = fastinit.Generator(0).spawn(2)
+        >>> [worker.seed for worker in workers]
+        [6575367035237200683, 3787873793729895262]
         """
         count = as_index(n_children, "n_children")
         with lock:
@@ -153,6 +243,18 @@ class StreamSource:
 
         All integers fit into a signed 64-bit integer. A seed of 2**63 or more is stored as seed -
         2**64. If the next stream is 2**63 + k, "next_stream" is k.
+
+        Returns
+        -------
+        dict
+            With the keys "contract_version", "seed", "next_stream" and "next_child".
+
+        Examples
+        --------
+        >>> generator = fastinit.Generator(0)
+        >>> _ = generator.random(3)
+        >>> generator.get_state()
+        {'contract_version': 1, 'seed': 0, 'next_stream': 1, 'next_child': 0}
         """
         with lock:
             return State(
@@ -176,6 +278,15 @@ class StreamSource:
         TypeError, ValueError
             If it is not such a state, or was saved with another ``fastinit.CONTRACT_VERSION``,
             which would give other values.
+
+        Examples
+        --------
+        >>> generator = fastinit.Generator(0)
+        >>> state = generator.get_state()
+        >>> first = generator.random()
+        >>> generator.set_state(state)
+        >>> generator.random() == first
+        True
         """
         if not isinstance(state, dict):
             raise TypeError(f"state must be a dict, got {type(state).__name__}")

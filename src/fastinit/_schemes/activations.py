@@ -61,6 +61,14 @@ def for_activation(activation: Activation, param: float | None = None) -> Suited
     0.33, and that of relu is 0.5. So the scheme of He is the nearest. Sigmoid, tanh and softsign:
     Glorot and Bengio, AISTATS 2010, section 4.2.1, who assume that the activation is linear near 0;
     the input of softmax is linear too. selu: Klambauer et al., NeurIPS 2017, section 2.
+
+    Examples
+    --------
+    >>> scheme = fastinit.for_activation("leaky_relu", 0.2)
+    >>> scheme.name, scheme.options
+    ('he_normal', {'nonlinearity': 'leaky_relu', 'a': 0.2})
+    >>> scheme.new((256, 128), seed=0, stream="layer1.weight").shape
+    (256, 128)
     """
     check_choice(activation, "activation", ACTIVATIONS)
     slopes = {"leaky_relu": 0.01, "prelu": 0.25}

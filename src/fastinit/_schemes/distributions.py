@@ -64,6 +64,16 @@ class Uniform(_Distribution):
     low, high : float
         The ends of the interval: finite, low <= high. If they are equal, all values are equal to
         them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an end is not a finite number, or low > high.
+
+    Examples
+    --------
+    >>> fastinit.Weight((2, 3), fastinit.Uniform(-0.1, 0.1), seed=0, name="table")[0]
+    array([ 0.04281879,  0.08893202, -0.05948552], dtype=float32)
     """
 
     function: ClassVar[str] = "uniform"
@@ -99,6 +109,16 @@ class Normal(_Distribution):
     ----------
     mean, std : float
         Mean and standard deviation: finite, std >= 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is not a finite number, or std < 0.
+
+    Examples
+    --------
+    >>> fastinit.Weight((2, 3), fastinit.Normal(0.0, 0.02), seed=0, name="table")[0]
+    array([ 0.00269377,  0.01274784, -0.01107622], dtype=float32)
     """
 
     function: ClassVar[str] = "normal"
@@ -137,6 +157,17 @@ class TruncatedNormal(_Distribution):
         truncated distribution has a smaller standard deviation.
     low, high : float
         The bounds as absolute values: low <= high. They may be infinite.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is not a number, `mean` or `std` is not finite, std < 0, or low > high.
+
+    Examples
+    --------
+    >>> distribution = fastinit.TruncatedNormal(0.0, 0.02, -0.04, 0.04)
+    >>> fastinit.Weight((2, 3), distribution, seed=0, name="table")[0]
+    array([ 0.00257051,  0.01208932, -0.01052163], dtype=float32)
     """
 
     function: ClassVar[str] = "trunc_normal"
@@ -180,6 +211,16 @@ class Constant(_Distribution):
     ----------
     value : float
         Finite. It is rounded to the dtype.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `value` is not a finite number.
+
+    Examples
+    --------
+    >>> fastinit.Weight((3,), fastinit.Constant(0.5), seed=0, name="scale")[:]
+    array([0.5, 0.5, 0.5], dtype=float32)
     """
 
     function: ClassVar[str] = "constant"

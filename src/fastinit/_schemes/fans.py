@@ -108,6 +108,13 @@ def fans(
     fan_in is the product of all lengths except those of the output and batch axes. fan_out is the
     product of all lengths except those of the input and batch axes. JAX's ``variance_scaling`` does
     the same.
+
+    Examples
+    --------
+    >>> fastinit.fans((64, 3, 7, 7))
+    (147, 3136)
+    >>> fastinit.fans((7, 7, 3, 64), "keras")
+    (147, 3136)
     """
     check_choice(layout, "layout", LAYOUTS)
     if in_axis is None and out_axis is None and batch_axis == ():

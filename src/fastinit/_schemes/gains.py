@@ -77,5 +77,12 @@ def calculate_gain(nonlinearity: Nonlinearity, param: float | None = None) -> fl
     Sources: He et al., ICCV 2015, section 2.2, equations 10 and 15, for relu and leaky_relu. The
     other gains are choices of PyTorch; that of selu was found by experiment (pytorch pull request
     50664). For self-normalising networks use "linear" instead of "selu", which is `lecun_normal`.
+
+    Examples
+    --------
+    >>> fastinit.calculate_gain("leaky_relu", 0.5)
+    1.2649110640673518
+    >>> fastinit.calculate_gain("tanh")
+    1.6666666666666667
     """
     return math.sqrt(squared_gain(nonlinearity, param))

@@ -84,6 +84,17 @@ def save(
     The file gets its name when all of it is on the disk. Until then it is called
     ``.NAME.fastinit-partial``, in the same directory, beside ``.NAME.fastinit-journal``. An error
     or an interruption removes both files, unless `resume` is true.
+
+    Examples
+    --------
+    >>> weights = [
+    ...     fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id"),
+    ...     fastinit.Weight((64,), "zeros", seed=0, name="bias"),
+    ... ]
+    >>> fastinit.save("tables.safetensors", weights)
+    >>> receipt = fastinit.save("tables.safetensors", weights, force=True, receipt=True)
+    >>> receipt.nbytes
+    256832
     """
     where = Path(path)
     check_checksum(checksum)
@@ -151,6 +162,16 @@ def verify(
         If there is no formula to compare with, or if both formulas and a receipt are given.
     OSError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> fastinit.save("user_id.npy", weight)
+    >>> bool(fastinit.verify("user_id.npy", weight))
+    True
+    >>> other = fastinit.Weight((1000, 64), "xavier", seed=1, name="user_id")
+    >>> print(fastinit.verify("user_id.npy", other).difference)
+    user_id[0, 0] is -0.08208794891834259, expected -0.07125812768936157
     """
     where = Path(path)
     check_exists(where)

@@ -47,12 +47,27 @@ def read_config(
         Replaces the default seed. Of a generator only the seed is used, because the names of the
         tables are their streams.
 
+    Returns
+    -------
+    list of Weight
+        One for each table.
+
     Raises
     ------
     ValueError
         If something is unknown, missing, named twice, or invalid for a weight.
     OSError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> text = '{"tables": {"user_id": {"shape": [1000, 64], "scheme": "xavier", "seed": 0}}}'
+    >>> _ = Path("tables.json").write_text(text)
+    >>> fastinit.read_config("tables.json")
+    [Weight((1000, 64), 'xavier', seed=0, name='user_id', dtype='float32')]
+    >>> fastinit.read_config("tables.json", scale=0.01, seed=7)
+    [Weight((10, 64), 'xavier', seed=0, name='user_id', dtype='float32')]
     """
     where, factor = Path(path), _as_scale(scale)
     try:

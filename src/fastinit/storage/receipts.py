@@ -44,6 +44,15 @@ class WeightReceipt:
         Mean, std, min and max of the values; None if the weight has no elements.
     blocks : tuple of str
         The checksums of the blocks, in C order.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> receipt = fastinit.save("user_id.npy", weight, receipt=True)
+    >>> receipt.weights[0].statistics.max
+    0.12499944865703583
+    >>> receipt.weights[0].blocks
+    ('7d661b86',)
     """
 
     weight: Weight
@@ -74,6 +83,17 @@ class Receipt:
         The length of every block of a weight except the last one.
     weights : tuple of WeightReceipt
         In the order of the file.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> receipt = fastinit.save("user_id.npy", weight, receipt=True)
+    >>> receipt == fastinit.Receipt.read("user_id.npy.receipt.json")
+    True
+    >>> receipt.nbytes, receipt.checksum
+    (256128, 'crc32')
+    >>> bool(fastinit.verify("user_id.npy", receipt=receipt))
+    True
     """
 
     file: str
@@ -90,7 +110,20 @@ class Receipt:
         return digest_of(each.digest for each in ordered)
 
     def to_json(self) -> str:
-        """Return the receipt as JSON text."""
+        """Return the receipt as JSON text.
+
+        Returns
+        -------
+        str
+            A JSON object. `from_json` reads it.
+
+        Examples
+        --------
+        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> receipt = fastinit.save("user_id.npy", weight, receipt=True)
+        >>> fastinit.Receipt.from_json(receipt.to_json()) == receipt
+        True
+        """
         return json.dumps(
             {
                 "receipt_version": RECEIPT_VERSION,
@@ -117,12 +150,29 @@ class Receipt:
     def from_json(cls, text: str) -> Receipt:
         """Return the receipt that `to_json` wrote.
 
+        Parameters
+        ----------
+        text : str
+            The text that `to_json` returned.
+
+        Returns
+        -------
+        Receipt
+            A receipt that is equal to the saved one.
+
         Raises
         ------
         FileFormatError
             A ValueError: if the text is not a receipt, or if it was changed.
         ValueError
             If its formulas follow another version of the contract.
+
+        Examples
+        --------
+        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> text = fastinit.save("user_id.npy", weight, receipt=True).to_json()
+        >>> fastinit.Receipt.from_json(text).file
+        'user_id.npy'
         """
         try:
             given = json.loads(text)
@@ -145,7 +195,32 @@ class Receipt:
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Receipt:
-        """Read a receipt from a file; raise the errors of `from_json`, or OSError."""
+        """Read a receipt from a file; raise the errors of `from_json`, or OSError.
+
+        Parameters
+        ----------
+        path : str or path
+            A file that `fastinit.save` wrote as a receipt.
+
+        Returns
+        -------
+        Receipt
+            The receipt.
+
+        Raises
+        ------
+        FileFormatError, ValueError
+            The errors of `from_json`.
+        OSError
+            If the file cannot be read.
+
+        Examples
+        --------
+        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> _ = fastinit.save("user_id.npy", weight, receipt="first.json")
+        >>> fastinit.Receipt.read("first.json").file
+        'user_id.npy'
+        """
         try:
             return cls.from_json(Path(path).read_text(encoding="utf-8"))
         except FileFormatError as error:
@@ -202,6 +277,7 @@ def compare_receipts(
     Parameters
     ----------
     first, second : Receipt or path
+        The receipts, or the files that contain them.
 
     Returns
     -------
@@ -218,6 +294,16 @@ def compare_receipts(
         If they have different kinds of checksums or different block lengths.
     OSError
         If one of them cannot be read.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> receipt = fastinit.save("user_id.npy", weight, receipt=True)
+    >>> fastinit.compare_receipts(receipt, "user_id.npy.receipt.json")
+    []
+    >>> bias = fastinit.Weight((64,), "zeros", seed=0, name="bias")
+    >>> fastinit.compare_receipts(receipt, fastinit.save("bias.npy", bias, receipt=True))
+    ["'user_id' is not in the second receipt", "'bias' is not in the first receipt"]
     """
     one, other = (
         each if isinstance(each, Receipt) else Receipt.read(each) for each in (first, second)

@@ -50,6 +50,13 @@ class SavedSet:
         Shards of other parts that do not exist yet. The set is complete if there are none.
     index : Path or None
         None if a single shard, ``model.safetensors``, holds all weights.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> saved = fastinit.save_sharded("tables", weight)
+    >>> [path.name for path in saved.written], saved.complete
+    (['model.safetensors'], True)
     """
 
     written: tuple[Path, ...]
@@ -109,6 +116,7 @@ def save_sharded(
     Returns
     -------
     SavedSet
+        The shards that were written, kept and are missing, and the index.
 
     Raises
     ------
@@ -122,6 +130,18 @@ def save_sharded(
         If a file cannot be written, or if the disk has no space for all shards of the part.
     TypeError, ValueError
         If an argument has the wrong type or value. Nothing has been written in that case.
+
+    Examples
+    --------
+    >>> weights = [
+    ...     fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id"),
+    ...     fastinit.Weight((64,), "zeros", seed=0, name="bias"),
+    ... ]
+    >>> saved = fastinit.save_sharded("model", weights, max_shard_size="100KB")
+    >>> [path.name for path in saved.written]
+    ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors']
+    >>> bool(fastinit.verify("model"))
+    True
     """
     check_checksum(checksum)
     planned = plan(path, weights, max_shard_size)

@@ -57,6 +57,11 @@ def read_template(
     **options
         Options of those schemes that are names of random schemes, such as ``layout="keras"``.
 
+    Returns
+    -------
+    list of Weight
+        One for each tensor that is not left out, in the order of the file.
+
     Raises
     ------
     FileFormatError
@@ -66,6 +71,18 @@ def read_template(
         filled, such as an integer dtype, unless a pattern leaves it out.
     OSError
         If a file cannot be read.
+
+    Examples
+    --------
+    >>> weights = [
+    ...     fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id"),
+    ...     fastinit.Weight((64,), "zeros", seed=0, name="bias"),
+    ... ]
+    >>> fastinit.save("model.safetensors", weights)
+    >>> schemes = {"bias": "ones"}
+    >>> found = fastinit.read_template("model.safetensors", "he_normal", seed=1, schemes=schemes)
+    >>> [(each.name, each.shape, each.scheme) for each in found]
+    [('user_id', (1000, 64), 'he_normal'), ('bias', (64,), 'ones')]
     """
     where, rules = Path(path), dict(schemes or {})
     check_exists(where)

@@ -50,8 +50,16 @@ class Difference:
     name : str
         The name of the weight.
     index : tuple of int
+        The index of the element in the weight.
     expected, found : float
         The values, as float64. The comparison is of bits: 0.0 and -0.0 differ.
+
+    Examples
+    --------
+    >>> np.save("ones.npy", np.ones(3, np.float32))
+    >>> weight = fastinit.Weight((3,), "zeros", seed=0, name="bias")
+    >>> fastinit.verify("ones.npy", weight).difference
+    Difference(name='bias', index=(0,), expected=0.0, found=1.0)
     """
 
     name: str
@@ -76,6 +84,14 @@ class BlockDifference:
         The indices of the first and the last element of the block.
     expected, found : str
         The checksums, in hexadecimal.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((3,), "zeros", seed=0, name="bias")
+    >>> receipt = fastinit.save("bias.npy", weight, receipt=True)
+    >>> np.save("bias.npy", np.ones(3, np.float32))
+    >>> print(fastinit.verify("bias.npy", receipt=receipt).difference)
+    bias[0] to [2] has the checksum dc7c4e94, expected 7bd5c66f
     """
 
     name: str
@@ -115,6 +131,14 @@ class Verification:
         The first difference, in the order of the file.
     sample : Sample or None
         None if all blocks were to be compared.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> fastinit.save("user_id.npy", weight)
+    >>> result = fastinit.verify("user_id.npy", weight)
+    >>> bool(result), result.nbytes, result.difference
+    (True, 256000, None)
     """
 
     weights: tuple[Weight, ...]

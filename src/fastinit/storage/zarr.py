@@ -79,6 +79,13 @@ def save_zarr(
     Notes
     -----
     The directory gets its name when all of it is on the disk.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> fastinit.save_zarr("user_id.zarr", weight, chunks=(250, 64))
+    >>> bool(fastinit.verify("user_id.zarr"))
+    True
     """
     where, weight = Path(path), one_weight(weights)
     inner, outer = check_zarr(where, weight, chunks, shards)
