@@ -65,6 +65,15 @@ def from_weight(weight: Weight, chunks: Any = "auto", *, threads: int | None = 1
     -----
     The bits are those of ``numpy.asarray(weight)``. They do not depend on the chunks, the
     scheduler, the number of workers or their CPU types, or on how often a chunk is made.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> array = fastinit.dask.from_weight(weight, chunks=(250, 64))
+    >>> array.numblocks
+    (4, 1)
+    >>> bool((array[500:502].compute() == weight[500:502]).all())
+    True
     """
     if not isinstance(weight, Weight):
         raise TypeError(f"weight must be a fastinit.Weight, got {type(weight).__name__}")
@@ -88,3 +97,6 @@ def from_weight(weight: Weight, chunks: Any = "auto", *, threads: int | None = 1
         numblocks={},
     )
     return array.Array(layer, name, cuts, meta=np.empty((0,) * weight.ndim, weight.dtype))
+
+
+__all__ = ["from_weight"]

@@ -30,7 +30,7 @@ MODULES = {
     "fastinit": 100,
     "fastinit.storage": 20,
     "fastinit.weight": 10,
-    "fastinit.dask": 2,
+    "fastinit.dask": 1,
     "fastinit.torch": 25,
     "fastinit.jax": 1,
     "fastinit.jax.initializers": 15,

@@ -52,7 +52,7 @@ def make_array(weight: Weight, sharding: Any) -> Any:
     >>> mesh = jax.make_mesh((1,), ("rows",))
     >>> sharding = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("rows", None))
     >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
-    >>> make_array(weight, sharding).shape
+    >>> fastinit.jax.make_array(weight, sharding).shape
     (1000, 64)
     """
     from fastinit.weight import Weight  # noqa: PLC0415 - for the check alone

@@ -111,6 +111,18 @@ def uniform(scale: Any = 1e-2, dtype: Any = None) -> Any:
         The upper end, >= 0. It may be traced, or be an array.
     dtype : dtype, optional
         The default dtype of the initializer. By default, the default float of JAX.
+
+    Returns
+    -------
+    callable
+        ``init(key, shape, dtype, out_sharding)``, which returns a `jax.Array`.
+
+    Examples
+    --------
+    >>> init = fastinit.jax.initializers.uniform(0.1)
+    >>> init(jax.random.key(0), (2, 3))
+    Array([[0.01558965, 0.04131706, 0.03424728],
+           [0.00033545, 0.08937476, 0.06953256]], dtype=float32)
     """
     if _in_program(scale):
         return _scaled(uniform(1.0, dtype), lambda dtype: jnp.asarray(scale, dtype), dtype)
@@ -132,6 +144,18 @@ def normal(stddev: Any = 1e-2, dtype: Any = None) -> Any:
         The standard deviation, >= 0. It may be traced, or be an array.
     dtype : dtype, optional
         The default dtype of the initializer. By default, the default float of JAX.
+
+    Returns
+    -------
+    callable
+        ``init(key, shape, dtype, out_sharding)``, which returns a `jax.Array`.
+
+    Examples
+    --------
+    >>> init = fastinit.jax.initializers.normal(0.02)
+    >>> init(jax.random.key(0), (2, 3))
+    Array([[-0.00511631,  0.02355182,  0.01260368],
+           [ 0.00535123,  0.03829607, -0.0070575 ]], dtype=float32)
     """
     if _in_program(stddev):
         return _scaled(normal(1.0, dtype), lambda dtype: jnp.asarray(stddev, dtype), dtype)
@@ -157,6 +181,23 @@ def truncated_normal(
     lower, upper : float
         The bounds, in units of `stddev`. They cannot be traced, because the host computes the
         probability between them.
+
+    Returns
+    -------
+    callable
+        ``init(key, shape, dtype, out_sharding)``, which returns a `jax.Array`.
+
+    Raises
+    ------
+    TypeError
+        If a bound is traced.
+
+    Examples
+    --------
+    >>> init = fastinit.jax.initializers.truncated_normal(0.02)
+    >>> init(jax.random.key(0), (2, 3))
+    Array([[-0.00487872,  0.02189678,  0.01195447],
+           [ 0.00510226,  0.03304419, -0.00672368]], dtype=float32)
     """
     for name, bound in (("lower", lower), ("upper", upper)):
         if _in_program(bound):
@@ -201,6 +242,18 @@ def variance_scaling(
         The input axes, the output axes, and the axes along which weights are stacked.
     dtype : dtype, optional
         The default dtype of the initializer. By default, the default float of JAX.
+
+    Returns
+    -------
+    callable
+        ``init(key, shape, dtype, out_sharding)``, which returns a `jax.Array`.
+
+    Examples
+    --------
+    >>> init = fastinit.jax.initializers.variance_scaling(2.0, "fan_in", "normal")
+    >>> init(jax.random.key(0), (2, 3))
+    Array([[-0.2558153 ,  1.177591  ,  0.6301842 ],
+           [ 0.26756164,  1.9148036 , -0.35287514]], dtype=float32)
     """
     if _in_program(scale):
         axes = (in_axis, out_axis, batch_axis)
@@ -226,7 +279,27 @@ def glorot_uniform(
     batch_axis: int | Sequence[int] = (),
     dtype: Any = None,
 ) -> Any:
-    """Return ``variance_scaling(1.0, "fan_avg", "uniform")`` with these axes."""
+    """Return ``variance_scaling(1.0, "fan_avg", "uniform")`` with these axes.
+
+    Parameters
+    ----------
+    in_axis, out_axis, batch_axis : int or sequence of int
+        The input axes, the output axes, and the axes along which weights are stacked.
+    dtype : dtype, optional
+        The default dtype of the initializer. By default, the default float of JAX.
+
+    Returns
+    -------
+    callable
+        ``init(key, shape, dtype, out_sharding)``, which returns a `jax.Array`.
+
+    Examples
+    --------
+    >>> init = fastinit.jax.initializers.glorot_uniform()
+    >>> init(jax.random.key(0), (2, 3))
+    Array([[-0.753893  , -0.19023359, -0.34512484],
+           [-1.0880957 ,  0.8626578 ,  0.4279369 ]], dtype=float32)
+    """
     return variance_scaling(1.0, "fan_avg", "uniform", in_axis, out_axis, batch_axis, dtype)
 
 
@@ -236,7 +309,27 @@ def glorot_normal(
     batch_axis: int | Sequence[int] = (),
     dtype: Any = None,
 ) -> Any:
-    """Return ``variance_scaling(1.0, "fan_avg", "truncated_normal")`` with these axes."""
+    """Return ``variance_scaling(1.0, "fan_avg", "truncated_normal")`` with these axes.
+
+    Parameters
+    ----------
+    in_axis, out_axis, batch_axis : int or sequence of int
+        The input axes, the output axes, and the axes along which weights are stacked.
+    dtype : dtype, optional
+        The default dtype of the initializer. By default, the default float of JAX.
+
+    Returns
+    -------
+    callable
+        ``init(key, shape, dtype, out_sharding)``, which returns a `jax.Array`.
+
+    Examples
+    --------
+    >>> init = fastinit.jax.initializers.glorot_normal()
+    >>> init(jax.random.key(0), (2, 3))
+    Array([[-0.17539142,  0.7871951 ,  0.4297664 ],
+           [ 0.18342774,  1.1879473 , -0.24171823]], dtype=float32)
+    """
     return variance_scaling(
         1.0, "fan_avg", "truncated_normal", in_axis, out_axis, batch_axis, dtype
     )
@@ -248,7 +341,27 @@ def lecun_uniform(
     batch_axis: int | Sequence[int] = (),
     dtype: Any = None,
 ) -> Any:
-    """Return ``variance_scaling(1.0, "fan_in", "uniform")`` with these axes."""
+    """Return ``variance_scaling(1.0, "fan_in", "uniform")`` with these axes.
+
+    Parameters
+    ----------
+    in_axis, out_axis, batch_axis : int or sequence of int
+        The input axes, the output axes, and the axes along which weights are stacked.
+    dtype : dtype, optional
+        The default dtype of the initializer. By default, the default float of JAX.
+
+    Returns
+    -------
+    callable
+        ``init(key, shape, dtype, out_sharding)``, which returns a `jax.Array`.
+
+    Examples
+    --------
+    >>> init = fastinit.jax.initializers.lecun_uniform()
+    >>> init(jax.random.key(0), (2, 3))
+    Array([[-0.8428781 , -0.21268761, -0.38586128],
+           [-1.2165279 ,  0.96448076,  0.4784479 ]], dtype=float32)
+    """
     return variance_scaling(1.0, "fan_in", "uniform", in_axis, out_axis, batch_axis, dtype)
 
 
@@ -258,7 +371,27 @@ def lecun_normal(
     batch_axis: int | Sequence[int] = (),
     dtype: Any = None,
 ) -> Any:
-    """Return ``variance_scaling(1.0, "fan_in", "truncated_normal")`` with these axes."""
+    """Return ``variance_scaling(1.0, "fan_in", "truncated_normal")`` with these axes.
+
+    Parameters
+    ----------
+    in_axis, out_axis, batch_axis : int or sequence of int
+        The input axes, the output axes, and the axes along which weights are stacked.
+    dtype : dtype, optional
+        The default dtype of the initializer. By default, the default float of JAX.
+
+    Returns
+    -------
+    callable
+        ``init(key, shape, dtype, out_sharding)``, which returns a `jax.Array`.
+
+    Examples
+    --------
+    >>> init = fastinit.jax.initializers.lecun_normal()
+    >>> init(jax.random.key(0), (2, 3))
+    Array([[-0.19609356,  0.88011086,  0.48049343],
+           [ 0.20507845,  1.3281654 , -0.27024922]], dtype=float32)
+    """
     return variance_scaling(1.0, "fan_in", "truncated_normal", in_axis, out_axis, batch_axis, dtype)
 
 
@@ -268,7 +401,27 @@ def he_uniform(
     batch_axis: int | Sequence[int] = (),
     dtype: Any = None,
 ) -> Any:
-    """Return ``variance_scaling(2.0, "fan_in", "uniform")`` with these axes."""
+    """Return ``variance_scaling(2.0, "fan_in", "uniform")`` with these axes.
+
+    Parameters
+    ----------
+    in_axis, out_axis, batch_axis : int or sequence of int
+        The input axes, the output axes, and the axes along which weights are stacked.
+    dtype : dtype, optional
+        The default dtype of the initializer. By default, the default float of JAX.
+
+    Returns
+    -------
+    callable
+        ``init(key, shape, dtype, out_sharding)``, which returns a `jax.Array`.
+
+    Examples
+    --------
+    >>> init = fastinit.jax.initializers.he_uniform()
+    >>> init(jax.random.key(0), (2, 3))
+    Array([[-1.1920094 , -0.30078578, -0.5456903 ],
+           [-1.7204303 ,  1.3639816 ,  0.6766275 ]], dtype=float32)
+    """
     return variance_scaling(2.0, "fan_in", "uniform", in_axis, out_axis, batch_axis, dtype)
 
 
@@ -278,7 +431,27 @@ def he_normal(
     batch_axis: int | Sequence[int] = (),
     dtype: Any = None,
 ) -> Any:
-    """Return ``variance_scaling(2.0, "fan_in", "truncated_normal")`` with these axes."""
+    """Return ``variance_scaling(2.0, "fan_in", "truncated_normal")`` with these axes.
+
+    Parameters
+    ----------
+    in_axis, out_axis, batch_axis : int or sequence of int
+        The input axes, the output axes, and the axes along which weights are stacked.
+    dtype : dtype, optional
+        The default dtype of the initializer. By default, the default float of JAX.
+
+    Returns
+    -------
+    callable
+        ``init(key, shape, dtype, out_sharding)``, which returns a `jax.Array`.
+
+    Examples
+    --------
+    >>> init = fastinit.jax.initializers.he_normal()
+    >>> init(jax.random.key(0), (2, 3))
+    Array([[-0.27731818,  1.2446647 ,  0.6795203 ],
+           [ 0.29002473,  1.8783096 , -0.38219008]], dtype=float32)
+    """
     return variance_scaling(2.0, "fan_in", "truncated_normal", in_axis, out_axis, batch_axis, dtype)
 
 
@@ -300,6 +473,18 @@ def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> An
         than rows, the columns are orthonormal; otherwise the rows are.
     dtype : dtype, optional
         The default dtype of the initializer. By default, the default float of JAX.
+
+    Returns
+    -------
+    callable
+        ``init(key, shape, dtype, out_sharding)``, which returns a `jax.Array`.
+
+    Examples
+    --------
+    >>> init = fastinit.jax.initializers.orthogonal()
+    >>> matrix = init(jax.random.key(0), (5, 3))
+    >>> bool(jax.numpy.allclose(matrix.T @ matrix, jax.numpy.eye(3), atol=1e-6))
+    True
     """
     if _in_program(scale):
         unit = orthogonal(1.0, column_axis, dtype)
@@ -329,6 +514,18 @@ def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None)
         Has no effect, because the distribution is the same for both axes.
     dtype : dtype, optional
         The default dtype of the initializer. By default, the default float of JAX.
+
+    Returns
+    -------
+    callable
+        ``init(key, shape, dtype, out_sharding)``, which returns a `jax.Array`.
+
+    Examples
+    --------
+    >>> init = fastinit.jax.initializers.delta_orthogonal()
+    >>> kernel = init(jax.random.key(0), (3, 3, 8, 8))
+    >>> bool(jax.numpy.allclose(kernel[1, 1].T @ kernel[1, 1], jax.numpy.eye(8), atol=1e-6))
+    True
     """
     if _in_program(scale):
         unit = delta_orthogonal(1.0, column_axis, dtype)

@@ -88,7 +88,22 @@ class Filled:
 
 @_registered
 class RandomNormal(Filled, stock.RandomNormal):  # type: ignore[misc]
-    """The normal distribution: ``RandomNormal(mean=0.0, stddev=0.05, seed=None)``."""
+    """The normal distribution.
+
+    Parameters
+    ----------
+    mean, stddev : float
+        Mean and standard deviation. The defaults are 0.0 and 0.05.
+    seed : int or keras.random.SeedGenerator, optional
+        An integer gives the same values at every call. By default, Keras draws an integer.
+
+    Examples
+    --------
+    >>> init = fastinit.keras.initializers.RandomNormal(0.0, 0.02, seed=0)
+    >>> keras.ops.convert_to_numpy(init((2, 3)))
+    array([[-0.00511631,  0.02355182,  0.01260368],
+           [ 0.00535123,  0.03829607, -0.0070575 ]], dtype=float32)
+    """
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         law = kernel_arguments.normal(self.mean, self.stddev, dtype, ("mean", "stddev"))
@@ -99,8 +114,19 @@ class RandomNormal(Filled, stock.RandomNormal):  # type: ignore[misc]
 class TruncatedNormal(Filled, stock.TruncatedNormal):  # type: ignore[misc]
     """The normal distribution, truncated at two standard deviations from the mean.
 
-    ``TruncatedNormal(mean=0.0, stddev=0.05, seed=None)``. `stddev` is the standard deviation before
-    truncation.
+    Parameters
+    ----------
+    mean, stddev : float
+        Mean and standard deviation before the truncation. The defaults are 0.0 and 0.05.
+    seed : int or keras.random.SeedGenerator, optional
+        An integer gives the same values at every call. By default, Keras draws an integer.
+
+    Examples
+    --------
+    >>> init = fastinit.keras.initializers.TruncatedNormal(0.0, 0.02, seed=0)
+    >>> keras.ops.convert_to_numpy(init((2, 3)))
+    array([[-0.00487872,  0.02189678,  0.01195447],
+           [ 0.00510226,  0.03304419, -0.00672368]], dtype=float32)
     """
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
@@ -115,7 +141,19 @@ class TruncatedNormal(Filled, stock.TruncatedNormal):  # type: ignore[misc]
 class RandomUniform(Filled, stock.RandomUniform):  # type: ignore[misc]
     """The uniform distribution on [minval, maxval).
 
-    ``RandomUniform(minval=-0.05, maxval=0.05, seed=None)``.
+    Parameters
+    ----------
+    minval, maxval : float
+        The ends of the interval. The defaults are -0.05 and 0.05.
+    seed : int or keras.random.SeedGenerator, optional
+        An integer gives the same values at every call. By default, Keras draws an integer.
+
+    Examples
+    --------
+    >>> init = fastinit.keras.initializers.RandomUniform(-0.1, 0.1, seed=0)
+    >>> keras.ops.convert_to_numpy(init((2, 3)))
+    array([[-0.0688207 , -0.01736587, -0.03150544],
+           [-0.09932909,  0.07874952,  0.03906512]], dtype=float32)
     """
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
@@ -154,47 +192,169 @@ class Scaled(Filled):
 class VarianceScaling(Scaled, stock.VarianceScaling):  # type: ignore[misc]
     """A distribution with mean 0 and variance scale / fan.
 
-    ``VarianceScaling(scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None,
-    input_axes=None, output_axes=None)``.
+    Parameters
+    ----------
+    scale : float, default 1.0
+        The factor of the variance, above 0.
+    mode : {"fan_in", "fan_out", "fan_avg"}, default "fan_in"
+        The fan.
+    distribution : {"truncated_normal", "untruncated_normal", "uniform"}, default "truncated_normal"
+        The distribution. ``"normal"`` means ``"truncated_normal"``.
+    seed : int or keras.random.SeedGenerator, optional
+        An integer gives the same values at every call. By default, Keras draws an integer.
+    input_axes, output_axes : sequence of int, optional
+        The axes of the inputs and of the outputs, if Keras has these parameters. If both are given,
+        other axes are not counted.
+
+    Examples
+    --------
+    >>> init = fastinit.keras.initializers.VarianceScaling(2.0, "fan_in", "uniform", seed=0)
+    >>> keras.ops.convert_to_numpy(init((2, 3)))
+    array([[-1.1920094 , -0.30078578, -0.5456903 ],
+           [-1.7204303 ,  1.3639816 ,  0.6766275 ]], dtype=float32)
     """
 
 
 @_registered
 class GlorotUniform(Scaled, stock.GlorotUniform):  # type: ignore[misc]
-    """The uniform distribution with variance 2 / (fan_in + fan_out), also called Xavier uniform."""
+    """The uniform distribution with variance 2 / (fan_in + fan_out), also called Xavier uniform.
+
+    Parameters
+    ----------
+    seed : int or keras.random.SeedGenerator, optional
+        An integer gives the same values at every call. By default, Keras draws an integer.
+    input_axes, output_axes : sequence of int, optional
+        The axes of the inputs and of the outputs, as in `VarianceScaling`.
+
+    Examples
+    --------
+    >>> init = fastinit.keras.initializers.GlorotUniform(seed=0)
+    >>> keras.ops.convert_to_numpy(init((2, 3)))
+    array([[-0.753893  , -0.19023359, -0.34512484],
+           [-1.0880957 ,  0.8626578 ,  0.4279369 ]], dtype=float32)
+    """
 
 
 @_registered
 class GlorotNormal(Scaled, stock.GlorotNormal):  # type: ignore[misc]
-    """The truncated normal with variance 2 / (fan_in + fan_out), also called Xavier normal."""
+    """The truncated normal with variance 2 / (fan_in + fan_out), also called Xavier normal.
+
+    Parameters
+    ----------
+    seed : int or keras.random.SeedGenerator, optional
+        An integer gives the same values at every call. By default, Keras draws an integer.
+    input_axes, output_axes : sequence of int, optional
+        The axes of the inputs and of the outputs, as in `VarianceScaling`.
+
+    Examples
+    --------
+    >>> init = fastinit.keras.initializers.GlorotNormal(seed=0)
+    >>> keras.ops.convert_to_numpy(init((2, 3)))
+    array([[-0.17539142,  0.7871951 ,  0.4297664 ],
+           [ 0.18342774,  1.1879473 , -0.24171823]], dtype=float32)
+    """
 
 
 @_registered
 class LecunUniform(Scaled, stock.LecunUniform):  # type: ignore[misc]
-    """The uniform distribution with variance 1 / fan_in."""
+    """The uniform distribution with variance 1 / fan_in.
+
+    Parameters
+    ----------
+    seed : int or keras.random.SeedGenerator, optional
+        An integer gives the same values at every call. By default, Keras draws an integer.
+    input_axes, output_axes : sequence of int, optional
+        The axes of the inputs and of the outputs, as in `VarianceScaling`.
+
+    Examples
+    --------
+    >>> init = fastinit.keras.initializers.LecunUniform(seed=0)
+    >>> keras.ops.convert_to_numpy(init((2, 3)))
+    array([[-0.8428781 , -0.21268761, -0.38586128],
+           [-1.2165279 ,  0.96448076,  0.4784479 ]], dtype=float32)
+    """
 
 
 @_registered
 class LecunNormal(Scaled, stock.LecunNormal):  # type: ignore[misc]
-    """The truncated normal distribution with variance 1 / fan_in."""
+    """The truncated normal distribution with variance 1 / fan_in.
+
+    Parameters
+    ----------
+    seed : int or keras.random.SeedGenerator, optional
+        An integer gives the same values at every call. By default, Keras draws an integer.
+    input_axes, output_axes : sequence of int, optional
+        The axes of the inputs and of the outputs, as in `VarianceScaling`.
+
+    Examples
+    --------
+    >>> init = fastinit.keras.initializers.LecunNormal(seed=0)
+    >>> keras.ops.convert_to_numpy(init((2, 3)))
+    array([[-0.19609356,  0.88011086,  0.48049343],
+           [ 0.20507845,  1.3281654 , -0.27024922]], dtype=float32)
+    """
 
 
 @_registered
 class HeUniform(Scaled, stock.HeUniform):  # type: ignore[misc]
-    """The uniform distribution with variance 2 / fan_in, also called Kaiming uniform."""
+    """The uniform distribution with variance 2 / fan_in, also called Kaiming uniform.
+
+    Parameters
+    ----------
+    seed : int or keras.random.SeedGenerator, optional
+        An integer gives the same values at every call. By default, Keras draws an integer.
+    input_axes, output_axes : sequence of int, optional
+        The axes of the inputs and of the outputs, as in `VarianceScaling`.
+
+    Examples
+    --------
+    >>> init = fastinit.keras.initializers.HeUniform(seed=0)
+    >>> keras.ops.convert_to_numpy(init((2, 3)))
+    array([[-1.1920094 , -0.30078578, -0.5456903 ],
+           [-1.7204303 ,  1.3639816 ,  0.6766275 ]], dtype=float32)
+    """
 
 
 @_registered
 class HeNormal(Scaled, stock.HeNormal):  # type: ignore[misc]
-    """The truncated normal distribution with variance 2 / fan_in, also called Kaiming normal."""
+    """The truncated normal distribution with variance 2 / fan_in, also called Kaiming normal.
+
+    Parameters
+    ----------
+    seed : int or keras.random.SeedGenerator, optional
+        An integer gives the same values at every call. By default, Keras draws an integer.
+    input_axes, output_axes : sequence of int, optional
+        The axes of the inputs and of the outputs, as in `VarianceScaling`.
+
+    Examples
+    --------
+    >>> init = fastinit.keras.initializers.HeNormal(seed=0)
+    >>> keras.ops.convert_to_numpy(init((2, 3)))
+    array([[-0.27731818,  1.2446647 ,  0.6795203 ],
+           [ 0.29002473,  1.8783096 , -0.38219008]], dtype=float32)
+    """
 
 
 @_registered
 class Orthogonal(Filled, stock.Orthogonal):  # type: ignore[misc]
-    """A uniformly distributed orthogonal matrix times `gain`: ``Orthogonal(gain=1.0, seed=None)``.
+    """A uniformly distributed orthogonal matrix times `gain`.
 
     The last axis is the axis of the columns, and all other axes together are the rows. If there are
     fewer columns than rows, the columns are orthonormal; otherwise the rows are.
+
+    Parameters
+    ----------
+    gain : float, default 1.0
+        The factor.
+    seed : int or keras.random.SeedGenerator, optional
+        An integer gives the same values at every call. By default, Keras draws an integer.
+
+    Examples
+    --------
+    >>> matrix = fastinit.keras.initializers.Orthogonal(seed=0)((5, 3))
+    >>> matrix = keras.ops.convert_to_numpy(matrix)
+    >>> bool(np.allclose(matrix.T @ matrix, np.eye(3), atol=1e-6))
+    True
     """
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
@@ -225,12 +385,58 @@ BY_NAME: dict[str, type[Filled]] = {
 
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the initializer of a configuration, like `keras.initializers.deserialize`."""
+    """Return the initializer of a configuration, like `keras.initializers.deserialize`.
+
+    Parameters
+    ----------
+    config : dict or str
+        What `serialize` returned, or a name.
+    custom_objects : dict, optional
+        Further classes or functions by name.
+
+    Returns
+    -------
+    keras.initializers.Initializer or None
+        None for None. An unknown name is returned unchanged.
+
+    Raises
+    ------
+    ValueError
+        The errors of Keras.
+
+    Examples
+    --------
+    >>> saved = fastinit.keras.initializers.serialize(fastinit.keras.initializers.HeNormal(seed=0))
+    >>> type(fastinit.keras.initializers.deserialize(saved)) is fastinit.keras.initializers.HeNormal
+    True
+    """
     return stock.deserialize(config, custom_objects=BY_NAME | (custom_objects or {}))
 
 
 def get(identifier: Any) -> Any:
-    """Return the initializer for a name, a configuration or an object, like `get` of Keras."""
+    """Return the initializer for a name, a configuration or an object, like `get` of Keras.
+
+    Parameters
+    ----------
+    identifier : str, dict, callable or None
+        A name, a configuration, or an object.
+
+    Returns
+    -------
+    callable or None
+        The initializer. None for None.
+
+    Raises
+    ------
+    ValueError
+        If there is no such initializer.
+
+    Examples
+    --------
+    >>> init = fastinit.keras.initializers.get("he_normal")
+    >>> isinstance(init, fastinit.keras.initializers.HeNormal)
+    True
+    """
     if isinstance(identifier, str):
         identifier = {"class_name": identifier, "config": {}}
     # `deserialize` returns an unknown name unchanged; Keras then raises its error.

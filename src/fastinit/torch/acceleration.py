@@ -94,7 +94,7 @@ class accelerate:  # noqa: N801 - used as a function
 
     Examples
     --------
-    >>> with accelerate(seed=0) as report:
+    >>> with fastinit.torch.accelerate(seed=0) as report:
     ...     layer = torch.nn.Linear(64, 64)
     >>> report
     <fastinit made 2 tensors of 4,160 elements; PyTorch made nothing random>

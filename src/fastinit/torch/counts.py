@@ -42,6 +42,13 @@ class AccelerationReport:
     copies : collections.Counter of str
         Only with a seed in a process group: the number of tensors that a library filled as its own
         shards, by the module of the library. Each rank makes the same values for them.
+
+    Examples
+    --------
+    >>> with fastinit.torch.accelerate(seed=0) as report:
+    ...     layer = torch.nn.Linear(64, 64)
+    >>> report.tensors, report.elements, dict(report.passed)
+    (2, 4160, {})
     """
 
     __slots__ = ("copies", "elements", "passed", "tensors", "unseeded")
@@ -54,7 +61,24 @@ class AccelerationReport:
         self.copies: Counter[str] = Counter()
 
     def count_passed(self, operator: str, reason: str, *, own_generator: bool) -> None:
-        """Count a call that PyTorch ran."""
+        """Count a call that PyTorch ran.
+
+        Parameters
+        ----------
+        operator : str
+            The name of the random operator.
+        reason : str
+            Why fastinit did not run it.
+        own_generator : bool
+            Whether the call was given a `torch.Generator`.
+
+        Examples
+        --------
+        >>> report = fastinit.torch.AccelerationReport()
+        >>> report.count_passed("randperm", "not a fill", own_generator=False)
+        >>> report
+        <fastinit made 0 tensors of 0 elements; PyTorch made randperm 1 x (not a fill)>
+        """
         entry = Passed(operator, reason)
         self.passed[entry] += 1
         if not own_generator:

@@ -69,6 +69,11 @@ def calculate_gain(
     ------
     ValueError
         If `nonlinearity` is unknown, or `param` is not a number.
+
+    Examples
+    --------
+    >>> fastinit.torch.calculate_gain("leaky_relu", 0.5)
+    1.2649110640673518
     """
     if torch_init.calculate_gain is not pytorch.calculate_gain and (
         other := replacement(calculate_gain)
@@ -132,6 +137,12 @@ def uniform_(
     RuntimeError
         If `a` is above `b`, a bound is not finite in the dtype, or elements of `tensor` share
         memory.
+
+    Examples
+    --------
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> fastinit.torch.uniform_(torch.empty(3), -0.1, 0.1, generator=generator)
+    tensor([-0.0007,  0.0536, -0.0823])
     """
     if torch_init.uniform_ is not pytorch.uniform_ and (other := replacement(uniform_)):
         return other(tensor, a, b, generator)
@@ -170,6 +181,12 @@ def normal_(
         If the dtype is not a floating-point dtype.
     RuntimeError
         If `std` is negative or NaN, or elements of `tensor` share memory.
+
+    Examples
+    --------
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> fastinit.torch.normal_(torch.empty(3), 0.0, 0.02, generator=generator)
+    tensor([ 0.0308, -0.0059, -0.0436])
     """
     if torch_init.normal_ is not pytorch.normal_ and (other := replacement(normal_)):
         return other(tensor, mean, std, generator)
@@ -222,6 +239,13 @@ def trunc_normal_(
     Each element takes one random word, without rejection, and the tails are correct. If the mean is
     more than two standard deviations outside the bounds, the function warns as PyTorch does,
     although the distribution is correct there too.
+
+    Examples
+    --------
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> weight = fastinit.torch.trunc_normal_(torch.empty(256, 128), std=0.02, a=-0.04, b=0.04)
+    >>> float(weight.abs().max()) <= 0.04
+    True
     """
     if torch_init.trunc_normal_ is not pytorch.trunc_normal_ and (
         other := replacement(trunc_normal_)
@@ -267,6 +291,13 @@ def xavier_uniform_(
         If the dtype is not a floating-point dtype.
     RuntimeError
         If `gain` is negative, or elements of `tensor` share memory.
+
+    Examples
+    --------
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> fastinit.torch.xavier_uniform_(torch.empty(2, 3), generator=generator)
+    tensor([[-0.0082,  0.5876, -0.9016],
+            [-0.8062, -0.4219,  0.2938]])
     """
     if torch_init.xavier_uniform_ is not pytorch.xavier_uniform_ and (
         other := replacement(xavier_uniform_)
@@ -312,6 +343,13 @@ def xavier_normal_(
         If the dtype is not a floating-point dtype.
     RuntimeError
         If `gain` is negative, or elements of `tensor` share memory.
+
+    Examples
+    --------
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> fastinit.torch.xavier_normal_(torch.empty(2, 3), generator=generator)
+    tensor([[ 0.9746, -0.1856, -1.3780],
+            [ 0.3595, -0.6859, -0.8845]])
     """
     if torch_init.xavier_normal_ is not pytorch.xavier_normal_ and (
         other := replacement(xavier_normal_)
@@ -371,6 +409,13 @@ def kaiming_uniform_(
         If the dtype is not a floating-point dtype.
     RuntimeError
         If elements of `tensor` share memory.
+
+    Examples
+    --------
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> fastinit.torch.kaiming_uniform_(torch.empty(2, 3), nonlinearity="relu", generator=generator)
+    tensor([[-0.0106,  0.7586, -1.1640],
+            [-1.0408, -0.5447,  0.3792]])
     """
     if torch_init.kaiming_uniform_ is not pytorch.kaiming_uniform_ and (
         other := replacement(kaiming_uniform_)
@@ -421,6 +466,13 @@ def kaiming_normal_(
         If the dtype is not a floating-point dtype.
     RuntimeError
         If elements of `tensor` share memory.
+
+    Examples
+    --------
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> fastinit.torch.kaiming_normal_(torch.empty(2, 3), nonlinearity="relu", generator=generator)
+    tensor([[ 1.2582, -0.2396, -1.7790],
+            [ 0.4641, -0.8855, -1.1419]])
     """
     if torch_init.kaiming_normal_ is not pytorch.kaiming_normal_ and (
         other := replacement(kaiming_normal_)
@@ -437,28 +489,100 @@ def kaiming_normal_(
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Fill a tensor with one value. Calls the PyTorch function."""
+    """Fill a tensor with one value. Calls the PyTorch function.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        The tensor, of any shape and strides.
+    val : float
+        The value.
+
+    Returns
+    -------
+    torch.Tensor
+        `tensor`.
+
+    Examples
+    --------
+    >>> fastinit.torch.constant_(torch.empty(3), 0.5)
+    tensor([0.5000, 0.5000, 0.5000])
+    """
     if torch_init.constant_ is not pytorch.constant_ and (other := replacement(constant_)):
         return other(tensor, val)
     return call_original(constant_, tensor, val)
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """Fill a tensor with ones. Calls the PyTorch function."""
+    """Fill a tensor with ones. Calls the PyTorch function.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        The tensor, of any shape and strides.
+
+    Returns
+    -------
+    torch.Tensor
+        `tensor`.
+
+    Examples
+    --------
+    >>> fastinit.torch.ones_(torch.empty(3))
+    tensor([1., 1., 1.])
+    """
     if torch_init.ones_ is not pytorch.ones_ and (other := replacement(ones_)):
         return other(tensor)
     return pytorch.ones_(tensor)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """Fill a tensor with zeros. Calls the PyTorch function."""
+    """Fill a tensor with zeros. Calls the PyTorch function.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        The tensor, of any shape and strides.
+
+    Returns
+    -------
+    torch.Tensor
+        `tensor`.
+
+    Examples
+    --------
+    >>> fastinit.torch.zeros_(torch.empty(3))
+    tensor([0., 0., 0.])
+    """
     if torch_init.zeros_ is not pytorch.zeros_ and (other := replacement(zeros_)):
         return other(tensor)
     return pytorch.zeros_(tensor)
 
 
 def eye_(tensor: Tensor) -> Tensor:
-    """Fill a tensor of two axes with the identity matrix. Calls the PyTorch function."""
+    """Fill a tensor of two axes with the identity matrix. Calls the PyTorch function.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        The tensor, of two axes.
+
+    Returns
+    -------
+    torch.Tensor
+        `tensor`.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` does not have two axes.
+
+    Examples
+    --------
+    >>> fastinit.torch.eye_(torch.empty(2, 3))
+    tensor([[1., 0., 0.],
+            [0., 1., 0.]])
+    """
     if torch_init.eye_ is not pytorch.eye_ and (other := replacement(eye_)):
         return other(tensor)
     return pytorch.eye_(tensor)
@@ -468,6 +592,29 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """Fill a convolution weight, (out, in, *kernel), with Dirac deltas in `groups` groups.
 
     Calls the PyTorch function.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        The tensor, of three to five axes.
+    groups : int
+        The number of groups of the convolution. It divides the first axis.
+
+    Returns
+    -------
+    torch.Tensor
+        `tensor`.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has another number of axes, or `groups` does not divide the first one.
+
+    Examples
+    --------
+    >>> fastinit.torch.dirac_(torch.empty(2, 2, 3))[0]
+    tensor([[0., 1., 0.],
+            [0., 0., 0.]])
     """
     if torch_init.dirac_ is not pytorch.dirac_ and (other := replacement(dirac_)):
         return other(tensor, groups)
@@ -477,7 +624,33 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
 def orthogonal_(
     tensor: Tensor, gain: float = 1, generator: torch.Generator | None = None
 ) -> Tensor:
-    """Fill a tensor with a (semi-)orthogonal matrix times `gain`. Calls the PyTorch function."""
+    """Fill a tensor with a (semi-)orthogonal matrix times `gain`. Calls the PyTorch function.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        The tensor, of two axes or more.
+    gain : float
+        The factor.
+    generator : torch.Generator, optional
+        The generator of the random numbers, by default the CPU generator of PyTorch.
+
+    Returns
+    -------
+    torch.Tensor
+        `tensor`.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes.
+
+    Examples
+    --------
+    >>> weight = fastinit.torch.orthogonal_(torch.empty(3, 5))
+    >>> torch.allclose(weight @ weight.T, torch.eye(3), atol=1e-6)
+    True
+    """
     if torch_init.orthogonal_ is not pytorch.orthogonal_ and (other := replacement(orthogonal_)):
         return other(tensor, gain, generator)
     return pytorch.orthogonal_(tensor, gain, generator)
@@ -492,6 +665,33 @@ def sparse_(
     """Fill a tensor of two axes with N(0, std**2) and set a share of each column to zero.
 
     Calls the PyTorch function. `sparsity` is the share of zeros.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        The tensor, of two axes.
+    sparsity : float
+        The share of zeros in each column, in [0, 1].
+    std : float
+        The standard deviation of the other elements.
+    generator : torch.Generator, optional
+        The generator of the random numbers, by default the CPU generator of PyTorch.
+
+    Returns
+    -------
+    torch.Tensor
+        `tensor`.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` does not have two axes.
+
+    Examples
+    --------
+    >>> weight = fastinit.torch.sparse_(torch.empty(10, 4), sparsity=0.3)
+    >>> (weight == 0).sum(0)
+    tensor([3, 3, 3, 3])
     """
     if torch_init.sparse_ is not pytorch.sparse_ and (other := replacement(sparse_)):
         return other(tensor, sparsity, std, generator)

@@ -127,7 +127,7 @@ def init_module(
     >>> with torch.device("meta"):
     ...     model = torch.nn.Sequential(torch.nn.Linear(4, 3, bias=False), torch.nn.BatchNorm1d(3))
     >>> schemes = {"1.weight": "ones", "*.weight": "he_normal", "*.bias": "zeros"}
-    >>> report = init_module(model.to_empty(device="cpu"), seed=0, schemes=schemes)
+    >>> report = fastinit.torch.init_module(model.to_empty(device="cpu"), seed=0, schemes=schemes)
     >>> report.filled
     ('0.weight', '1.weight', '1.bias')
     """

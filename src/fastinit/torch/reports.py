@@ -62,6 +62,14 @@ class InitReport:
     buffers : tuple of SetBuffer
         Buffers with new values, each with what set it. ``dict(report.buffers)`` maps the names
         to what set them.
+
+    Examples
+    --------
+    >>> model = torch.nn.Sequential(torch.nn.Linear(4, 3))
+    >>> schemes = {"*.weight": "he_normal", "*.bias": "zeros"}
+    >>> fastinit.torch.init_module(model, seed=0, schemes=schemes)
+    InitReport: 2 parameters filled, 0 tensors left, 0 tied, 0 buffers set
+      filled: 0.weight, 0.bias
     """
 
     filled: tuple[str, ...] = ()

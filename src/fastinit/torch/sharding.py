@@ -61,6 +61,18 @@ def init_dtensor_(tensor: DTensor, weight: Weight, *, threads: int | None = None
         If `tensor` is not a DTensor, has another shape or dtype, has a partial placement, or has no
         memory (on the meta device: call ``module.to_empty(device=...)`` first). The error is raised
         before anything is written.
+
+    Examples
+    --------
+    >>> from torch.distributed import HashStore, device_mesh, init_process_group, tensor
+    >>> init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
+    >>> mesh = device_mesh.init_device_mesh("cpu", (1,))
+    >>> table = tensor.empty(1000, 64, device_mesh=mesh, placements=[tensor.Shard(0)])
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> local = fastinit.torch.init_dtensor_(table, weight).to_local()
+    >>> bool((local.numpy() == np.asarray(weight)).all())
+    True
+    >>> torch.distributed.destroy_process_group()
     """
     if not is_dtensor(tensor):
         raise TypeError(f"expected a DTensor, got {type(tensor).__name__}: use weight.fill")
@@ -122,7 +134,7 @@ def init_shard_(
     Examples
     --------
     >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
-    >>> local = init_shard_(torch.empty(250, 32), weight, offsets=(500, 32))
+    >>> local = fastinit.torch.init_shard_(torch.empty(250, 32), weight, offsets=(500, 32))
     >>> bool((local.numpy() == weight[500:750, 32:]).all())
     True
     """

@@ -19,6 +19,7 @@ from sklearn.datasets import load_digits
 import fastinit
 import fastinit.keras
 from fastinit.keras import initializers as ours
+from tests.support.docstrings import callables_of, examples_of, failures_of
 
 stock = keras.initializers
 TRUNCATED_STD = 0.87962566103423978
@@ -510,3 +511,14 @@ def test_training_reaches_the_loss_of_keras_own():
     mine, theirs = final_loss(ours.HeNormal(seed=1)), final_loss(stock.HeNormal(seed=1))
     assert mine[-1] < 0.3
     assert abs(mine[-1] - theirs[-1]) < 0.1
+
+
+CALLABLES = callables_of(fastinit.keras) | {
+    name: getattr(ours, name) for name in (*RANDOM, "deserialize", "get")
+}
+
+
+@pytest.mark.parametrize("name", CALLABLES)
+def test_example_in_docstring(name):
+    [example] = examples_of(name, CALLABLES[name])
+    assert failures_of(example, keras=keras) == []

@@ -1,0 +1,16 @@
+"""The examples in the docstrings of `fastinit.dask` are right."""
+
+from __future__ import annotations
+
+import pytest
+
+import fastinit.dask
+from tests.support.docstrings import callables_of, examples_of, failures_of
+
+CALLABLES = callables_of(fastinit.dask)
+
+
+@pytest.mark.parametrize("name", CALLABLES)
+def test_example(name):
+    [example] = examples_of(name, CALLABLES[name])
+    assert failures_of(example) == []

@@ -1,0 +1,17 @@
+"""Each public function of `fastinit.jax` has an example, and the examples are right."""
+
+from __future__ import annotations
+
+import jax
+import pytest
+
+import fastinit.jax
+from tests.support.docstrings import callables_of, examples_of, failures_of
+
+CALLABLES = callables_of(fastinit.jax) | callables_of(fastinit.jax.initializers)
+
+
+@pytest.mark.parametrize("name", CALLABLES)
+def test_example(name):
+    [example] = examples_of(name, CALLABLES[name])
+    assert failures_of(example, jax=jax) == []
