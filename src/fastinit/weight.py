@@ -152,6 +152,10 @@ class Weight:
     def _as_padding(self, index: int) -> int:
         rows = self.shape[0] if self.shape else 0
         number = as_integer(index, "padding_idx")
+        if rows == 0:
+            raise ValueError(
+                f"padding_idx must be None for the shape {self.shape}, which has no rows, got {number}"
+            )
         if not -rows <= number < rows:
             raise ValueError(f"padding_idx must be in [-{rows}, {rows}), got {number}")
         return number % rows
@@ -178,7 +182,7 @@ class Weight:
 
     def __len__(self) -> int:
         if not self.shape:
-            raise TypeError("a weight of shape () has no len()")
+            raise TypeError("a weight of shape () has no rows and no len()")
         return self.shape[0]
 
     def __repr__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import fastinit.dask
-from tests.support.docstrings import callables_of, examples_of, failures_of
+from tests.support.docstrings import callables_of, check_sections, examples_of, failures_of
 
 CALLABLES = callables_of(fastinit.dask)
 
@@ -14,3 +14,8 @@ CALLABLES = callables_of(fastinit.dask)
 def test_example(name):
     [example] = examples_of(name, CALLABLES[name])
     assert failures_of(example) == []
+
+
+@pytest.mark.parametrize("name", CALLABLES)
+def test_docstring_describes_parameters_and_result(name):
+    check_sections(CALLABLES[name])

@@ -12,6 +12,7 @@ from fastinit._engine import threads
 from fastinit._schemes.documentation import PARTS
 from tests.support.docstrings import (
     callables_of,
+    check_sections,
     examples_of,
     failures_of,
     parameters_of,
@@ -80,14 +81,7 @@ def test_each_public_callable_has_an_example(name):
 @pytest.mark.parametrize("name", [name for name in CALLABLES if name not in FILLS])
 def test_docstring_describes_parameters_and_result(name):
     """Those of fills are tested above."""
-    value = CALLABLES[name]
-    found = sections_of(inspect.getdoc(value))
-    assert "\n" not in found[""].partition("\n\n")[0], "the summary is one line"
-    parameters = [each for each in inspect.signature(value).parameters if each != "self"]
-    assert parameters_of(found.get("Parameters", "")) == parameters
-    if not inspect.isclass(value):
-        returns = inspect.signature(value).return_annotation != "None"
-        assert ("Returns" in found) == returns
+    check_sections(CALLABLES[name])
 
 
 @pytest.fixture

@@ -47,6 +47,17 @@ def callables_of(module: Any) -> dict[str, Any]:
     return found
 
 
+def check_sections(value: Any) -> None:
+    """Assert that a docstring describes the parameters and the result that the signature has."""
+    found = sections_of(inspect.getdoc(value) or "")
+    signature = inspect.signature(value)
+    assert "\n" not in found[""].partition("\n\n")[0], "the summary is one line"
+    parameters = [each for each in signature.parameters if each != "self"]
+    assert parameters_of(found.get("Parameters", "")) == parameters
+    if not inspect.isclass(value):
+        assert ("Returns" in found) == (signature.return_annotation not in ("None", None))
+
+
 def examples_of(name: str, value: object) -> list[doctest.DocTest]:
     """Return the examples in a docstring: a list of one, or an empty one."""
     finder = doctest.DocTestFinder(recurse=False)

@@ -7,7 +7,7 @@ import torch
 
 import fastinit.torch
 from fastinit.torch.originals import pytorch
-from tests.support.docstrings import callables_of, examples_of, failures_of
+from tests.support.docstrings import callables_of, check_sections, examples_of, failures_of
 
 #: The names before PyTorch 0.4 have the docstrings of PyTorch.
 CALLABLES = {
@@ -29,3 +29,8 @@ def _random_state_is_restored():
 def test_example(name):
     [example] = examples_of(name, CALLABLES[name])
     assert failures_of(example, torch=torch) == []
+
+
+@pytest.mark.parametrize("name", CALLABLES)
+def test_docstring_describes_parameters_and_result(name):
+    check_sections(CALLABLES[name])

@@ -271,12 +271,29 @@ def build(**changes):
         ({"options": {"gains": 2}}, TypeError, "gains"),
         ({"padding_idx": 4}, ValueError, r"padding_idx must be in \[-4, 4\)"),
         ({"padding_idx": True}, TypeError, "padding_idx must be an integer"),
+        (
+            {"padding_idx": 0, "shape": (), "scheme": "zeros"},
+            ValueError,
+            r"padding_idx must be None for the shape \(\), which has no rows, got 0",
+        ),
+        (
+            {"padding_idx": 0, "shape": (0, 3)},
+            ValueError,
+            r"padding_idx must be None for the shape \(0, 3\), which has no rows, got 0",
+        ),
         ({"scheme": Normal(0, 1e5), "dtype": "float16"}, ValueError, "finite in float16"),
     ],
 )
 def test_errors_when_made(changes, error, message):
     with pytest.raises(error, match=message):
         build(**changes)
+
+
+def test_a_scalar_has_no_rows():
+    scalar = Weight((), "zeros", seed=0, name="scale")
+    for refused in (len, lambda weight: weight.rows([0])):
+        with pytest.raises(TypeError, match=r"a weight of shape \(\) has no rows"):
+            refused(scalar)
 
 
 @pytest.mark.parametrize(
