@@ -154,7 +154,8 @@ class Weight:
         number = as_integer(index, "padding_idx")
         if rows == 0:
             raise ValueError(
-                f"padding_idx must be None for the shape {self.shape}, which has no rows, got {number}"
+                f"padding_idx must be None for the shape {self.shape}, which has no rows, "
+                f"got {number}"
             )
         if not -rows <= number < rows:
             raise ValueError(f"padding_idx must be in [-{rows}, {rows}), got {number}")
