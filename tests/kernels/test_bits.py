@@ -57,6 +57,28 @@ def test_addresses_and_surroundings(kernels, generate, kind, misalignment, strea
     assert (memory[start + expected.nbytes :] == 0xA5).all()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("width", [512, 516, 4096])  # whole groups, and not
+@pytest.mark.parametrize("between", [0, 1])
+@pytest.mark.parametrize("streaming", [False, True])
+def test_long_rows_in_any_order(kernels, generate, kind, width, between, streaming):
+    per_block = 2 if LAWS[kind][0].itemsize == 8 else 4
+    carry = 2**32 * per_block // width  # the row at which the high half of a block number changes
+    rows = np.array([7, carry, *range(50), carry - 1, carry + 1, 3, carry, carry - 2, 7], np.int64)
+    for origin in (0, width // 2):  # with the second, one row goes across the carry
+        whole = [generate(GENERIC, kind, width, offset=origin + int(row) * width) for row in rows]
+        size = LAWS[kind][0].itemsize
+        memory = np.full((rows.size + 1) * (width + between) * size + 64, 0xA5, np.uint8)
+        start = -memory.ctypes.data % 64
+        raw = memory[start : start + memory.size - 64].view(f"u{size}").reshape(rows.size + 1, -1)
+        out = raw[:-1]
+        arguments = (*LAWS[kind][1], 123456789, 77, origin, (width, 1), rows)
+        kernels.fill_box(out[:, :width], *arguments, 0, rows.size * width, streaming)
+        assert out[:, :width].tobytes() == b"".join(row.tobytes() for row in whole)
+        assert (out[:, width:].view(np.uint8) == 0xA5).all()
+        assert (raw[-1].view(np.uint8) == 0xA5).all()
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3, 7])
 @pytest.mark.parametrize("count", [2**20 // 4 - 1, 2**21 // 4, 2**21 // 4 + 1, 10_000_019])
 def test_threads(threads, count):

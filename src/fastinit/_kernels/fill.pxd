@@ -12,7 +12,7 @@ copied.
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from groups cimport GROUP_BLOCKS, GroupsKernel, Source, Task, block_bytes, groups_kernel
+from groups cimport GROUP_BLOCKS, GroupsKernel, Source, Stretch, Task, block_bytes, groups_kernel
 from lanes cimport CHAINS, static_assert, stream_end, words
 from philox cimport run_begin
 from transforms cimport element_bytes
@@ -53,6 +53,7 @@ cdef inline void fill_contiguous(
     cdef size_t remaining = count * size
     cdef size_t groups, piece, line
     cdef uint64_t blocks_before_carry
+    cdef Stretch stretch
     cdef Source source
     cdef GroupsKernel kernel = groups_kernel(task)
     static_assert(sizeof(aligned) == GROUP_BLOCKS * 16)  # four words of 4 bytes in a block
@@ -64,13 +65,17 @@ cdef inline void fill_contiguous(
         blocks_before_carry = (<uint64_t>1 << 32) - <uint32_t>block
         line = to_next_line(out, skip, per_block)
         groups = min(remaining // per_group, <size_t>(blocks_before_carry // GROUP_BLOCKS))
-        source.first_block = <uint32_t>block
+        stretch.first_block = <uint32_t>block
         # Non-temporal stores must write whole lines.
         if skip == 0 and groups > 0 and (line == 0 or groups < GROUPS_WORTH_ALIGNING):
-            kernel(out, &source, groups, task, streaming and line == 0)
+            stretch.out = out
+            stretch.groups = groups
+            kernel(&stretch, 1, &source, task, streaming and line == 0)
             piece = groups * per_group
         else:
-            kernel(scratch, &source, 1, task, False)
+            stretch.out = scratch
+            stretch.groups = 1
+            kernel(&stretch, 1, &source, task, False)
             piece = per_group
             if line != 0 and groups >= GROUPS_WORTH_ALIGNING:
                 piece = min(piece, line)

@@ -1,13 +1,14 @@
 """Whole groups: one loop, compiled for each distribution and format by itself.
 
-Guarantees: writes `groups` times GROUP_BLOCKS blocks, and nothing else.
-Assumes: everything was checked; consecutive blocks agree in the high half of their numbers.
+Guarantees: writes the groups of the stretches, and nothing else.
+Assumes: everything was checked; all blocks of a call agree in the high half of their numbers.
 
 A group is CHAINS * LANES blocks of four words. Each function at the end passes constants to
 `fill_groups`, which is inlined, so that the compiler makes a loop without any choice. These loops
 take most of the time of a build, so only what changes the arithmetic has a loop of its own. The
-kind of store is chosen once for a batch, and the source of the words once for a group. Only words
-and uniforms have a loop for each of these, because the choice costs them 2 to 4 %.
+kind of store is chosen once for a batch, and the source of the words once for a group. Only words,
+uniforms and float64 normals have a loop for each of these, because the choice costs 2 to 4 %, and
+6 % of float64 normals.
 """
 
 from libc.stdint cimport uint32_t, uint64_t
@@ -35,15 +36,24 @@ ctypedef struct Task:
     uint64_t stream
 
 
-# Where the words come from: consecutive blocks, or one group that has them already.
+# Whole groups of consecutive blocks, and the memory for their values.
+ctypedef struct Stretch:
+    char *out
+    size_t groups  # one or more
+    uint32_t first_block  # the low half of its number; the high one is in the run
+
+
+# Where the words come from: a run, or one group that has them already.
 ctypedef struct Source:
     Run run
-    uint32_t first_block  # the low half of its number; the high one is in `run`
     const Group *words_of_group  # of blocks in any order; NULL for consecutive blocks
 
 
+# One call takes several stretches, because a call can cost more than its instructions: on Zen 3, up
+# to 100 ns for each row of a table. The loop is some 5 KiB of instructions. Where they lie in memory
+# decides whether the first pass takes them decoded from the cache, or decodes them again.
 ctypedef void (*GroupsKernel)(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil
 
 
@@ -52,256 +62,277 @@ cdef inline size_t block_bytes(Format format) noexcept nogil:
     return 16 if format == UINT64 or format == FLOAT64 else 4 * element_bytes(format)
 
 
-cdef inline void fill_groups(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming,
-    Distribution distribution, Format format,
+cdef inline void fill_stretches(
+    const Stretch *stretches, size_t count, const Run *run, const Group *words_of_group,
+    const Parameters *parameters, bint streaming, Distribution distribution, Format format,
 ) noexcept nogil:
-    """Store whole groups. `distribution` and `format` repeat those of the task as constants."""
-    # A local copy: the compiler would assume that a store through `out` can change the original.
-    cdef Parameters parameters = task.parameters
+    """Store whole groups, in one loop over the groups of all stretches."""
     cdef Group group
-    cdef const Group *words_of_group = source.words_of_group
-    cdef uint32_t block_low = source.first_block
+    cdef const Group *words_now = words_of_group
     cdef words offsets = block_offsets(format)
-    for _ in range(groups):
-        if source.words_of_group == NULL:
-            group_words(&group, &source.run, block_low, offsets)
-            words_of_group = &group
-        group_values(out, words_of_group, distribution, format, streaming, &parameters)
+    cdef const Stretch *end = stretches + count
+    cdef char *out = stretches.out
+    cdef size_t groups = stretches.groups
+    cdef uint32_t block_low = stretches.first_block
+    while True:
+        if words_of_group == NULL:
+            group_words(&group, run, block_low, offsets)
+            words_now = &group
+        group_values(out, words_now, distribution, format, streaming, parameters)
         block_low += GROUP_BLOCKS
         out += GROUP_BLOCKS * block_bytes(format)
+        groups -= 1
+        if groups == 0:
+            stretches += 1
+            if stretches == end:
+                return
+            out = stretches.out
+            groups = stretches.groups
+            block_low = stretches.first_block
+
+
+cdef inline void fill_groups(
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming,
+    Distribution distribution, Format format,
+) noexcept nogil:
+    """Choose the words and the kind of store in the loop.
+
+    `distribution` and `format` repeat those of the task as constants.
+    """
+    # A local copy: the compiler would assume that a store through `out` can change the original.
+    cdef Parameters parameters = task.parameters
+    fill_stretches(
+        stretches, count, &source.run, source.words_of_group, &parameters, streaming,
+        distribution, format,
+    )
 
 
 cdef inline void fill_groups_fast(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming,
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming,
     Distribution distribution, Format format,
 ) noexcept nogil:
     """Do the same as `fill_groups`, in a loop for each source of words and each kind of store."""
     cdef Parameters parameters = task.parameters
-    cdef Group group
-    cdef uint32_t block_low = source.first_block
-    cdef words offsets = block_offsets(format)
+    cdef const Run *run = &source.run
     if source.words_of_group != NULL:
-        group_values(out, source.words_of_group, distribution, format, False, &parameters)
+        group_values(
+            stretches.out, source.words_of_group, distribution, format, False, &parameters
+        )
     elif streaming:
-        for _ in range(groups):
-            group_words(&group, &source.run, block_low, offsets)
-            group_values(out, &group, distribution, format, True, &parameters)
-            block_low += GROUP_BLOCKS
-            out += GROUP_BLOCKS * block_bytes(format)
+        fill_stretches(stretches, count, run, NULL, &parameters, True, distribution, format)
     else:
-        for _ in range(groups):
-            group_words(&group, &source.run, block_low, offsets)
-            group_values(out, &group, distribution, format, False, &parameters)
-            block_low += GROUP_BLOCKS
-            out += GROUP_BLOCKS * block_bytes(format)
+        fill_stretches(stretches, count, run, NULL, &parameters, False, distribution, format)
 
 
 cdef inline void fill_bits_uint32(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups_fast(out, source, groups, task, streaming, BITS, UINT32)
+    fill_groups_fast(stretches, count, source, task, streaming, BITS, UINT32)
 
 
 cdef inline void fill_bits_uint64(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups_fast(out, source, groups, task, streaming, BITS, UINT64)
+    fill_groups_fast(stretches, count, source, task, streaming, BITS, UINT64)
 
 
 cdef inline void fill_uniform_float32(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups_fast(out, source, groups, task, streaming, UNIFORM, FLOAT32)
+    fill_groups_fast(stretches, count, source, task, streaming, UNIFORM, FLOAT32)
 
 
 cdef inline void fill_uniform_float64(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups_fast(out, source, groups, task, streaming, UNIFORM, FLOAT64)
+    fill_groups_fast(stretches, count, source, task, streaming, UNIFORM, FLOAT64)
 
 
 cdef inline void fill_uniform_bfloat16(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups_fast(out, source, groups, task, streaming, UNIFORM, BFLOAT16)
+    fill_groups_fast(stretches, count, source, task, streaming, UNIFORM, BFLOAT16)
 
 
 cdef inline void fill_uniform_float16(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups_fast(out, source, groups, task, streaming, UNIFORM, FLOAT16)
+    fill_groups_fast(stretches, count, source, task, streaming, UNIFORM, FLOAT16)
 
 
 cdef inline void fill_uniform_float8_e4m3(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups_fast(out, source, groups, task, streaming, UNIFORM, FLOAT8_E4M3)
+    fill_groups_fast(stretches, count, source, task, streaming, UNIFORM, FLOAT8_E4M3)
 
 
 cdef inline void fill_uniform_float8_e5m2(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups_fast(out, source, groups, task, streaming, UNIFORM, FLOAT8_E5M2)
+    fill_groups_fast(stretches, count, source, task, streaming, UNIFORM, FLOAT8_E5M2)
 
 
 cdef inline void fill_normal_float32(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, NORMAL, FLOAT32)
+    fill_groups(stretches, count, source, task, streaming, NORMAL, FLOAT32)
 
 
 cdef inline void fill_normal_float64(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, NORMAL, FLOAT64)
+    fill_groups_fast(stretches, count, source, task, streaming, NORMAL, FLOAT64)
 
 
 cdef inline void fill_normal_bfloat16(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, NORMAL, BFLOAT16)
+    fill_groups(stretches, count, source, task, streaming, NORMAL, BFLOAT16)
 
 
 cdef inline void fill_normal_float16(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, NORMAL, FLOAT16)
+    fill_groups(stretches, count, source, task, streaming, NORMAL, FLOAT16)
 
 
 cdef inline void fill_normal_float8_e4m3(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, NORMAL, FLOAT8_E4M3)
+    fill_groups(stretches, count, source, task, streaming, NORMAL, FLOAT8_E4M3)
 
 
 cdef inline void fill_normal_float8_e5m2(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, NORMAL, FLOAT8_E5M2)
+    fill_groups(stretches, count, source, task, streaming, NORMAL, FLOAT8_E5M2)
 
 
 cdef inline void fill_truncated_float32(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, TRUNCATED, FLOAT32)
+    fill_groups(stretches, count, source, task, streaming, TRUNCATED, FLOAT32)
 
 
 cdef inline void fill_truncated_bfloat16(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, TRUNCATED, BFLOAT16)
+    fill_groups(stretches, count, source, task, streaming, TRUNCATED, BFLOAT16)
 
 
 cdef inline void fill_truncated_float16(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, TRUNCATED, FLOAT16)
+    fill_groups(stretches, count, source, task, streaming, TRUNCATED, FLOAT16)
 
 
 cdef inline void fill_truncated_float8_e4m3(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, TRUNCATED, FLOAT8_E4M3)
+    fill_groups(stretches, count, source, task, streaming, TRUNCATED, FLOAT8_E4M3)
 
 
 cdef inline void fill_truncated_float8_e5m2(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, streaming, TRUNCATED, FLOAT8_E5M2)
+    fill_groups(stretches, count, source, task, streaming, TRUNCATED, FLOAT8_E5M2)
 
 
 # From here on the arithmetic limits the speed: stores that stay in the caches cost no more.
 
 
 cdef inline void fill_truncated_tail_float32(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, False, TRUNCATED_TAIL, FLOAT32)
+    fill_groups(stretches, count, source, task, False, TRUNCATED_TAIL, FLOAT32)
 
 
 cdef inline void fill_truncated_tail_float64(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, False, TRUNCATED_TAIL, FLOAT64)
+    fill_groups(stretches, count, source, task, False, TRUNCATED_TAIL, FLOAT64)
 
 
 cdef inline void fill_truncated_tail_bfloat16(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, False, TRUNCATED_TAIL, BFLOAT16)
+    fill_groups(stretches, count, source, task, False, TRUNCATED_TAIL, BFLOAT16)
 
 
 cdef inline void fill_truncated_tail_float16(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, False, TRUNCATED_TAIL, FLOAT16)
+    fill_groups(stretches, count, source, task, False, TRUNCATED_TAIL, FLOAT16)
 
 
 cdef inline void fill_truncated_tail_float8_e4m3(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, False, TRUNCATED_TAIL, FLOAT8_E4M3)
+    fill_groups(stretches, count, source, task, False, TRUNCATED_TAIL, FLOAT8_E4M3)
 
 
 cdef inline void fill_truncated_tail_float8_e5m2(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, False, TRUNCATED_TAIL, FLOAT8_E5M2)
+    fill_groups(stretches, count, source, task, False, TRUNCATED_TAIL, FLOAT8_E5M2)
 
 
 cdef inline void fill_truncated_window_float32(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT32)
+    fill_groups(stretches, count, source, task, False, TRUNCATED_WINDOW, FLOAT32)
 
 
 cdef inline void fill_truncated_window_float64(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT64)
+    fill_groups(stretches, count, source, task, False, TRUNCATED_WINDOW, FLOAT64)
 
 
 cdef inline void fill_truncated_window_bfloat16(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, BFLOAT16)
+    fill_groups(stretches, count, source, task, False, TRUNCATED_WINDOW, BFLOAT16)
 
 
 cdef inline void fill_truncated_window_float16(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT16)
+    fill_groups(stretches, count, source, task, False, TRUNCATED_WINDOW, FLOAT16)
 
 
 cdef inline void fill_truncated_window_float8_e4m3(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT8_E4M3)
+    fill_groups(stretches, count, source, task, False, TRUNCATED_WINDOW, FLOAT8_E4M3)
 
 
 cdef inline void fill_truncated_window_float8_e5m2(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
-    fill_groups(out, source, groups, task, False, TRUNCATED_WINDOW, FLOAT8_E5M2)
+    fill_groups(stretches, count, source, task, False, TRUNCATED_WINDOW, FLOAT8_E5M2)
 
 
 cdef inline void fill_constant(
-    char *out, const Source *source, size_t groups, const Task *task, bint streaming
+    const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil:
     """Repeat one value. It needs no words."""
-    cdef size_t size = groups * GROUP_BLOCKS * block_bytes(task.format)
+    cdef size_t size
     cdef words value = constant_words(task.parameters.location, task.format)
     cdef const char *bytes_of_value = <const char *>&value
-    cdef size_t i
-    if streaming:
-        for i in range(size // sizeof(words)):
-            words_stream(out + i * sizeof(words), value)
-    elif memcmp(bytes_of_value, bytes_of_value + 1, 7) == 0:
-        memset(out, bytes_of_value[0], size)
-    else:
-        for i in range(size // sizeof(words)):
-            words_store(out + i * sizeof(words), value)
+    cdef char *out
+    cdef size_t each, i
+    for each in range(count):
+        out = stretches[each].out
+        size = stretches[each].groups * GROUP_BLOCKS * block_bytes(task.format)
+        if streaming:
+            for i in range(size // sizeof(words)):
+                words_stream(out + i * sizeof(words), value)
+        elif memcmp(bytes_of_value, bytes_of_value + 1, 7) == 0:
+            memset(out, bytes_of_value[0], size)
+        else:
+            for i in range(size // sizeof(words)):
+                words_store(out + i * sizeof(words), value)
 
 
 cdef inline GroupsKernel bits_kernel(Format format) noexcept nogil:
