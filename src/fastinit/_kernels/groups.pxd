@@ -49,9 +49,9 @@ ctypedef struct Source:
     const Group *words_of_group  # of blocks in any order; NULL for consecutive blocks
 
 
-# One call takes several stretches, because a call can cost more than its instructions: on Zen 3, up
-# to 100 ns for each row of a table. The loop is some 5 KiB of instructions. Where they lie in memory
-# decides whether the first pass takes them decoded from the cache, or decodes them again.
+# One call takes several stretches, because a call can cost more than its instructions: 100 ns for
+# each row of a table on Zen 3. A loop is some 5 KiB of instructions. Their place in memory decides
+# whether the first pass finds them decoded in the cache, or decodes them again.
 ctypedef void (*GroupsKernel)(
     const Stretch *stretches, size_t count, const Source *source, const Task *task, bint streaming
 ) noexcept nogil
