@@ -52,7 +52,16 @@ class Part:
         tests = [str(ROOT / "tests" / folder) for folder in self.folders]
         started = time.monotonic()
         done = subprocess.run(  # noqa: S603 - our own tests
-            [sys.executable, *measured, "-m", "pytest", "-q", *self.options, *tests],
+            [
+                sys.executable,
+                *measured,
+                "-m",
+                "pytest",
+                "-q",
+                "--durations=6",
+                *self.options,
+                *tests,
+            ],
             cwd=ROOT,
             env=os.environ | {"FASTINIT_ISA": self.isa},
             stdin=subprocess.DEVNULL,
