@@ -23,7 +23,7 @@ import fastinit
 ROOT = Path(__file__).parents[1]
 
 #: Folders of tests/ for each process, the slowest first: the last parts are then short.
-FRAMEWORKS = (("real",), ("torch",), ("jax",), ("dask",), ("keras",))
+FRAMEWORKS = (("torch",), ("real",), ("jax",), ("keras",), ("dask",))
 CORE = (
     ("kernels", "memory", "engine", "random"),
     ("schemes", "weight", "storage", "cli", "docs", "package", "typing"),
@@ -77,7 +77,7 @@ def parts(options: tuple[str, ...]) -> list[Part]:
     """Return all parts, those that take longest first."""
     *slower, fastest = fastinit.available_isas()
     coverage = bool(os.environ.get("FASTINIT_COVERAGE"))
-    whole = [Part(folders, fastest, options, coverage) for folders in FRAMEWORKS + CORE]
+    whole = [Part(folders, fastest, options, coverage) for folders in CORE + FRAMEWORKS]
     again = [
         Part(folders, isa, ("-m", "not slow and not framework"))
         for isa in slower
