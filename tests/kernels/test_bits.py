@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import pytest
 import fastinit
 from fastinit._kernels.dispatch import KERNELS, load_kernels
 from tests.support.laws import LAWS
-from tests.support.paths import read_golden
+from tests.support.paths import ROOT, read_golden
 
 GOLDEN = read_golden()
 GENERIC = load_kernels("generic")
@@ -161,3 +163,12 @@ def test_active_module_is_what_the_environment_forced():
     assert KERNELS.__name__.endswith(f"_{fastinit.active_isa()}")
     widths = {"generic": {1, 2}, "neon": {2}, "avx2": {4}, "avx512": {8}}
     assert KERNELS.lanes in widths[fastinit.active_isa()]
+
+
+def test_short_matrix():
+    """The sanitizers run it later. Its digest changes with the rows of `tests.support.laws` only."""
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.programs.short_matrix"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
