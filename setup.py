@@ -6,6 +6,7 @@ is imported only after the CPU at hand has been asked for its instructions.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sysconfig
@@ -111,8 +112,10 @@ def kernel_extension(instruction_set: InstructionSet) -> Extension:
     )
 
 
+# The widest vectors take longest to compile, so they come first.
 extensions = [
-    kernel_extension(instruction_set) for instruction_set in INSTRUCTION_SETS.get(MACHINE, PORTABLE)
+    kernel_extension(instruction_set)
+    for instruction_set in reversed(INSTRUCTION_SETS.get(MACHINE, PORTABLE))
 ]
 extensions.append(
     Extension(
@@ -148,6 +151,8 @@ setup(
     ext_modules=cythonize(
         extensions,
         include_path=[KERNELS],
+        # Where processes are forked: others would run this file again.
+        nthreads=(os.cpu_count() or 1) if multiprocessing.get_start_method() == "fork" else 0,
         compiler_directives={
             "language_level": 3,
             "boundscheck": False,
