@@ -6,9 +6,10 @@ tensor.
 
 Long runs of neighbouring elements are filled directly, several runs in one call of the kernel if
 they are whole groups. Short runs are packed: the blocks that they need are listed until they make a
-group. This costs a copy, some 5 % for blocks in any order, and the words of a run's first and last
-block that the run does not need. Speed of gathered float32 rows, as a fraction of one contiguous
-fill, in cache, on Emerald Rapids with AVX-512:
+group, and some groups go to the kernel in one call. This costs a copy, some 5 % for blocks in any
+order, and the words of a run's first and last block that the run does not need. Speed of gathered
+float32 rows, as a fraction of one contiguous fill, in cache, on Emerald Rapids with AVX-512, before
+several runs shared a call:
 
 ===============  ====  ====  ====  ====
 elements a row   16    64    128   512
@@ -35,7 +36,9 @@ from transforms cimport element_bytes, spread_blocks
 
 cdef enum:
     NUMBERS = GROUP_BLOCKS + LANES  # they are written in whole vectors
-    MOST_STRETCHES = 32  # in a call of the kernel; its start is then a small part of the time
+    # In a call of the kernel: its start is then a small part of the time.
+    MOST_STRETCHES = 32
+    MOST_GROUPS = 32 // LANES  # with their words, values and pieces, half of a first-level cache
 
 
 # A part of a run: consecutive elements, and their place in memory.
@@ -43,7 +46,7 @@ ctypedef struct Piece:
     char *out
     Py_ssize_t stride
     size_t count
-    size_t position  # in the group's values, in bytes
+    size_t position  # in the values of all groups, in bytes
 
 
 # Runs that are not filled yet: whole groups, and pieces whose blocks do not make a whole group.
@@ -53,10 +56,11 @@ ctypedef struct Packing:
     GroupsKernel kernel
     Stretch[MOST_STRETCHES] stretches
     size_t stretch_count
-    Group group
-    uint64_t[NUMBERS] numbers
+    Group[MOST_GROUPS] made
+    size_t groups
+    uint64_t[NUMBERS] numbers  # of the blocks of the next group
     size_t blocks
-    Piece[GROUP_BLOCKS] pieces  # each of one block or more
+    Piece[MOST_GROUPS * GROUP_BLOCKS] pieces  # each of one block or more
     size_t count
 
 
@@ -73,47 +77,52 @@ ctypedef struct Box:
 cdef inline void packing_begin(Packing *packing, const Task *task) noexcept nogil:
     packing.kernel = groups_kernel(task)
     packing.block_high = 0
-    packing.stretch_count = packing.blocks = packing.count = 0
+    packing.stretch_count = packing.groups = packing.blocks = packing.count = 0
     memset(packing.numbers, 0, sizeof(packing.numbers))  # a group that is not full reads all
     run_begin(&packing.source.run, task.seed, task.stream, 0)
 
 
 cdef inline void packing_words(Packing *packing, const Task *task) noexcept nogil:
-    """Make the words of the blocks that are listed."""
+    """Make the words of the blocks that are listed: one more group."""
     cdef Group group  # local, so that the rounds stay in registers
     cdef Block *block
     cdef int c
     group_words_at(&group, &packing.source.run, packing.numbers, spread_blocks(task.format))
     for c in range(CHAINS):
         # Not a copy of the whole: GCC would make it a slow string instruction.
-        block = &packing.group.chains[c]
+        block = &packing.made[packing.groups].chains[c]
         block.x_0 = group.chains[c].x_0
         block.x_1 = group.chains[c].x_1
         block.x_2 = group.chains[c].x_2
         block.x_3 = group.chains[c].x_3
+    packing.groups += 1
+    packing.blocks = 0
 
 
 cdef inline void packing_flush(Packing *packing, const Task *task) noexcept nogil:
-    """Make the group, and copy its pieces to their places."""
-    cdef words[2 * CHAINS] aligned
+    """Make the values of all groups, and copy the pieces to their places."""
+    cdef words[MOST_GROUPS * 2 * CHAINS] aligned
     cdef char *values = <char *>aligned
     cdef size_t size = element_bytes(task.format)
     cdef Stretch stretch
     cdef Piece *piece
     cdef size_t i
-    static_assert(sizeof(aligned) == GROUP_BLOCKS * 16)  # four words of 4 bytes in a block
+    # Four words of 4 bytes in a block.
+    static_assert(sizeof(aligned) == MOST_GROUPS * GROUP_BLOCKS * 16)
+    static_assert(MOST_GROUPS >= 1)
     if packing.count == 0:
         return
-    packing_words(packing, task)
-    packing.source.words_of_group = &packing.group
+    if packing.blocks > 0:
+        packing_words(packing, task)
+    packing.source.made = packing.made
     stretch.out = values
-    stretch.groups = 1
+    stretch.groups = packing.groups
     stretch.first_block = 0
     packing.kernel(&stretch, 1, &packing.source, task, False)
     for i in range(packing.count):
         piece = &packing.pieces[i]
         scatter_row(piece.out, piece.stride, values + piece.position, piece.count, size)
-    packing.blocks = packing.count = 0
+    packing.groups = packing.count = 0
 
 
 cdef inline void packing_add(
@@ -133,7 +142,9 @@ cdef inline void packing_add(
         piece.out = out
         piece.stride = stride
         piece.count = taken
-        piece.position = (packing.blocks * per_block + skip) * size
+        piece.position = (
+            (packing.groups * GROUP_BLOCKS + packing.blocks) * per_block + skip
+        ) * size
         packing.count += 1
         number = words_add(words_set(element // per_block), words_block_numbers())
         for i in range((blocks + LANES - 1) // LANES):
@@ -141,7 +152,9 @@ cdef inline void packing_add(
             number = words_add(number, words_set(LANES))
         packing.blocks += blocks
         if packing.blocks == GROUP_BLOCKS:
-            packing_flush(packing, task)
+            packing_words(packing, task)
+            if packing.groups == MOST_GROUPS:
+                packing_flush(packing, task)
         out += <Py_ssize_t>taken * stride
         element += taken
         count -= taken
@@ -151,7 +164,7 @@ cdef inline void stretches_flush(Packing *packing, bint streaming, const Task *t
     """Fill the stretches that are listed."""
     if packing.stretch_count == 0:
         return
-    packing.source.words_of_group = NULL
+    packing.source.made = NULL
     packing.kernel(packing.stretches, packing.stretch_count, &packing.source, task, streaming)
     packing.stretch_count = 0
 

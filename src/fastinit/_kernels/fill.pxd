@@ -59,7 +59,7 @@ cdef inline void fill_contiguous(
     static_assert(sizeof(aligned) == GROUP_BLOCKS * 16)  # four words of 4 bytes in a block
     static_assert(CACHE_LINE % sizeof(words) == 0)  # streamed vectors do not straddle lines
     streaming = streaming and (<size_t>out - skip) % per_block == 0
-    source.words_of_group = NULL
+    source.made = NULL
     run_begin(&source.run, task.seed, task.stream, <uint32_t>(block >> 32))
     while remaining > 0:
         blocks_before_carry = (<uint64_t>1 << 32) - <uint32_t>block
