@@ -13,8 +13,8 @@ import nox
 nox.options.sessions = ["lint", "tests", "types"]
 nox.options.reuse_venv = "yes"
 
-EXTRAS = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]
-CYTHON = ("src/fastinit/_kernels", "src/fastinit/_random")
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 TESTED = Path(".venv-test/bin/python").absolute()
 
 
@@ -31,8 +31,7 @@ def lint(session: nox.Session) -> None:
     session.install(*EXTRAS["lint"])
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    files = [str(path) for folder in CYTHON for path in sorted(Path(folder).glob("*.p[xy]*"))]
-    session.run("cython-lint", *(name for name in files if name.endswith((".pyx", ".pxd"))))
+    session.run("cython-lint", *map(str, sorted(Path("src").rglob("*.p[xy][xd]"))))
     session.run("lint-imports", "--no-cache", env={"PYTHONPATH": "src"})
 
 
@@ -53,18 +52,16 @@ def tests(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def peers(session: nox.Session) -> None:
     """Test the adapters, with the libraries that they are for."""
-    run = [tested(session), "-m", "pytest", "-q", *session.posargs]
-    for folder in ("torch", "jax", "keras", "dask", "real"):  # a process for each framework
-        session.run(*run, f"tests/{folder}", external=True)
+    program = ("-m", "tests.programs.run_in_parts", "--frameworks")
+    session.run(tested(session), *program, *session.posargs, external=True)
 
 
 @nox.session(venv_backend="none")
 def sanitizers(session: nox.Session) -> None:
     """Run the kernels under three sanitizers; with `matrix`, for hours."""
     python = tested(session)
-    session.run(
-        python, "-m", "pip", "install", "-q", "setuptools>=77", "Cython>=3.1", external=True
-    )
+    needed = PYPROJECT["build-system"]["requires"]
+    session.run(python, "-m", "pip", "install", "-q", *needed, external=True)
     for kind in ("asan", "tsan", "valgrind"):
         session.run(
             "tools/sanitize", kind, *(session.posargs or ["short"]), external=True,

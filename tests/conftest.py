@@ -12,7 +12,7 @@ import pytest
 import fastinit
 from fastinit._kernels.dispatch import load_kernels
 from tests.support.laws import LAWS
-from tests.support.paths import TESTS
+from tests.support.paths import FRAMEWORKS, TESTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 # interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-#: Folders whose tests do not depend on the instruction set: they run once, not for each.
-FRAMEWORKS = {TESTS / name for name in ("torch", "jax", "keras", "dask", "real")}
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that run once, and not on each instruction set."""
+    frameworks = {TESTS / name for name in FRAMEWORKS}
     for item in items:
-        if not FRAMEWORKS.isdisjoint(item.path.parents):
+        if not frameworks.isdisjoint(item.path.parents):
             item.add_marker(pytest.mark.framework)
 
 

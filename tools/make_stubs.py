@@ -43,17 +43,16 @@ NAMED: list[tuple[Any, str]] = [
     (Any, "Any"),
 ]
 
+#: Generic types that take one type.
+OF_ONE_TYPE = {collections.abc.Sequence: "Sequence", type: "type", np.dtype: "np.dtype"}
+
 #: For each dtype that has a type: the arguments that mean it. The first row is the default.
 FLOATS = {
-    "np.float32": 'type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"]',
-    "np.float64": "type[float] | type[np.float64] | np.dtype[np.float64] | "
-    'Literal["float64", "double", "f8"]',
-    "np.float16": 'type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"]',
+    "np.float32": types.Float32,
+    "np.float64": types.Float64,
+    "np.float16": types.Float16,
 }
-WORDS = {
-    "np.uint32": 'type[np.uint32] | np.dtype[np.uint32] | Literal["uint32", "u4"]',
-    "np.uint64": 'type[np.uint64] | np.dtype[np.uint64] | Literal["uint64", "u8"]',
-}
+WORDS = {"np.uint32": types.UInt32, "np.uint64": types.UInt64}
 #: The overloads for which mypy warns about the ones after it: all but the last one for a type.
 ALL_BUT_LAST = list(FLOATS.values())[:-1]
 DTYPES = {np.float32: FLOATS, np.uint32: WORDS}
@@ -71,10 +70,10 @@ def type_text(hint: Any) -> str:
         return f"Literal[{', '.join(map(default_text, arguments))}]"
     if origin in (typing.Union, UnionType):
         return " | ".join(map(type_text, arguments))
-    if origin is collections.abc.Sequence:
-        return f"Sequence[{type_text(arguments[0])}]"
+    if origin in OF_ONE_TYPE:
+        return f"{OF_ONE_TYPE[origin]}[{type_text(arguments[0])}]"
     if isinstance(hint, type) and origin is None:
-        return hint.__name__
+        return f"np.{hint.__name__}" if hint.__module__ == "numpy" else hint.__name__
     raise TypeError(f"no text for the type {hint!r}: add it to tools/make_stubs.py")
 
 
@@ -92,7 +91,7 @@ def options_text(function: Any) -> str:
     return hint
 
 
-def parameter_texts(function: Any, dtype: str | None, *, required: bool) -> list[str]:
+def parameter_texts(function: Any, dtype: Any, *, required: bool) -> list[str]:
     """Return the lines of a parameter list. `dtype` replaces the type of the parameter dtype."""
     hints = typing.get_type_hints(function)
     parameters = list(inspect.signature(function).parameters.values())
@@ -107,7 +106,7 @@ def parameter_texts(function: Any, dtype: str | None, *, required: bool) -> list
             continue
         text = f"{each.name}: {type_text(hints[each.name])}"
         if each.name == "dtype" and dtype is not None:
-            text = f"dtype: {dtype}"
+            text = f"dtype: {type_text(dtype)}"
         if each.default is not each.empty and not (each.name == "dtype" and required):
             text += f" = {default_text(each.default)}"
         lines.append(text)
@@ -130,7 +129,7 @@ def docstring_lines(function: Any) -> list[str]:
 
 
 def definition(
-    function: Any, dtype: str | None, result: str, *, first: bool = True, last: bool = True
+    function: Any, dtype: Any, result: str, *, first: bool = True, last: bool = True
 ) -> list[str]:
     """Return a function, or one of its overloads.
 
@@ -154,7 +153,7 @@ def function_lines(name: str) -> list[str]:
     else:
         lines = []
         rows = DTYPES[parameters["dtype"].default]
-        for number, (scalar, given) in enumerate([*rows.items(), ("Any", "DTypeLike")]):
+        for number, (scalar, given) in enumerate([*rows.items(), ("Any", types.DTypeLike)]):
             place = {"first": number == 0, "last": number == len(rows)}
             lines += ["@overload", *definition(function, given, f"NDArray[{scalar}]", **place)]
     if function.__name__ != name:

@@ -63,6 +63,8 @@ __all__ = [
     "SchemeOptions",
     "Self",
     "Shape",
+    "UInt32",
+    "UInt64",
     "Unpack",
 ]
 
@@ -189,6 +191,8 @@ Memory = NDArray[Any] | _Buffer | _DLPack | _ArrayInterface
 Float32 = type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"]
 Float64 = type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"]
 Float16 = type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"]
+UInt32 = type[np.uint32] | np.dtype[np.uint32] | Literal["uint32", "u4"]
+UInt64 = type[np.uint64] | np.dtype[np.uint64] | Literal["uint64", "u8"]
 
 #: A function that fills `out` returns the same object, so it has the same type.
 Out = TypeVar("Out", bound=Memory)

@@ -4,7 +4,7 @@
 1 if a value was wrong, or if memory, file descriptors or threads have grown. test_load.py runs the
 same for seconds.
 """
-# ruff: noqa: S311, T201
+# ruff: noqa: S311
 
 from __future__ import annotations
 

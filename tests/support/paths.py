@@ -1,4 +1,4 @@
-"""Where the checkout is, and the golden values in it."""
+"""Where the checkout is, its folders of tests, and the golden values in it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests"
 DATA = TESTS / "data"
+
+#: Folders whose tests do not depend on the instruction set, the slowest first.
+FRAMEWORKS = ("torch", "real", "jax", "keras", "dask")
 
 
 def read_golden() -> dict[str, Any]:

@@ -3,7 +3,6 @@
 The exit status is 1 where a p-value is nearer to 0 or 1 than 1e-10. See docs/trust.md for how long
 each takes.
 """
-# ruff: noqa: T201
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
 """Run the tests in parts, as many at once as there are CPUs; `tools/run_tests` calls this.
 
-Each part is a process of pytest, so that frameworks do not share one. What does not depend on the
-framework is repeated on every instruction set of the machine. Options are those of pytest, for the
-parts that run on the fastest instruction set, such as ``-m "not slow"``.
+    python -m tests.programs.run_in_parts [--frameworks] [OPTION OF PYTEST...]
+
+Each part is a process of pytest, so that frameworks do not share one. The tests of the package
+itself are repeated on every instruction set of the machine. Options such as ``-m "not slow"`` are
+for the parts on the fastest instruction set. ``--frameworks`` leaves out the package itself.
 
 With FASTINIT_COVERAGE in the environment, the parts on the fastest instruction set record which
 lines of Python they run; `coverage combine` and `coverage report` read the records.
@@ -16,18 +18,12 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from pathlib import Path
 
 import fastinit
+from tests.support.paths import FRAMEWORKS, ROOT, TESTS
 
-ROOT = Path(__file__).parents[1]
-
-#: Folders of tests/ for each process, the slowest first: the last parts are then short.
-FRAMEWORKS = (("torch",), ("real",), ("jax",), ("keras",), ("dask",))
-CORE = (
-    ("kernels", "memory", "engine", "random"),
-    ("schemes", "weight", "storage", "cli", "docs", "package", "typing"),
-)
+#: The folders of the engine; those of the surface are all others.
+ENGINE = ("kernels", "memory", "engine", "random")
 
 NO_TEST_WAS_SELECTED = 5
 
@@ -49,19 +45,11 @@ class Part:
     def run(self) -> tuple[int, str, float]:
         """Return the exit status, the output and the seconds."""
         measured = ["-m", "coverage", "run", "--parallel-mode"] if self.coverage else []
-        tests = [str(ROOT / "tests" / folder) for folder in self.folders]
+        pytest = ["-m", "pytest", "-q", "--durations=6"]
+        tests = [str(TESTS / folder) for folder in self.folders]
         started = time.monotonic()
-        done = subprocess.run(  # noqa: S603 - our own tests
-            [
-                sys.executable,
-                *measured,
-                "-m",
-                "pytest",
-                "-q",
-                "--durations=6",
-                *self.options,
-                *tests,
-            ],
+        done = subprocess.run(
+            [sys.executable, *measured, *pytest, *self.options, *tests],
             cwd=ROOT,
             env=os.environ | {"FASTINIT_ISA": self.isa},
             stdin=subprocess.DEVNULL,
@@ -73,25 +61,32 @@ class Part:
         return done.returncode, done.stdout, time.monotonic() - started
 
 
-def parts(options: tuple[str, ...]) -> list[Part]:
-    """Return all parts, those that take longest first."""
+def package_folders() -> list[tuple[str, ...]]:
+    """Return the folders with tests of the package itself, in two parts."""
+    with_tests = {path.parent.name for path in TESTS.glob("*/test_*.py")}
+    return [ENGINE, tuple(sorted(with_tests - {*ENGINE, *FRAMEWORKS}))]
+
+
+def parts(options: tuple[str, ...], *, only_frameworks: bool) -> list[Part]:
+    """Return the parts, those that take longest first: the last ones are then short."""
     *slower, fastest = fastinit.available_isas()
     coverage = bool(os.environ.get("FASTINIT_COVERAGE"))
-    whole = [Part(folders, fastest, options, coverage) for folders in CORE + FRAMEWORKS]
-    again = [
-        Part(folders, isa, ("-m", "not slow and not framework"))
-        for isa in slower
-        for folders in CORE
+    package = [] if only_frameworks else package_folders()
+    folders = [*package, *((name,) for name in FRAMEWORKS)]
+    again = ("-m", "not slow and not framework")
+    return [
+        *(Part(each, fastest, options, coverage) for each in folders),
+        *(Part(each, isa, again) for isa in slower for each in package),
     ]
-    return whole + again
 
 
 def main() -> int:
     """Run the parts, print the output of each when it ends, and return 1 if one failed."""
-    options = tuple(sys.argv[1:])
+    options = tuple(option for option in sys.argv[1:] if option != "--frameworks")
+    chosen = parts(options, only_frameworks="--frameworks" in sys.argv)
     failed = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        running = {pool.submit(part.run): part for part in parts(options)}
+        running = {pool.submit(part.run): part for part in chosen}
         for done in as_completed(running):
             part = running[done]
             status, output, seconds = done.result()
