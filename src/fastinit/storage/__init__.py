@@ -8,7 +8,8 @@ The modules, from the lowest layer up:
 - `blocks` divides a file into blocks and pieces; `block_stats` computes the checksum and the sums
   of a block.
 - `direct_io` writes and reads bytes at positions in a file.
-- `atomic_file` and `atomic_directory` create files and directories that appear whole or not at all;
+- `partial_names` names what is incomplete; `atomic_file` and `atomic_directory` create files and
+  directories that appear whole or not at all;
   `resumable_file` and `journal` let a later run continue an interrupted file.
 - `progress` reports progress; `receipts` describes what a file holds.
 - `saving` and `verifying` handle single files.

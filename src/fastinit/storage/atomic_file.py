@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+
+from .partial_names import temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +103,7 @@ def whole_file(path: Path, size: int, *, force: bool) -> Iterator[int]:
         permission, disk full.
     """
     check_target(path, force=force)
-    temporary = path.parent / f".fastinit-{secrets.token_hex(8)}.tmp"
+    temporary = temporary_name(path)
     with errors_of(path, temporary, size=size):
         try:
             descriptor = os.open(

@@ -22,20 +22,11 @@ from .atomic_file import (
     synchronise_directory,
 )
 from .journal import Journal
+from .partial_names import journal_name, partial_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-def partial_name(path: Path) -> Path:
-    """Return the name of a file while it is incomplete."""
-    return path.with_name(f".{path.name}.fastinit-partial")
-
-
-def journal_name(path: Path) -> Path:
-    """Return the name of the journal of an incomplete file."""
-    return path.with_name(f".{path.name}.fastinit-journal")
 
 
 def open_or_create(partial: Path) -> tuple[int, bool]:
