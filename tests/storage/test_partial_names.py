@@ -105,4 +105,4 @@ def test_files_with_the_longest_names_are_written(tmp_path, name, options):
     weight = fastinit.Weight((50, 4), "xavier", seed=1, name="w")
     weight.save(tmp_path / name, **options)
     assert list(tmp_path.iterdir()) == [tmp_path / name]
-    np.testing.assert_array_equal(np.load(tmp_path / name), weight.array())
+    np.testing.assert_array_equal(np.load(tmp_path / name), np.asarray(weight))
