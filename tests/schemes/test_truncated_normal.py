@@ -6,6 +6,7 @@ import decimal
 import hashlib
 import math
 import random
+import re
 
 import mpmath
 import numpy as np
@@ -461,3 +462,28 @@ def test_degenerate():
     assert (fastinit.trunc_normal(9, 0.5, 0, -2, 2, seed=0) == 0.5).all()
     assert (fastinit.trunc_normal(9, 0, 1, 2, 2, seed=0) == 2).all()
     assert as_dtype("float32", tuple(FORMATS)) == np.float32
+
+
+@pytest.mark.parametrize(
+    ("dtype", "mean", "std", "low", "high"),
+    [
+        ("float16", 65000, 200, 65400, 65450),
+        ("float16", 70000, 2000, 64000, 65504),
+        ("float8_e4m3fn", 400, 20, 410, 448),
+        ("float32", 3e38, 1e38, 3.1e38, 3.3e38),
+    ],
+)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_bounds_within_the_dtype_are_enough(dtype, mean, std, low, high, sign):
+    """A tail that ends at a bound reaches no farther, wherever the mean is."""
+    low, high = sorted((sign * low, sign * high))
+    law = fastinit.TruncatedNormal(sign * mean, std, low, high)
+    values = fastinit.Weight((1000,), law, seed=0, name="near the end", dtype=dtype)[:]
+    assert len(np.unique(values)) > 1
+    assert (low <= values.astype(float)).all()
+    assert (values.astype(float) <= high).all()
+    bounds = (low, INF) if sign > 0 else (-INF, high)
+    law = fastinit.TruncatedNormal(sign * mean, std, *bounds)
+    shown = re.escape(str(float(sign * mean)))
+    with pytest.raises(ValueError, match=rf"got mean={shown} and std="):
+        fastinit.Weight((9,), law, seed=0, name="w", dtype=dtype)[:]

@@ -272,10 +272,14 @@ def check_order(low: float, high: float, names: Names) -> None:
 
 def _check_range(mean: float, reach: float, form: Format, std: float, names: Names) -> None:
     if abs(mean) + reach > form.largest:
-        raise ValueError(
-            f"{_joined(names)} must keep all values finite in {form.name}, whose largest number is "
-            f"{form.largest:g}, got {_joined(names, (mean, std))}"
-        )
+        raise _not_finite(mean, form, std, names)
+
+
+def _not_finite(mean: float, form: Format, std: float, names: Names) -> ValueError:
+    return ValueError(
+        f"{_joined(names)} must keep all values finite in {form.name}, whose largest number is "
+        f"{form.largest:g}, got {_joined(names, (mean, std))}"
+    )
 
 
 def reach_of_normal(form: Format) -> float:
@@ -344,16 +348,10 @@ def _truncated_normal(
     found = rapid_truncation.parameters(
         *arguments, table_allowed=table_allowed
     ) or truncation.parameters(*arguments, table_allowed=table_allowed)
+    # Beyond a bound in the tail, the density falls faster than from the mean.
     nearest, reach = min(max(mean, low), high), REACH_OF_TABLE * std
-    # The window kernel counts from a bound, the others from the mean.
-    origin = nearest if isinstance(found, truncation.Window) else mean
-    _check_range(
-        nearest,
-        min(reach, max(high - origin, origin - low)),
-        form,
-        std,
-        (mean_name, std_name),
-    )
+    if max(-max(low, nearest - reach), min(high, nearest + reach)) > form.largest:
+        raise _not_finite(mean, form, std, (mean_name, std_name))
     if isinstance(found, truncation.Window):
         start, scale = (high, -std) if found.from_upper_bound else (low, std)
         scale = math.ldexp(scale, found.unit_exponent)
