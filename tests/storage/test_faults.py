@@ -20,7 +20,7 @@ import pytest
 import fastinit
 from fastinit import Weight
 from fastinit.__main__ import main
-from fastinit.storage import blocks, journal, resumable_file, saving
+from fastinit.storage import atomic_file, blocks, journal, resumable_file, saving
 
 WEIGHT = Weight((3001, 64), "he_normal", seed=7, name="w", dtype="bfloat16", padding_idx=5)
 PARTIAL, JOURNAL = ".w.npy.fastinit-partial", ".w.npy.fastinit-journal"
@@ -30,7 +30,7 @@ MAKE_SLOWLY = """if True:
     import os, sys, time
     import fastinit
     from fastinit.__main__ import program
-    from fastinit.storage import blocks, journal, saving
+    from fastinit.storage import atomic_file, blocks, journal, saving
 
     blocks.BLOCK_BYTES = 4096
     journal.INTERVAL_BYTES = 1
@@ -195,10 +195,11 @@ def test_interrupted_as_it_begins(tmp_path, monkeypatch, call):
     real = getattr(os, call)
 
     def interrupted(*arguments):
-        real(*arguments)
+        result = real(*arguments)
         if (tmp_path / PARTIAL).exists():
             monkeypatch.undo()  # once
             raise KeyboardInterrupt
+        return result
 
     monkeypatch.setattr(os, call, interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -375,13 +376,50 @@ def test_killed_between_its_two_names(tmp_path, monkeypatch):
     assert names(tmp_path) == ["w.npy"]
 
 
-def test_folder_vanishes(tmp_path):
+def vanish(folder):
+    shutil.rmtree(folder)
+
+
+def be_renamed(folder):
+    folder.rename(folder.with_name("elsewhere"))
+
+
+def be_replaced(folder):
+    be_renamed(folder)
+    folder.mkdir()
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("what", [vanish, be_renamed, be_replaced])
+def test_directory_that_changes_meanwhile(tmp_path, what, resume):
+    folder, done = tmp_path / "folder", []
+    folder.mkdir()
+
+    def progress(*_):
+        if not done:
+            done.append(what(folder))
+
+    with pytest.raises(FileNotFoundError, match="was removed, renamed or replaced") as error:
+        fastinit.save(folder / "w.npy", FLOATS, progress=progress, resume=resume)
+    assert error.value.filename == str(folder)
+    kept = [JOURNAL, PARTIAL] if resume else []
+    if what is not vanish:
+        assert names(tmp_path / "elsewhere") == kept
+        fastinit.save(tmp_path / "elsewhere" / "w.npy", FLOATS, resume=True)
+        assert names(tmp_path / "elsewhere") == ["w.npy"]
+    if what is be_replaced:
+        assert names(folder) == []
+
+
+def test_directory_that_vanishes_while_a_small_file_is_written(tmp_path, monkeypatch):
     folder = tmp_path / "folder"
     folder.mkdir()
-    path = folder / "w.npy"
-    with pytest.raises(FileNotFoundError, match=r"No such file or directory .*folder/w\.npy"):
-        fastinit.save(path, FLOATS, progress=lambda *_: shutil.rmtree(folder, ignore_errors=True))
-    assert names(tmp_path) == []
+    with (
+        pytest.raises(FileNotFoundError, match="was removed, renamed or replaced"),
+        atomic_file.whole_file(folder / "r.json", 10, force=False),
+    ):
+        be_renamed(folder)
+    assert names(tmp_path / "elsewhere") == []
 
 
 def test_partial_file_is_removed_meanwhile(tmp_path):

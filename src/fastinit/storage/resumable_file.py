@@ -10,16 +10,17 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from .atomic_file import (
     UNSUPPORTED,
+    Directory,
     check_target,
     errors_of,
-    give_name,
+    followed,
+    keep_owner_and_mode,
     reserve,
-    synchronise_directory,
 )
 from .journal import Journal
 from .partial_names import journal_name, partial_name
@@ -107,8 +108,8 @@ def begin(descriptor: int, size: int, journal: Journal, path: Path, *, resume: b
     found = journal.read() if resume else None
     if found not in (None, journal.identity):
         raise ValueError(
-            f"{path}: the partial file {partial_name(path).name} was made from other weights or "
-            "options; pass the same ones, or start again without resume"
+            f"{path}: the partial file {partial_name(followed(path)).name} was made from other "
+            "weights or options; pass the same ones, or start again without resume"
         )
     if found is None or os.fstat(descriptor).st_size != size:
         journal.finished.clear()
@@ -145,17 +146,23 @@ def partial_file(
     ValueError
         If `resume` finds a partial file with another identity.
     """
-    check_target(path, force=force)
-    partial, listed = partial_name(path), journal_name(path)
+    place = check_target(path, force=force)
+    partial, listed = partial_name(place), journal_name(place)
     keep = resume
-    with errors_of(path, partial, listed, size=size), removed_if_interrupted(partial):
+    with (
+        errors_of(path, partial, listed, size=size),
+        closing(Directory(place.parent)) as directory,
+        removed_if_interrupted(partial),
+    ):
         descriptor = open_locked(partial, path, resume=resume)
         journal = Journal(listed, descriptor, identity)
         try:
+            keep_owner_and_mode(descriptor, place, writable=True)
             begin(descriptor, size, journal, path, resume=resume)
             yield descriptor, journal
             os.fsync(descriptor)
-            give_name(partial, path, force=force)
+            keep_owner_and_mode(descriptor, place)
+            directory.give_name(partial.name, place, force=force)
             keep = False
         except BaseException:
             if keep:
@@ -166,8 +173,6 @@ def partial_file(
             journal.close()
             # Remove the files while the lock is held: afterwards, another writer may use the names.
             if not keep:
-                for each in (listed, partial):
-                    with suppress(FileNotFoundError):
-                        each.unlink()
+                directory.remove(listed.name, partial.name)
             os.close(descriptor)
-    synchronise_directory(path.parent)
+        directory.synchronise()
