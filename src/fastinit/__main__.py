@@ -16,12 +16,14 @@ import argparse
 import os
 import signal
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import fastinit
 
 from .cli import COMMANDS
+from .cli.output import Parser, complain, say, show_warning
 from .storage import FileFormatError
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
         """Print and exit."""
-        print(f"fastinit {fastinit.__version__}")  # noqa: T201 - a command's output
+        say(f"fastinit {fastinit.__version__}")
         parser.exit()
 
 
@@ -59,7 +61,7 @@ def open_closed_streams() -> None:
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line. Exit with status 2 if it is wrong."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="fastinit",
         description="Random initial weights at memory speed: files, pictures and benchmarks.",
         epilog="Exit status: 0 done; 1 a file differs or is damaged; 2 wrong usage or refused; "
@@ -70,11 +72,6 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     for command in COMMANDS:
         command.add(commands)
     return parser.parse_args(arguments)
-
-
-def complain(message: object) -> None:
-    """Print an error message of a command."""
-    print(f"fastinit: {message}", file=sys.stderr)  # noqa: T201
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -111,6 +108,7 @@ def program() -> int:
     """Run the command line as a program. SIGTERM ends it as Ctrl-C does."""
     open_closed_streams()
     signal.signal(signal.SIGTERM, terminate)
+    warnings.showwarning = show_warning
     return main()
 
 

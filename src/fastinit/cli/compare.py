@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit.storage import compare_receipts
 
-from .output import add_command, print_json
+from .output import add_command, print_json, say
 from .verify import DIFFERS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         print_json({"same": not differences, "differences": differences})
     else:
         for each in differences:
-            print(each)  # noqa: T201 - a command's output
+            say(each)
         if not differences and not options.quiet:
-            print("same: every weight has the same formula, values and statistics")  # noqa: T201
+            say("same: every weight has the same formula, values and statistics")
     return DIFFERS if differences else 0

@@ -1,16 +1,29 @@
-"""Output of the commands: tables for people, JSON for programs, and progress bars."""
+"""Output of the commands: tables for people, JSON for programs, errors, and progress bars.
+
+Guarantees: all text of a command goes through `say`. So a name in a file or on the command line
+cannot send control characters to the terminal, and a terminal of any encoding can show it.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterator, Sequence
+    from typing import TextIO
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors quote arguments in printable form."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the error; exit with status 2."""
+        super().error(printable(message))
 
 
 def add_command(
@@ -39,17 +52,40 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 def print_table(rows: Sequence[tuple[str, object]]) -> None:
     """Print names and values in two columns."""
     for name, value in rows:
-        print(f"{name:<16} {printable(str(value))}")  # noqa: T201 - a command's output
+        say(f"{name:<16} {value}")
 
 
 def printable(text: str) -> str:
-    """Return a text with its control characters escaped, since a name in a file may have any."""
+    """Return a text with escapes in place of control characters, line breaks and bidi controls."""
+    if text.isprintable():
+        return text
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Print one line to standard output, or to another stream.
+
+    Characters that the encoding of the stream lacks are escaped too.
+    """
+    to = sys.stdout if stream is None else stream
+    encoding = getattr(to, "encoding", None) or "utf-8"
+    shown = printable(text).encode(encoding, "backslashreplace").decode(encoding)
+    print(shown, file=to)
+
+
+def complain(message: object) -> None:
+    """Print an error or a warning of a command."""
+    say(f"fastinit: {message}", sys.stderr)
+
+
+def show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as the commands print errors, in place of `warnings.showwarning`."""
+    complain(f"warning: {message}")
 
 
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object on one line."""
-    print(json.dumps(value))  # noqa: T201 - a command's output
+    say(json.dumps(value).replace("\x7f", "\\u007f"))  # the only control character it leaves
 
 
 @contextmanager

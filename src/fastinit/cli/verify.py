@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastinit.storage import NoFormulaError, verify
 
 from .formula import add_formula, formula, is_formula_given
-from .output import add_command, add_output, print_json, progress_bar
+from .output import add_command, add_output, print_json, progress_bar, say
 
 if TYPE_CHECKING:
     import argparse
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
             }
         )
     elif result.difference is not None:
-        print(f"{options.path}: {result.difference}")  # noqa: T201 - a command's output
+        say(f"{options.path}: {result.difference}")
     elif not options.quiet:
         says = "formula" if options.receipt is None else "receipt"
         what = (
@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
                 f", {sample.blocks} of {sample.of} blocks, drawn with --sample-seed {sample.seed}"
             )
         )
-        print(f"{options.path}: {result.nbytes:,} bytes are as the {says} says{what}")  # noqa: T201
+        say(f"{options.path}: {result.nbytes:,} bytes are as the {says} says{what}")
     return 0 if result else DIFFERS
 
 

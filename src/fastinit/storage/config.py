@@ -183,7 +183,8 @@ def _read_yaml(text: str) -> Any:
     try:
         return yaml.load(text, Loader)
     except yaml.YAMLError as error:
-        raise ValueError(f"invalid YAML: {error}") from None
+        problem = " ".join(str(error).split())  # PyYAML writes several lines
+        raise ValueError(f"invalid YAML: {problem}") from None
     except RecursionError:
         raise ValueError("invalid YAML: it is nested too deeply") from None
 

@@ -17,7 +17,7 @@ from fastinit._engine.threads import check_threads
 from fastinit._memory.dtypes import FLOAT_DTYPES, ML_DTYPES
 from fastinit._support.checks import check_choice
 from fastinit.cli.numbers import positive, size
-from fastinit.cli.output import add_command, print_json, progress_bar
+from fastinit.cli.output import add_command, print_json, progress_bar, say
 
 from . import fills
 from .measurement import peer_of
@@ -130,7 +130,8 @@ def run(options: argparse.Namespace) -> int:
             lines.append("PyTorch is not installed")
         if missing and not options.dtypes:
             lines.append("bfloat16 needs ml_dtypes: pip install 'fastinit-sampler[ml-dtypes]'")
-        print("\n".join([*lines, ""]))  # noqa: T201 - a command's output
+        for line in [*lines, ""]:
+            say(line)
     print_columns(table(found, peers))
     return 0
 
@@ -213,4 +214,4 @@ def print_columns(rows: Sequence[Sequence[str]]) -> None:
             cell.ljust(width) if place < words else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        print("  ".join(cells).rstrip())  # noqa: T201 - a command's output
+        say("  ".join(cells).rstrip())
