@@ -20,13 +20,11 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .disk_space import UNSUPPORTED, reserve
 from .partial_names import temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-#: The errors by which a file system says that it does not support an operation.
-UNSUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.EPERM)
 
 
 def check_target(path: Path, *, force: bool) -> Path:
@@ -62,18 +60,6 @@ def followed(path: Path) -> Path:
 def exists(path: Path) -> FileExistsError:
     """Return the error for a file that exists."""
     return FileExistsError(errno.EEXIST, "exists; to replace it, pass force=True", str(path))
-
-
-def reserve(descriptor: int, size: int) -> None:
-    """Reserve the disk space of a file, so that a full disk is found before the work starts."""
-    if size == 0 or not hasattr(os, "posix_fallocate"):  # macOS does not have it
-        return
-    try:
-        os.posix_fallocate(descriptor, 0, size)
-    except OSError as error:
-        if error.errno not in UNSUPPORTED:
-            raise
-        os.ftruncate(descriptor, size)
 
 
 def keep_owner_and_mode(descriptor: int, replaced: Path, *, writable: bool = False) -> None:

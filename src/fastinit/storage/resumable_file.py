@@ -14,14 +14,13 @@ from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from .atomic_file import (
-    UNSUPPORTED,
     Directory,
     check_target,
     errors_of,
     followed,
     keep_owner_and_mode,
-    reserve,
 )
+from .disk_space import UNSUPPORTED, reserve
 from .journal import Journal
 from .partial_names import journal_name, partial_name
 
