@@ -469,3 +469,14 @@ def test_all_names_are_there():
 
 def test_repr():
     assert repr(fastinit.Generator(7)) == f"Generator(seed=7) at stream {2**63}"
+
+
+def test_only_the_last_stream_can_be_taken_back():
+    generator = fastinit.Generator(0)
+    first, second = generator.next_stream(), generator.next_stream()
+    generator.take_back(first)  # the second one is in use
+    assert generator.next_stream() == second + 1
+    generator.take_back(second + 1)
+    generator.take_back(second)
+    generator.take_back(second)  # without effect: it was taken back
+    assert generator.next_stream() == second
