@@ -354,7 +354,7 @@ def test_journal_lists_only_what_is_on_the_disk(tmp_path, monkeypatch):
         listed = (tmp_path / JOURNAL).read_bytes().splitlines()[1:]
         whole = np.asarray(FLOATS).tobytes()
         for line in listed:
-            first = json.loads(line)["block"] * 4096
+            first = json.loads(line[journal.SEAL_DIGITS :])["block"] * 4096
             start = len(synchronised[-1]) - len(whole) + first
             expected = whole[first : first + 4096]
             assert synchronised[-1][start : start + len(expected)] == expected

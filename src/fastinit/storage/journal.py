@@ -1,83 +1,150 @@
 """List the blocks of a partial file that are on the disk, which a later run need not write again.
 
-The first line of the journal identifies what is being written; each other line is a block. A block
-is listed only after its bytes are on the disk. A damaged or cut-off line is ignored, and so are all
-lines after it.
+The first line of a journal identifies what is being written; each other line is a block. A block is
+listed only after its bytes are on the disk. Each line begins with a checksum of itself and of the
+identity. The first line that is damaged, cut off or of another journal ends the trust: it and all
+lines after it are removed, and their blocks are written again.
 """
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import hashlib
 import json
 import os
+import re
+import stat
 import threading
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from fastinit._support.strict_json import loads
 
 from .block_stats import Summary
 from .direct_io import write_all
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 #: A killed run loses at most this number of bytes, and the blocks in progress.
 INTERVAL_BYTES = 256 << 20
 
+#: The longest line that is read, in bytes.
+LONGEST_LINE = 4096
+
+#: The number of bits of the checksum of a line, in hexadecimal digits.
+SEAL_DIGITS = 16
+
+#: The digest of a block: CRC-32 or SHA-256.
+DIGEST = re.compile(r"[0-9a-f]{8}|[0-9a-f]{64}")
+
 
 class Journal:
-    """A journal of the blocks that are written to a file.
+    """A journal of the blocks that are written to a file or to a directory.
+
+    Use it in this order: `open`; `begin`; `add` for each block, on any thread; `write`; `close`.
 
     Parameters
     ----------
     path : Path
-    descriptor : int
-        The file, which is synchronised before its blocks are listed.
+    synchronise : callable
+        Called without arguments before blocks are listed: it returns when all bytes that were
+        written before are on the disk.
     identity : str
         Identifies the contents: other contents have another identity.
+    count : int
+        The number of blocks: a journal has the block numbers 0 to `count` - 1.
+
+    Attributes
+    ----------
+    finished : dict
+        The summaries of the listed blocks by their numbers; None for a block without a summary.
     """
 
-    def __init__(self, path: Path, descriptor: int, identity: str) -> None:
+    def __init__(
+        self, path: Path, synchronise: Callable[[], object], identity: str, count: int
+    ) -> None:
         self.finished: dict[int, Summary | None] = {}
-        self._path, self._file, self.identity = path, descriptor, identity
+        self.identity = identity
+        self._path, self._synchronise, self._count = path, synchronise, count
         self._journal: int | None = None
+        self._trusted = 0
         self._waiting: list[str] = []
         self._bytes = 0
         self._lock, self._writing = threading.Lock(), threading.Lock()
 
-    def read(self) -> str | None:
-        """Load the blocks of an earlier run; return the identity of its contents, if any."""
-        try:
-            lines = self._path.read_bytes().splitlines(keepends=True)
-        except FileNotFoundError:
-            return None
-        try:
-            identity = str(json.loads(lines[0])["identity"])
-            if identity == self.identity:
-                for line in lines[1:]:
-                    self._read_block(line)
-        except (ValueError, KeyError, IndexError, TypeError):
-            return identity if self.finished else None
-        return identity
+    def open(self) -> str | None:
+        """Open the file and load the blocks of an earlier run of the same contents.
 
-    def _read_block(self, line: bytes) -> None:
-        entry = json.loads(line)
-        if not line.endswith(b"\n"):
-            raise ValueError("the last line is cut off")
-        summary = entry["summary"]
-        self.finished[entry["block"]] = None if summary is None else Summary(**summary)
-
-    def open(self) -> None:
-        """Start a new journal file, which lists the loaded blocks."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+        Returns
+        -------
+        str or None
+            The identity that the file has. None if the file is new, or its first line damaged.
+        """
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
         self._journal = os.open(self._path, flags, 0o666)
-        self._waiting.insert(0, json.dumps({"identity": self.identity}) + "\n")
-        for number, summary in self.finished.items():
-            self._waiting.append(_line(number, summary))
+        if not stat.S_ISREG(os.fstat(self._journal).st_mode):
+            raise OSError(errno.EINVAL, "is not a regular file", str(self._path))
+        with os.fdopen(os.dup(self._journal), "rb") as file:
+            file.seek(0)
+            return self._load(file)
+
+    def lock(self) -> bool:
+        """Lock the open file; return false if another process has locked it."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def is_in_place(self) -> bool:
+        """Say whether the open file still has its name."""
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(self._descriptor), self._path.lstat())
+        return False
+
+    def _load(self, file: BinaryIO) -> str | None:
+        first = file.readline(LONGEST_LINE)
+        try:
+            identity = loads(first[SEAL_DIGITS:])["identity"]
+            _check(isinstance(identity, str))
+            unseal_line(first, identity)
+        except (ValueError, KeyError, TypeError):
+            return None
+        if identity != self.identity:
+            return str(identity)
+        self._trusted = len(first)
+        while line := file.readline(LONGEST_LINE):
+            try:
+                number, summary = self._block_of(unseal_line(line, identity))
+            except (ValueError, KeyError, TypeError):
+                break
+            self.finished[number] = summary
+            self._trusted += len(line)
+        return self.identity
+
+    def _block_of(self, entry: Any) -> tuple[int, Summary | None]:
+        number, values = entry["block"], entry["summary"]
+        _check(type(number) is int and 0 <= number < self._count)
+        return number, None if values is None else _summary_of(values)
+
+    def begin(self, *, keep: bool) -> None:
+        """Start to list blocks: after the loaded ones if `keep`, else from none on."""
+        if not keep:
+            self.finished.clear()
+            self._trusted = 0
+        os.ftruncate(self._descriptor, self._trusted)
+        if not self._trusted:
+            self._waiting.insert(0, seal_line({"identity": self.identity}, self.identity))
         self.write()
 
     def add(self, number: int, nbytes: int, summary: Summary | None) -> None:
         """Record a block that was written to the file; write the journal after each interval."""
+        values = None if summary is None else _values_of(summary)
         with self._lock:
-            self._waiting.append(_line(number, summary))
+            self._waiting.append(seal_line({"block": number, "summary": values}, self.identity))
             self._bytes += nbytes
             due = self._bytes >= INTERVAL_BYTES
             if due:
@@ -86,24 +153,70 @@ class Journal:
             self.write()
 
     def write(self) -> None:
-        """Synchronise the file with the disk, then list the blocks that were recorded before."""
-        if self._journal is None:
-            return
+        """Synchronise the data with the disk, then list the blocks that were recorded before."""
         with self._writing:
             with self._lock:
                 lines, self._waiting = self._waiting, []
             if lines:
-                os.fdatasync(self._file)
-                end = os.lseek(self._journal, 0, os.SEEK_END)
-                write_all(self._journal, memoryview("".join(lines).encode()), end)
+                self._synchronise()
+                end = os.lseek(self._descriptor, 0, os.SEEK_END)
+                write_all(self._descriptor, memoryview("".join(lines).encode()), end)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all blocks are listed or recorded."""
+        return len(self.finished) == self._count
+
+    @property
+    def _descriptor(self) -> int:
+        if self._journal is None:
+            raise ValueError("the journal is not open")
+        return self._journal
 
     def close(self) -> None:
-        """Close the journal; blocks that are not listed by now are lost."""
+        """Close the journal, if it is open; blocks that are not listed by now are lost."""
         if self._journal is not None:
             os.close(self._journal)
             self._journal = None
 
 
-def _line(number: int, summary: Summary | None) -> str:
-    values = None if summary is None else asdict(summary)
-    return json.dumps({"block": number, "summary": values}) + "\n"
+def _check(condition: bool) -> None:  # noqa: FBT001 - the only argument
+    if not condition:
+        raise ValueError("the line is damaged")
+
+
+def seal_line(entry: dict[str, Any], identity: str) -> str:
+    """Return a line: a checksum, and an entry as JSON."""
+    text = json.dumps(entry)
+    return f"{checksum_of_line(text.encode(), identity)} {text}\n"
+
+
+def unseal_line(line: bytes, identity: str) -> Any:
+    """Return the entry of a line, or raise ValueError if its checksum is wrong."""
+    seal, text = line[: SEAL_DIGITS + 1], line[SEAL_DIGITS + 1 :].removesuffix(b"\n")
+    _check(line.endswith(b"\n") and seal == f"{checksum_of_line(text, identity)} ".encode())
+    return loads(text)
+
+
+def checksum_of_line(text: bytes, identity: str) -> str:
+    """Return the checksum that a line begins with."""
+    return hashlib.sha256(identity.encode() + b"\n" + text).hexdigest()[:SEAL_DIGITS]
+
+
+def _values_of(summary: Summary) -> list[str]:
+    """Return a summary for JSON, whose numbers cannot be infinite: sums of float64 can."""
+    numbers = (summary.total, summary.squares, summary.minimum, summary.maximum)
+    return [summary.digest, *(number.hex() for number in numbers)]
+
+
+def _summary_of(values: Any) -> Summary:
+    """Return the summary of a line, or raise ValueError."""
+    _check(isinstance(values, list) and all(isinstance(each, str) for each in values))
+    digest, *numbers = values
+    _check(DIGEST.fullmatch(digest) is not None)
+    try:
+        total, squares, minimum, maximum = map(float.fromhex, numbers)
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
+    _check(not squares < 0 and not minimum > maximum)
+    return Summary(digest, total, squares, minimum, maximum)

@@ -104,22 +104,22 @@ def removed_if_interrupted(partial: Path) -> Iterator[None]:
 
 def begin(descriptor: int, size: int, journal: Journal, path: Path, *, resume: bool) -> None:
     """Load what an earlier run wrote, or start again; then reserve the disk space."""
-    found = journal.read() if resume else None
-    if found not in (None, journal.identity):
+    found = journal.open()
+    if resume and found not in (None, journal.identity):
         raise ValueError(
             f"{path}: the partial file {partial_name(followed(path)).name} was made from other "
             "weights or options; pass the same ones, or start again without resume"
         )
-    if found is None or os.fstat(descriptor).st_size != size:
-        journal.finished.clear()
+    keep = resume and found is not None and os.fstat(descriptor).st_size == size
+    if not keep:
         os.ftruncate(descriptor, 0)
-    journal.open()
+    journal.begin(keep=keep)
     reserve(descriptor, size)
 
 
 @contextmanager
 def partial_file(
-    path: Path, size: int, identity: str, *, force: bool, resume: bool
+    path: Path, size: int, identity: str, count: int, *, force: bool, resume: bool
 ) -> Iterator[tuple[int, Journal]]:
     """Yield a descriptor and a journal to write a file with; give the file its name at the end.
 
@@ -130,6 +130,8 @@ def partial_file(
         The size of the file, in bytes.
     identity : str
         Identifies the contents: only a partial file with the same identity is continued.
+    count : int
+        The number of blocks that the journal can list.
     force : bool
         Replace the file if it exists.
     resume : bool
@@ -154,7 +156,7 @@ def partial_file(
         removed_if_interrupted(partial),
     ):
         descriptor = open_locked(partial, path, resume=resume)
-        journal = Journal(listed, descriptor, identity)
+        journal = Journal(listed, lambda: os.fdatasync(descriptor), identity, count)
         try:
             keep_owner_and_mode(descriptor, place, writable=True)
             begin(descriptor, size, journal, path, resume=resume)

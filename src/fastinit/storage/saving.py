@@ -23,16 +23,21 @@ from . import blocks as blocks_module
 from .atomic_file import check_target
 from .block_stats import Summariser, Summary
 from .blocks import blocks_of, for_each_block, part_of, piece_memory
-from .direct_io import Writer, write_all
+from .direct_io import Reader, Writer, write_all
+from .errors import FileFormatError
 from .layout import layout_of
 from .progress import Meter, Progress
 from .receipts import Receipt, receipt_of, receipt_path, write_receipt
 from .resumable_file import partial_file
+from .verifying import compare_checksum, compare_values
 
 if TYPE_CHECKING:
     from .blocks import Block
     from .journal import Journal
     from .layout import Layout
+
+#: The path for errors that are handled here.
+UNNAMED = Path()
 
 
 def save_file(
@@ -75,10 +80,13 @@ def write_file(
     The parameters are those of `save`. Without a checksum, the result is empty.
     """
     identity = identity_of(layout, checksum)
-    with partial_file(path, layout.size, identity, force=force, resume=resume) as partial:
+    blocks = blocks_of(layout)
+    with partial_file(
+        path, layout.size, identity, len(blocks), force=force, resume=resume
+    ) as partial:
         descriptor, journal = partial
         write_all(descriptor, memoryview(layout.header), 0)
-        return write_blocks(descriptor, layout, progress, checksum=checksum, journal=journal)
+        return write_blocks(descriptor, layout, blocks, progress, checksum, journal)
 
 
 def identity_of(layout: Layout, checksum: str | None) -> str:
@@ -91,34 +99,44 @@ def identity_of(layout: Layout, checksum: str | None) -> str:
 def write_blocks(
     descriptor: int,
     layout: Layout,
-    progress: Progress | None = None,
-    *,
-    checksum: str | None = None,
-    journal: Journal | None = None,
+    blocks: list[Block],
+    progress: Progress | None,
+    checksum: str | None,
+    journal: Journal,
 ) -> list[Summary]:
-    """Write all weights of a layout to an open file, except the blocks that the journal lists.
+    """Write the blocks of a layout to an open file, except those that the journal lists.
 
+    A listed block is read, and written again if the file does not hold what the journal says.
     Returns the summaries of all blocks, in order; an empty list without a checksum.
     """
-    blocks = blocks_of(layout)
-    finished: dict[int, Summary | None] = {} if journal is None else journal.finished
-    there = sum(blocks[number].nbytes for number in finished)
-    meter = Meter(progress, len(layout.header) + there, layout.size)
-    missing = [number for number in range(len(blocks)) if number not in finished]
-    with closing(Writer(descriptor)) as writer:
+    finished = journal.finished
+    meter = Meter(progress, len(layout.header), layout.size)
+    with closing(Writer(descriptor)) as writer, closing(Reader(descriptor)) as reader:
 
-        def work(place: int) -> None:
-            number = missing[place]
-            summary = write_block(writer, blocks[number], checksum)
-            finished[number] = summary
-            if journal is not None:
-                journal.add(number, blocks[number].nbytes, summary)
-            meter.add(blocks[number].nbytes)
+        def work(number: int) -> None:
+            block = blocks[number]
+            if number not in finished or not holds(reader, block, finished[number], checksum):
+                summary = finished[number] = write_block(writer, block, checksum)
+                journal.add(number, block.nbytes, summary)
+            meter.add(block.nbytes)
 
-        for_each_block(len(missing), work)
+        for_each_block(len(blocks), work)
     meter.report()
     found = (finished[number] for number in range(len(blocks)))
     return [summary for summary in found if summary is not None]
+
+
+def holds(reader: Reader, block: Block, listed: Summary | None, checksum: str | None) -> bool:
+    """Say whether a file holds a block as a journal lists it: by its checksum, or its formula."""
+    try:
+        if checksum is None:
+            # A checksum in each journal would make every run slower, only for those that resume.
+            return compare_values(reader, block, UNNAMED) is None
+        if listed is None:
+            return False
+        return compare_checksum(reader, block, UNNAMED, checksum, listed.digest) is None
+    except FileFormatError:  # the file is too short
+        return False
 
 
 def write_block(writer: Writer, block: Block, checksum: str | None) -> Summary | None:
