@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastinit.storage.block_stats import CHECKSUMS
 from fastinit.storage.layout import layout_of
 from fastinit.storage.receipts import receipt_path
+from fastinit.storage.targets import as_path
 
 from .formula import add_formula, formula
 from .output import add_command, add_output, print_json, print_table
 from .sets import add_set, create_set, is_set
-from .writing import write_file
+from .writing import row_of_dry_run, write_file
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from fastinit.storage import Receipt
 
@@ -31,7 +32,8 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "path",
         help="a file: NAME.safetensors, NAME.npy, NAME.bin or NAME.raw; a Zarr array: NAME.zarr; "
-        "or the directory of a set of shards",
+        "or the directory of a set of shards; or the URL of a file or a set, such as "
+        "s3://bucket/NAME.npy",
     )
     add_formula(parser, required=False)
     add_set(parser)
@@ -62,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
 
 def create_single(options: argparse.Namespace) -> int:
     """Write one weight to a file, or report what would be written."""
-    weight, path = formula(options), Path(options.path)
+    weight, path = formula(options), as_path(options.path)
     size = layout_of(path, weight).size
     beside = None if options.no_receipt else receipt_path(path)
     facts, receipt = write_file(options, path, [weight])
@@ -73,7 +75,7 @@ def create_single(options: argparse.Namespace) -> int:
         rows: list[tuple[str, object]] = [("file", path), ("formula", weight)]
         rows.append(("size", f"{size:,} bytes"))
         if options.dry_run:
-            rows.append(("free", f"{facts['free']:,} bytes; nothing was written"))
+            rows.append(row_of_dry_run(facts))
         else:
             seconds = facts["seconds"]
             known = seconds and not options.resume

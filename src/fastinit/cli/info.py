@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
         "path",
         nargs="?",
         metavar="FILE",
-        help="a file, the directory or index of a set, or a Zarr array",
+        help="a file, the directory or index of a set, or a Zarr array; or a URL",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.set_defaults(run=run)

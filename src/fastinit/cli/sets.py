@@ -7,7 +7,6 @@ array. Any other target is the directory of a sharded set, or its index.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastinit._schemes.spelling import scheme_of_text
@@ -16,15 +15,17 @@ from fastinit.storage.layout import layout_of
 from fastinit.storage.saving_sets import shards_of
 from fastinit.storage.shard_size import DEFAULT
 from fastinit.storage.sharding import plan
-from fastinit.storage.targets import INDEX_SUFFIX, SUFFIXES, ZARR
+from fastinit.storage.targets import INDEX_SUFFIX, SUFFIXES, ZARR, as_local_path, as_path
 from fastinit.storage.template import read_template
 from fastinit.storage.zarr import check_zarr, one_weight
 
 from .formula import formula, shape_of
 from .output import print_json, print_table
-from .writing import write_array, write_file, write_shards
+from .writing import row_of_dry_run, write_array, write_file, write_shards
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fastinit._schemes.distributions import Scheme
     from fastinit.storage.saving_sets import Part
     from fastinit.weight import Weight
@@ -137,7 +138,7 @@ def weights_of(options: argparse.Namespace) -> list[Weight]:
 def create_set(options: argparse.Namespace) -> int:
     """Write a set, or several weights to one file, or report what would be written."""
     weights = weights_of(options)
-    suffix = Path(options.path).suffix
+    suffix = as_path(options.path).suffix
     if suffix == ZARR:
         result = create_array(options, weights)
     elif suffix in SUFFIXES and not options.path.endswith("/"):
@@ -155,7 +156,7 @@ def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str,
     """Write several weights to one file; return the results to print."""
     refuse(options, ("max_shard_size", "part"), "cannot be used with one file; give a directory")
     refuse(options, ("chunks",), ONLY_ZARR)
-    path = Path(options.path)
+    path = as_path(options.path)
     size = layout_of(path, weights).size
     facts, _ = write_file(options, path, weights)
     return described(path, size, [(path, size, len(weights))]) | facts
@@ -164,7 +165,7 @@ def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str,
 def create_array(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write a weight as a Zarr array; return the results to print."""
     refuse(options, ("max_shard_size", "part", "resume"), "cannot be used with a Zarr array")
-    path, weight = Path(options.path), one_weight(weights)
+    path, weight = as_local_path(options.path, "a Zarr array"), one_weight(weights)
     check_zarr(path, weight, options.chunks, None)
     facts = write_array(options, path, weight)
     return described(path, weight.nbytes, [(path, weight.nbytes, 1)]) | facts
@@ -202,7 +203,7 @@ def table_of(result: dict[str, Any]) -> list[tuple[str, object]]:
         rows.append((shard["file"], what))
     rows.append(("total", f"{result['bytes']:,} bytes in {len(result['shards'])} files"))
     if result["dry_run"]:
-        rows.append(("free", f"{result['free']:,} bytes; nothing was written"))
+        rows.append(row_of_dry_run(result))
         return rows
     rows.append(("time", f"{result['seconds']:.3f} s"))
     if result.get("kept"):

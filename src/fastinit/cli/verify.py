@@ -23,7 +23,9 @@ def add(commands: Any) -> None:
     parser = add_command(
         commands, "verify", "make the values of a file again, and compare the bits"
     )
-    parser.add_argument("path", help="a file, the directory or index of a set, or a Zarr array")
+    parser.add_argument(
+        "path", help="a file, the directory or index of a set, or a Zarr array; or a URL"
+    )
     add_formula(parser, required=False)
     parser.add_argument(
         "--receipt",

@@ -11,6 +11,7 @@ from fastinit.storage import save, save_sharded, save_zarr
 from fastinit.storage.atomic_directory import check_directory
 from fastinit.storage.atomic_file import check_target
 from fastinit.storage.receipts import receipt_path
+from fastinit.storage.remote_path import is_remote
 from fastinit.storage.saving_sets import check_set
 
 from .output import progress_bar
@@ -64,6 +65,13 @@ def write_shards(
     return _write(options, directory if directory.is_dir() else directory.parent, check, save_set)
 
 
+def row_of_dry_run(facts: Facts) -> tuple[str, object]:
+    """Return the row of the table that says that nothing was written."""
+    if facts["free"] is None:  # a store does not say how much it can hold
+        return "written", "nothing"
+    return "free", f"{facts['free']:,} bytes; nothing was written"
+
+
 def _settings(options: argparse.Namespace) -> Facts:
     """Return the options that `save` and `save_sharded` have in common."""
     return {
@@ -83,7 +91,8 @@ def _write(
     """Save, or only check; return the facts to print, and what the saving function returned."""
     if options.dry_run:
         check()
-        return {"dry_run": True, "free": shutil.disk_usage(directory).free}, None
+        free = None if is_remote(directory) else shutil.disk_usage(directory).free
+        return {"dry_run": True, "free": free}, None
     start = time.perf_counter()
     with progress_bar(quiet=options.quiet) as progress:
         saved = save_(progress=progress)

@@ -2,6 +2,7 @@
 
 The modules, from the lowest layer up:
 
+- `remote_path` reads objects in stores such as S3, and `uploads` writes them.
 - `targets` says what a path names; `errors` has the errors of damaged files.
 - `npy` and `safetensors` write and read the headers of a format; `headers` reads that of any file;
   `layout` chooses the position of each weight in the file.
@@ -12,7 +13,8 @@ The modules, from the lowest layer up:
   directories that appear whole or not at all;
   `resumable_file` and `journal` let a later run continue an interrupted file.
 - `progress` reports progress; `receipts` describes what a file holds.
-- `saving` and `verifying` handle single files.
+- `small_files` writes receipts and indices, locally or to a store.
+- `saving` and `verifying` handle single files; `saving_objects` saves to stores too.
 - `sharding` and `shard_size` divide weights into shards; `saving_sets` and `verifying_sets` handle
   sets of shards; `zarr` handles Zarr arrays.
 - `listing` lists the tensors of any target; `config` and `template` read the definitions of

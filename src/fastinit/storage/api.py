@@ -9,8 +9,8 @@ The other public functions are in the modules that do their work, because they c
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from fastinit._random.generator import Generator
 from fastinit.typing import Checksum
@@ -18,9 +18,9 @@ from fastinit.weight import Weight
 
 from .progress import Progress
 from .receipts import Receipt, check_checksum
-from .saving import save_file
+from .saving_objects import save_single
 from .saving_sets import save_sharded
-from .targets import ZARR, check_exists, is_new_set, is_set, is_zarr
+from .targets import ZARR, as_path, check_exists, is_new_set, is_set, is_url, is_zarr
 from .verifying import Verification, verify_file
 from .verifying_sets import verify_set
 from .zarr import save_zarr, verify_zarr
@@ -35,6 +35,7 @@ def save(
     receipt: bool | str | os.PathLike[str] = False,
     checksum: Checksum = "crc32",
     resume: bool = False,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> Receipt | None:
     """Write weights to a file, block by block; they may be larger than memory.
 
@@ -46,7 +47,8 @@ def save(
         itself has. ``.bin`` and ``.raw`` hold only the elements of one weight, in C order and
         native byte order. Directories are passed to other functions, which have further options:
         ``.zarr`` to `fastinit.save_zarr`; an existing directory, or a name that ends in ``/`` or
-        ``.safetensors.index.json``, to `fastinit.save_sharded`.
+        ``.safetensors.index.json``, to `fastinit.save_sharded`. A URL that fsspec knows, such as
+        ``s3://bucket/table.npy``, names an object in a store.
     weights : Weight or iterable of Weight
         Their names must differ.
     force : bool, default False
@@ -60,7 +62,10 @@ def save(
     checksum : {"crc32", "sha256"}, default "crc32"
         The checksum that the receipt stores for each block. It has no effect without `receipt`.
     resume : bool, default False
-        Continue what a killed run left, and keep the partial file if this run is stopped.
+        Continue what a killed run left, and keep the partial file if this run is stopped. An object
+        in a store cannot be continued.
+    storage_options : mapping of str to object, optional
+        Passed to fsspec if the path is a URL: endpoint, credentials, and so on.
 
     Returns
     -------
@@ -85,6 +90,9 @@ def save(
     ``.NAME.fastinit-partial``, in the same directory, beside ``.NAME.fastinit-journal``. An error
     or an interruption removes both files, unless `resume` is true.
 
+    An object in a store is sent in parts, and gets its name when the store has all of them. An
+    error or an interruption aborts the upload.
+
     Examples
     --------
     >>> weights = [
@@ -96,17 +104,19 @@ def save(
     >>> receipt.nbytes
     256832
     """
-    where = Path(path)
+    where = as_path(path, storage_options)
     check_checksum(checksum)
-    if where.suffix == ZARR or is_new_set(path):
+    if where.suffix == ZARR or is_new_set(path, where):
         if receipt or resume:
             raise ValueError(
                 f"{where}: for a directory, save has neither receipt nor resume; use save_sharded"
             )
         save_directory = save_zarr if where.suffix == ZARR else save_sharded
-        save_directory(path, weights, force=force, progress=progress)
+        save_directory(where, weights, force=force, progress=progress)
         return None
-    return save_file(
+    if not isinstance(receipt, bool):
+        receipt = as_path(receipt, storage_options if is_url(receipt) else None)
+    return save_single(
         where,
         weights,
         force=force,
@@ -125,6 +135,7 @@ def verify(
     receipt: Receipt | str | os.PathLike[str] | None = None,
     sample: int | None = None,
     sample_seed: int | Generator | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> Verification:
     """Compare a file, block by block, with its formulas or with a receipt.
 
@@ -132,7 +143,8 @@ def verify(
     ----------
     path : str or path
         A file of a format that `fastinit.save` writes, the directory or the index of a sharded set,
-        or a Zarr array.
+        or a Zarr array. Or the URL of a file or a set: of an object in a store, only the compared
+        blocks and the header are read.
     weights : Weight or iterable of Weight, optional
         The formulas. The default is the formulas in the file itself; among single files, only
         safetensors files have them.
@@ -147,6 +159,8 @@ def verify(
     sample_seed : int or Generator, optional
         Selects the blocks of the sample. The default is an unpredictable seed, which the result
         contains; pass that seed to compare the same blocks again.
+    storage_options : mapping of str to object, optional
+        Passed to fsspec if the path is a URL: endpoint, credentials, and so on.
 
     Returns
     -------
@@ -173,8 +187,10 @@ def verify(
     >>> print(fastinit.verify("user_id.npy", other).difference)
     user_id[0, 0] is -0.08208794891834259, expected -0.07125812768936157
     """
-    where = Path(path)
+    where = as_path(path, storage_options)
     check_exists(where)
+    if receipt is not None and not isinstance(receipt, Receipt):
+        receipt = as_path(receipt, storage_options if is_url(receipt) else None)
     if is_zarr(where) or is_set(where):
         if receipt is not None:
             raise ValueError(f"{where}: a receipt describes one file; give the path of that file")

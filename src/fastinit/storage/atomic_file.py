@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from .disk_space import UNSUPPORTED, reserve
 from .partial_names import temporary_name
+from .remote_path import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,10 @@ def check_target(path: Path, *, force: bool) -> Path:
 
     It is `path` itself, or what `path` points to if it is a symbolic link.
     """
+    target = path if is_remote(path) else None
+    if target is not None:
+        target.check_target(force=force)
+        return path
     place = followed(path)
     if not place.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such directory", str(place.parent))

@@ -11,7 +11,7 @@ import math
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,29 +23,38 @@ from fastinit._support.extras import require
 from fastinit._support.suggestions import did_you_mean
 from fastinit.weight import Weight
 
+from .targets import as_path
+
 #: The keys that the defaults and a table may have.
 DEFAULT_KEYS = ("seed", "scheme", "options", "dtype", "padding_idx")
 TABLE_KEYS = ("shape", *DEFAULT_KEYS)
 
 
 def read_config(
-    path: str | os.PathLike[str], *, scale: float = 1.0, seed: int | Generator | None = None
+    path: str | os.PathLike[str],
+    *,
+    scale: float = 1.0,
+    seed: int | Generator | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> list[Weight]:
     """Return the weights of a configuration, in its order.
 
     Parameters
     ----------
     path : str or path
-        A ``.yaml``, ``.yml``, ``.json`` or ``.toml`` file. ``tables`` maps each name to a ``shape``
-        and, optionally, ``seed``, ``scheme``, ``options``, ``dtype`` and ``padding_idx``;
-        ``defaults`` gives defaults of the optional keys. A table that names a scheme ignores the
-        default options. A scheme is a name, or a distribution as the command line spells it.
+        A ``.yaml``, ``.yml``, ``.json`` or ``.toml`` file, or its URL. ``tables`` maps each name to
+        a ``shape`` and, optionally, ``seed``, ``scheme``, ``options``, ``dtype`` and
+        ``padding_idx``; ``defaults`` gives defaults of the optional keys. A table that names a
+        scheme ignores the default options. A scheme is a name, or a distribution as the command
+        line spells it.
     scale : float, default 1.0
         Multiplies the number of rows of each table, but keeps at least one row. The result is a
         small table of the same kind, with its own fans and values.
     seed : int or Generator, optional
         Replaces the default seed. Of a generator only the seed is used, because the names of the
         tables are their streams.
+    storage_options : mapping of str to object, optional
+        Passed to fsspec if the path is a URL: endpoint, credentials, and so on.
 
     Returns
     -------
@@ -69,7 +78,7 @@ def read_config(
     >>> fastinit.read_config("tables.json", scale=0.01, seed=7)
     [Weight((10, 64), 'xavier', seed=0, name='user_id', dtype='float32')]
     """
-    where, factor = Path(path), _as_scale(scale)
+    where, factor = as_path(path, storage_options), _as_scale(scale)
     try:
         given = _read(where)
         _check_keys(given, ("defaults", "tables"), "")

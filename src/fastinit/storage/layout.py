@@ -7,7 +7,6 @@ is read or written.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastinit._support.strict_json import loads
@@ -16,11 +15,12 @@ from fastinit.weight import Weight
 
 from . import npy, safetensors
 from .errors import FileFormatError, NoFormulaError
-from .targets import RAW, suffix_of
+from .targets import RAW, as_path, suffix_of
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from .headers import Tensor
 
@@ -73,7 +73,7 @@ def as_weights(weights: Weight | Iterable[Weight]) -> list[Weight]:
 
 def layout_of(path: str | os.PathLike[str], weights: Weight | Iterable[Weight]) -> Layout:
     """Return the layout of weights in a file; the suffix selects the format."""
-    where, given = Path(path), as_weights(weights)
+    where, given = as_path(path), as_weights(weights)
     suffix = suffix_of(where)
     if suffix == ".safetensors":
         ordered = safetensors.in_order(given)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastinit._support.strict_json import loads
@@ -11,7 +10,7 @@ from fastinit._support.strict_json import loads
 from .errors import FileFormatError
 from .headers import read_header
 from .sharding import find_set, read_index
-from .targets import INDEX_SUFFIX, check_exists, is_set, is_zarr
+from .targets import INDEX_SUFFIX, as_path, check_exists, is_set, is_zarr
 from .zarr import open_zarr, tensor_of
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def contents(path: str | os.PathLike[str], *, header_only: bool = False) -> list
     OSError
         If the file cannot be read.
     """
-    where = Path(path)
+    where = as_path(path)
     check_exists(where)
     if is_zarr(where):
         return [tensor_of(open_zarr(where), where)]

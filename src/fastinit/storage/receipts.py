@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,10 +20,10 @@ from fastinit._support.checks import check_choice
 from fastinit.weight import Weight
 
 from . import blocks as blocks_module
-from .atomic_file import whole_file
 from .block_stats import CHECKSUMS, Statistics, Summary, digest_of, statistics_of
-from .direct_io import write_all
 from .errors import FileFormatError
+from .small_files import write_small_file
+from .targets import as_path
 
 if TYPE_CHECKING:
     from .layout import Layout
@@ -194,13 +194,20 @@ class Receipt:
         return receipt
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Receipt:
+    def read(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        storage_options: Mapping[str, Any] | None = None,
+    ) -> Receipt:
         """Read a receipt from a file; raise the errors of `from_json`, or OSError.
 
         Parameters
         ----------
         path : str or path
-            A file that `fastinit.save` wrote as a receipt.
+            A file that `fastinit.save` wrote as a receipt; or the URL of one.
+        storage_options : mapping of str to object, optional
+            Passed to fsspec if the path is a URL: endpoint, credentials, and so on.
 
         Returns
         -------
@@ -222,7 +229,7 @@ class Receipt:
         'user_id.npy'
         """
         try:
-            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+            return cls.from_json(as_path(path, storage_options).read_text(encoding="utf-8"))
         except FileFormatError as error:
             raise FileFormatError(f"{path}: {error}") from None
         except UnicodeDecodeError:
@@ -264,9 +271,7 @@ def receipt_of(file: str, layout: Layout, summaries: Sequence[Summary], checksum
 
 def write_receipt(path: Path, receipt: Receipt, *, force: bool) -> None:
     """Write a receipt to a file, whole or not at all."""
-    text = f"{receipt.to_json()}\n".encode()
-    with whole_file(path, len(text), force=force) as descriptor:
-        write_all(descriptor, memoryview(text), 0)
+    write_small_file(path, f"{receipt.to_json()}\n".encode(), force=force)
 
 
 def compare_receipts(
@@ -277,7 +282,7 @@ def compare_receipts(
     Parameters
     ----------
     first, second : Receipt or path
-        The receipts, or the files that contain them.
+        The receipts, or the files or URLs that contain them.
 
     Returns
     -------

@@ -29,12 +29,14 @@ from .layout import layout_of
 from .progress import Meter, Progress
 from .receipts import Receipt, receipt_of, receipt_path, write_receipt
 from .resumable_file import partial_file
+from .targets import as_path
 from .verifying import compare_checksum, compare_values
 
 if TYPE_CHECKING:
     from .blocks import Block
     from .journal import Journal
     from .layout import Layout
+    from .uploads import PartWriter
 
 #: The path for errors that are handled here.
 UNNAMED = Path()
@@ -55,7 +57,7 @@ def save_file(
     if not receipt:
         write_file(path, layout, force=force, progress=progress, resume=resume)
         return None
-    beside = receipt_path(path) if isinstance(receipt, bool) else Path(receipt)
+    beside = receipt_path(path) if isinstance(receipt, bool) else as_path(receipt)
     for each in (path, beside):
         check_target(each, force=force)
     summaries = write_file(
@@ -139,7 +141,7 @@ def holds(reader: Reader, block: Block, listed: Summary | None, checksum: str | 
         return False
 
 
-def write_block(writer: Writer, block: Block, checksum: str | None) -> Summary | None:
+def write_block(writer: Writer | PartWriter, block: Block, checksum: str | None) -> Summary | None:
     """Make and write the pieces of a block; return its summary if there is a checksum."""
     memory, dtype = piece_memory(), block.weight.dtype
     summariser = None if checksum is None else Summariser(dtype, block.distribution, checksum)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,15 +19,16 @@ from typing import TYPE_CHECKING, Any
 from fastinit.typing import Checksum
 from fastinit.weight import Weight
 
-from .atomic_file import whole_file
-from .direct_io import write_all
 from .headers import read_header
 from .layout import check_header, formula_of, layout_of
 from .progress import Progress
 from .receipts import check_checksum, receipt_path
-from .saving import save_file
+from .remote_path import is_remote
+from .saving_objects import save_single
 from .shard_size import DEFAULT
 from .sharding import plan
+from .small_files import write_small_file
+from .targets import as_path
 from .verifying import verify_file
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def save_sharded(
     receipt: bool = False,
     checksum: Checksum = "crc32",
     resume: bool = False,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> SavedSet:
     """Write weights as safetensors shards with an index, in the layout of Hugging Face.
 
@@ -89,6 +91,7 @@ def save_sharded(
     path : str or path
         A directory, which is created if it does not exist. Or an index,
         ``DIRECTORY/NAME.safetensors.index.json``; then the shards are called NAME instead of model.
+        Or the URL of either, such as ``s3://bucket/model/``.
     weights : Weight or iterable of Weight
         Their names must differ. Their order has no effect.
     max_shard_size : int or str, default "5GB"
@@ -111,7 +114,10 @@ def save_sharded(
         The checksum that the receipts store for each block.
     resume : bool, default False
         Also continue a shard that a killed run left half written, and keep a half-written shard if
-        this run is stopped. Whole shards are kept without this option too.
+        this run is stopped. Whole shards are kept without this option too. At a URL, nothing is
+        left of a shard that is half written.
+    storage_options : mapping of str to object, optional
+        Passed to fsspec if the path is a URL: endpoint, credentials, and so on.
 
     Returns
     -------
@@ -144,7 +150,8 @@ def save_sharded(
     True
     """
     check_checksum(checksum)
-    planned = plan(path, weights, max_shard_size)
+    where = as_path(path, storage_options)
+    planned = plan(where, weights, max_shard_size)
     shards = shards_of(planned, part)
     check_set(planned, part, force=force)
     if part == "index":
@@ -157,6 +164,8 @@ def save_sharded(
         if force:
             remove_others(planned)
         options = {"force": force, "receipt": receipt, "checksum": checksum, "resume": resume}
+        if is_remote(where):
+            options["resume"] = False  # whole shards are kept; of others nothing is there
         written, kept = write_shards(shards, progress, options)
         return finish(planned, written, kept)
     except BaseException:
@@ -187,9 +196,11 @@ def exists(path: Path, reason: str) -> FileExistsError:
 def check_set(planned: Plan, part: Part, *, force: bool) -> None:
     """Raise an error unless a set may be written to its directory."""
     directory = planned.directory
-    if not directory.parent.is_dir():
+    if is_remote(directory):
+        directory.check_target(force=True)
+    elif not directory.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such directory", str(directory.parent))
-    if directory.exists() and not directory.is_dir():
+    elif directory.exists() and not directory.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, "exists and is not a directory", str(directory))
     if force:
         return
@@ -212,6 +223,8 @@ def files_of(planned: Plan) -> set[Path]:
 
 def check_space(planned: Plan, shards: Iterable[Shard]) -> None:
     """Raise an error if the shards that do not exist yet do not fit on the disk."""
+    if is_remote(planned.directory):  # a store does not say how much it can hold
+        return
     needed = sum(shard.size for shard in shards if not shard.path.exists())
     free = shutil.disk_usage(planned.directory).free
     if needed > free:
@@ -253,7 +266,7 @@ def write_shard(shard: Shard, progress: Progress, options: dict[str, Any]) -> bo
     """Write a shard and return true; return false if the same shard exists already."""
     if options["force"] or not shard.path.exists():
         try:
-            save_file(shard.path, shard.weights, progress=progress, **options)
+            save_single(shard.path, shard.weights, progress=progress, **options)
         except FileExistsError:  # another worker wrote it first
             pass
         else:
@@ -287,6 +300,5 @@ def finish(planned: Plan, written: list[Path], kept: list[Path]) -> SavedSet:
     if planned.index is not None and not missing:
         text = planned.index_text()
         # If two workers get here, the second one replaces the index with the same bytes.
-        with whole_file(planned.index, len(text), force=True) as descriptor:
-            write_all(descriptor, memoryview(text), 0)
+        write_small_file(planned.index, text, force=True)
     return SavedSet(tuple(written), tuple(kept), missing, planned.index)

@@ -26,7 +26,7 @@ from fastinit.weight import Weight
 from .errors import FileFormatError
 from .layout import as_weights, layout_of
 from .shard_size import DEFAULT, as_shard_size
-from .targets import INDEX_SUFFIX
+from .targets import INDEX_SUFFIX, as_path
 
 SUFFIX = ".safetensors"
 #: The base of the file names if the path is a directory, not an index.
@@ -133,7 +133,7 @@ def plan(
     max_shard_size : int or str
         The largest total size of the tensors in a shard, in bytes or as ``"5GB"``.
     """
-    where, largest = Path(path), as_shard_size(max_shard_size)
+    where, largest = as_path(path), as_shard_size(max_shard_size)
     named = where.name.endswith(INDEX_SUFFIX)
     directory = where.parent if named else where
     base = where.name.removesuffix(INDEX_SUFFIX) if named else BASE

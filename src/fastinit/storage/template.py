@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastinit._random.generator import Generator
@@ -23,7 +22,7 @@ from . import safetensors
 from .errors import FileFormatError
 from .listing import contents
 from .sharding import SUFFIX
-from .targets import check_exists, is_set
+from .targets import as_path, check_exists, is_set
 
 if TYPE_CHECKING:
     from .headers import Tensor
@@ -36,6 +35,7 @@ def read_template(
     seed: int | Generator,
     schemes: Mapping[str, Scheme | None] | None = None,
     dtype: DTypeLike | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> list[Weight]:
     """Return weights with the names, shapes and dtypes of an existing model's tensors.
@@ -43,7 +43,8 @@ def read_template(
     Parameters
     ----------
     path : str or path
-        A ``.safetensors`` file, an index, or the directory of either. Only headers are read.
+        A ``.safetensors`` file, an index, or the directory of either; or the URL of one of them.
+        Only headers are read.
     scheme : str or distribution, optional
         For tensors that no pattern matches. Without it, such tensors are an error.
     seed : int or Generator
@@ -54,6 +55,8 @@ def read_template(
         used. None leaves a tensor out.
     dtype : dtype, optional
         For all tensors, in place of their own dtypes.
+    storage_options : mapping of str to object, optional
+        Passed to fsspec if the path is a URL: endpoint, credentials, and so on.
     **options
         Options of those schemes that are names of random schemes, such as ``layout="keras"``.
 
@@ -84,7 +87,7 @@ def read_template(
     >>> [(each.name, each.shape, each.scheme) for each in found]
     [('user_id', (1000, 64), 'he_normal'), ('bias', (64,), 'ones')]
     """
-    where, rules = Path(path), dict(schemes or {})
+    where, rules = as_path(path, storage_options), dict(schemes or {})
     check_exists(where)
     if not is_set(where) and where.suffix != SUFFIX:
         raise ValueError(

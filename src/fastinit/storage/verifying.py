@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from .headers import read_header
 from .layout import check_header, formula_of, layout_of
 from .progress import Meter, Progress
 from .receipts import Receipt
+from .remote_path import RangeReader, is_remote
 from .targets import suffix_of
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def verify_file(
     elif weights is None:
         weights = read_formulas(path)
     expected = layout_of(path, weights)
-    with path.open("rb", buffering=0) as file, closing(Reader(file.fileno())) as reader:
+    with path.open("rb", buffering=0) as file:
         layout = check_header(read_header(file, path), path, expected)
         if receipt is None:
             blocks = blocks_of(layout)
@@ -182,8 +183,16 @@ def verify_file(
                 return compare_values(reader, block, path)
             return compare_checksum(reader, block, path, receipt.checksum, digests[block])
 
-        difference, nbytes = compare_blocks(blocks, compare, progress)
+        with closing(reader_of(path, file, blocks)) as reader:
+            difference, nbytes = compare_blocks(blocks, compare, progress)
     return Verification(layout.weights, nbytes, difference, drawn)
+
+
+def reader_of(path: Path, file: BinaryIO, blocks: list[Block]) -> Reader | RangeReader:
+    """Return what reads the blocks of a file or of an object, and nothing else."""
+    if is_remote(path):
+        return RangeReader(path, [(each.position, each.position + each.nbytes) for each in blocks])
+    return Reader(file.fileno())
 
 
 def read_formulas(path: Path) -> list[Weight]:
@@ -249,7 +258,7 @@ def compare_blocks(
 
 
 def read_piece(
-    reader: Reader, memory: NDArray[np.uint8], position: int, nbytes: int, path: Path
+    reader: Reader | RangeReader, memory: NDArray[np.uint8], position: int, nbytes: int, path: Path
 ) -> NDArray[np.uint8]:
     """Return the bytes of a piece as the file has them."""
     part = part_of(memory, position, nbytes)
@@ -258,7 +267,7 @@ def read_piece(
     return part
 
 
-def compare_values(reader: Reader, block: Block, path: Path) -> Difference | None:
+def compare_values(reader: Reader | RangeReader, block: Block, path: Path) -> Difference | None:
     """Make the values of a block again and compare the bits."""
     made, read = piece_memory(), piece_memory()
     itemsize = block.weight.dtype.itemsize
@@ -274,7 +283,7 @@ def compare_values(reader: Reader, block: Block, path: Path) -> Difference | Non
 
 
 def compare_checksum(
-    reader: Reader, block: Block, path: Path, checksum: str, expected: str
+    reader: Reader | RangeReader, block: Block, path: Path, checksum: str, expected: str
 ) -> BlockDifference | None:
     """Compare the checksum of a block with the checksum in a receipt."""
     memory, own = piece_memory(), CHECKSUMS[checksum]()

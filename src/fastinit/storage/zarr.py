@@ -30,7 +30,7 @@ from .errors import FileFormatError, NoFormulaError
 from .headers import Tensor
 from .layout import as_weights, formula_of
 from .progress import Progress
-from .targets import ZARR
+from .targets import ZARR, as_local_path
 from .verifying import Difference, Verification, draw
 
 FORMULA = "fastinit"
@@ -87,7 +87,7 @@ def save_zarr(
     >>> bool(fastinit.verify("user_id.zarr"))
     True
     """
-    where, weight = Path(path), one_weight(weights)
+    where, weight = as_local_path(path, "a Zarr array"), one_weight(weights)
     inner, outer = check_zarr(where, weight, chunks, shards)
     zarr = require("zarr", "zarr")
     done = 0
@@ -163,6 +163,7 @@ def boxes(
 
 def open_zarr(path: Path) -> Any:
     """Return an array as the zarr package reads it, or raise FileFormatError."""
+    path = as_local_path(path, "a Zarr array")
     zarr = require("zarr", "zarr")
     if not path.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such directory", str(path))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,11 +21,12 @@ from fastinit.storage.errors import FileFormatError
 from fastinit.storage.headers import read_header
 from fastinit.storage.layout import check_header, formula_of, layout_of
 from fastinit.storage.sharding import find_set, read_index
-from fastinit.storage.targets import INDEX_SUFFIX, RAW, is_set, is_zarr, suffix_of
+from fastinit.storage.targets import INDEX_SUFFIX, RAW, as_local_path, is_set, is_zarr, suffix_of
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -119,7 +119,7 @@ def source_of_file(
     OSError
         If the file cannot be read.
     """
-    where = Path(path)
+    where = as_local_path(path, "a file that is drawn")
     if is_zarr(where):
         raise ValueError(
             f"{where}: a Zarr array cannot be drawn; draw its formula: give --shape, --scheme, "

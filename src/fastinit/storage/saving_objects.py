@@ -1,0 +1,158 @@
+"""Save weights to a local file or to an object in a store.
+
+An object is sent in parts while later parts are made. A thread needs the memory of one piece, as
+for files; the parts that are made or sent need more, some 200 MiB.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .atomic_file import check_target
+from .blocks import blocks_of, for_each_block
+from .layout import layout_of
+from .progress import Meter
+from .receipts import receipt_of, receipt_path, write_receipt
+from .remote_path import is_remote
+from .saving import save_file, write_block
+from .targets import as_path
+from .uploads import uploaded
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from fastinit.typing import Checksum
+    from fastinit.weight import Weight
+
+    from .block_stats import Summary
+    from .blocks import Block
+    from .layout import Layout
+    from .progress import Progress
+    from .receipts import Receipt
+    from .remote_path import RemotePath
+    from .uploads import PartWriter
+
+#: The amount that is made before whole parts are sent.
+BATCH_BYTES = 64 << 20
+
+
+def save_single(
+    path: Path,
+    weights: Weight | Iterable[Weight],
+    *,
+    force: bool,
+    progress: Progress | None = None,
+    receipt: bool | str | os.PathLike[str] = False,
+    checksum: Checksum = "crc32",
+    resume: bool = False,
+) -> Receipt | None:
+    """Write weights to a file or an object; parameters, result and errors are those of `save`."""
+    target = path if is_remote(path) else None
+    if target is None:
+        return save_file(
+            path,
+            weights,
+            force=force,
+            progress=progress,
+            receipt=receipt,
+            checksum=checksum,
+            resume=resume,
+        )
+    if resume:
+        raise ValueError(
+            f"{path}: an upload cannot be resumed; save a set of shards, of which a later run "
+            "writes only those that are missing"
+        )
+    layout = layout_of(path, weights)
+    beside = (receipt_path(path) if receipt is True else as_path(receipt)) if receipt else None
+    for each in (path, beside):
+        if each is not None:
+            check_target(each, force=force)
+    return write_object(target, layout, beside, force=force, progress=progress, checksum=checksum)
+
+
+def write_object(
+    path: RemotePath,
+    layout: Layout,
+    beside: Path | None,
+    *,
+    force: bool,
+    progress: Progress | None,
+    checksum: str,
+) -> Receipt | None:
+    """Write the object of a layout and the receipt beside it, each of them whole or not at all.
+
+    At no time is a receipt beside an object that it does not describe. So a new receipt comes
+    before its object. If an object is replaced, its receipt is removed before, and the new one
+    comes after.
+    """
+    meter = Meter(progress, 0, layout.size)
+    made = None
+    with (
+        removed_after_error() as written,
+        uploaded(path, layout.size, force=force, sent=meter.add) as writer,
+    ):
+        summaries = write_parts(writer, layout, meter, None if beside is None else checksum)
+        writer.finish()
+        if beside is not None:
+            made = receipt_of(path.name, layout, summaries, checksum)
+            if force:
+                beside.unlink(missing_ok=True)
+            else:
+                write_receipt(beside, made, force=False)
+                written.append(beside)
+    if made is not None and beside is not None and force:
+        write_receipt(beside, made, force=True)
+    meter.report()
+    return made
+
+
+@contextmanager
+def removed_after_error() -> Iterator[list[Path]]:
+    """Yield a list of paths, to which the caller adds; after an error, remove the files."""
+    paths: list[Path] = []
+    try:
+        yield paths
+    except BaseException:
+        for path in paths:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        raise
+
+
+def write_parts(
+    writer: PartWriter, layout: Layout, meter: Meter, checksum: str | None
+) -> list[Summary]:
+    """Make all bytes of an object; return the summaries of its blocks if there is a checksum."""
+    writer.write(np.frombuffer(layout.header, np.uint8), 0)
+    summaries: list[Summary | None] = []
+    for batch in batches(blocks_of(layout)):
+        made: list[Summary | None] = [None] * len(batch)
+
+        def work(number: int, batch: list[Block] = batch, made: list[Any] = made) -> None:
+            made[number] = write_block(writer, batch[number], checksum)
+
+        for_each_block(len(batch), work)
+        summaries += made
+        writer.send()
+        meter.report()
+    return [summary for summary in summaries if summary is not None]
+
+
+def batches(blocks: list[Block]) -> Iterator[list[Block]]:
+    """Divide blocks into groups that are made together."""
+    batch: list[Block] = []
+    size = 0
+    for block in blocks:
+        batch.append(block)
+        size += block.nbytes
+        if size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
