@@ -7,6 +7,9 @@ of the element. Calls without a seed take one stream after another from the gene
 ``manual_seed`` sets.
 """
 
+from ._support import program_start as _program_start  # noqa: F401 - it handles signals from now on
+
+# isort: split
 from ._engine.threads import get_num_threads, set_num_threads
 from ._kernels.dispatch import ACTIVE_ISA as _ACTIVE_ISA
 from ._kernels.dispatch import available_isas, compiled_isas

@@ -16,12 +16,14 @@ import argparse
 import os
 import signal
 import sys
+import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import fastinit
 
+from ._support.program_start import ENDINGS, end_at_once, handle_endings
 from .cli import COMMANDS
 from .cli.output import Parser, complain, say, show_warning
 from .storage import FileFormatError
@@ -30,17 +32,33 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-DIFFERS, REFUSED, FAILED, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
+DIFFERS, REFUSED, FAILED, INTERRUPTED = 1, 2, 3, 130
+
+#: A second signal ends the program at once if the first one came this number of seconds before.
+PATIENCE = 3
 
 
 class Terminated(BaseException):
-    """SIGTERM as an exception, like KeyboardInterrupt for Ctrl-C: incomplete files are removed."""
+    """SIGTERM or SIGHUP, as KeyboardInterrupt is Ctrl-C: incomplete files are removed."""
 
 
-def terminate(*_: object) -> NoReturn:
-    """Handle SIGTERM. A second SIGTERM must not interrupt the clean-up after the first."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Terminated
+class Stop:
+    """The handler of the signals that end the program: the first one raises an exception.
+
+    Another one must not interrupt the clean-up after the first, unless the clean-up takes long.
+    """
+
+    def __init__(self) -> None:
+        self.first: float | None = None
+
+    def __call__(self, number: int, frame: object) -> None:
+        """Handle a signal."""
+        now = time.monotonic()
+        if self.first is None:
+            self.first = now
+            raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+        if now - self.first > PATIENCE:
+            end_at_once(number, frame)
 
 
 class Version(argparse.Action):
@@ -65,7 +83,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         prog="fastinit",
         description="Random initial weights at memory speed: files, pictures and benchmarks.",
         epilog="Exit status: 0 done; 1 a file differs or is damaged; 2 wrong usage or refused; "
-        "3 input or output failed; 130 interrupted; 143 terminated.",
+        "3 input or output failed; 129 hung up; 130 interrupted; 143 terminated.",
     )
     parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -82,7 +100,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has closed the pipe, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = FAILED
     except FileFormatError as error:
         complain(error)
@@ -96,20 +113,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, TypeError, ImportError, MemoryError) as error:
         complain(error)
     except KeyboardInterrupt:
-        complain("interrupted")
+        complain(ENDINGS[signal.SIGINT])
         status = INTERRUPTED
-    except Terminated:
-        complain("terminated")
-        status = TERMINATED
+    except Terminated as error:
+        (number,) = error.args
+        complain(ENDINGS[number])
+        status = 128 + number
     return status
 
 
+def is_output_written() -> bool:
+    """Write the rest of the output; discard what cannot be written, or Python would retry it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
+
+
 def program() -> int:
-    """Run the command line as a program. SIGTERM ends it as Ctrl-C does."""
+    """Run the command line as a program, which Ctrl-C, SIGTERM and SIGHUP end in order."""
     open_closed_streams()
-    signal.signal(signal.SIGTERM, terminate)
     warnings.showwarning = show_warning
-    return main()
+    handle_endings(Stop())
+    try:
+        status = main()
+    except SystemExit as error:  # of the parser: after --help, or after a mistake
+        status = int(error.code or 0)
+    finally:
+        handle_endings(end_at_once)
+    return status if is_output_written() else status or FAILED
 
 
 if __name__ == "__main__":

@@ -190,7 +190,7 @@ def test_two_threads_of_one_process(tmp_path):
     assert fastinit.verify(path, weight)
 
 
-@pytest.mark.parametrize("call", ["open", "fstat"])
+@pytest.mark.parametrize("call", ["open", "fstat", "fchmod", "ftruncate"])
 def test_interrupted_as_it_begins(tmp_path, monkeypatch, call):
     real = getattr(os, call)
 
@@ -198,13 +198,45 @@ def test_interrupted_as_it_begins(tmp_path, monkeypatch, call):
         result = real(*arguments)
         if (tmp_path / PARTIAL).exists():
             monkeypatch.undo()  # once
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
         return result
 
     monkeypatch.setattr(os, call, interrupted)
+    (tmp_path / "w.npy").touch()
     with pytest.raises(KeyboardInterrupt):
-        fastinit.save(tmp_path / "w.npy", FLOATS)
-    assert names(tmp_path) == []
+        fastinit.save(tmp_path / "w.npy", FLOATS, force=True)
+    assert names(tmp_path) == ["w.npy"]
+    assert (tmp_path / "w.npy").stat().st_size == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("call", ["fsync", "link", "unlink"])
+def test_a_signal_waits_until_a_file_has_its_name(tmp_path, monkeypatch, call, number):
+    class StopError(BaseException):
+        pass
+
+    def stop(*_):
+        raise StopError
+
+    before = signal.signal(number, stop)
+    real, calls = getattr(os, call), []
+
+    def interrupted(*arguments, **options):
+        result = real(*arguments, **options)
+        calls.append(arguments)
+        if len(calls) == 1:
+            signal.raise_signal(number)
+        return result
+
+    monkeypatch.setattr(os, call, interrupted)
+    try:
+        with pytest.raises(StopError):
+            fastinit.save(tmp_path / "w.npy", FLOATS)
+        assert signal.getsignal(number) is stop
+    finally:
+        signal.signal(number, before)
+    # fsync comes before the step that must not be half done: the file is removed.
+    assert names(tmp_path) == ([] if call == "fsync" else ["w.npy"])
 
 
 def test_file_system_without_locks(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -75,7 +75,8 @@ def say(text: str, stream: TextIO | None = None) -> None:
 
 def complain(message: object) -> None:
     """Print an error or a warning of a command."""
-    say(f"fastinit: {message}", sys.stderr)
+    with suppress(OSError):  # standard error may be a closed pipe or a full disk
+        say(f"fastinit: {message}", sys.stderr)
 
 
 def show_warning(message: Warning | str, *_: object, **__: object) -> None:

@@ -20,6 +20,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fastinit._support.waiting_signals import WaitingSignals
+
 from .disk_space import UNSUPPORTED, reserve
 from .partial_names import temporary_name
 from .remote_path import is_remote
@@ -174,19 +176,26 @@ def whole_file(path: Path, size: int, *, force: bool) -> Iterator[int]:
     """
     place = check_target(path, force=force)
     temporary = temporary_name(place)
-    with errors_of(path, temporary, size=size), closing(Directory(place.parent)) as directory:
+    with (
+        errors_of(path, temporary, size=size),
+        closing(Directory(place.parent)) as directory,
+        WaitingSignals() as signals,
+    ):
         try:
             descriptor = os.open(
                 temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666
             )
             try:
+                signals.deliver()
                 keep_owner_and_mode(descriptor, place)
                 reserve(descriptor, size)
                 yield descriptor
                 os.fsync(descriptor)
+                signals.wait()
             finally:
                 os.close(descriptor)
             directory.give_name(temporary.name, place, force=force)
         finally:
+            signals.wait()
             directory.remove(temporary.name)
         directory.synchronise()

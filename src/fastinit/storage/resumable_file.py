@@ -13,6 +13,8 @@ import os
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from fastinit._support.waiting_signals import WaitingSignals
+
 from .atomic_file import (
     Directory,
     check_target,
@@ -83,25 +85,6 @@ def open_locked(partial: Path, path: Path, *, resume: bool) -> int:
         os.close(descriptor)
 
 
-@contextmanager
-def removed_if_interrupted(partial: Path) -> Iterator[None]:
-    """Remove a new, empty partial file if a signal arrives before other code takes care of it."""
-    try:
-        yield
-    except Exception:
-        raise
-    except BaseException:
-        with suppress(OSError):
-            descriptor = os.open(partial, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if os.fstat(descriptor).st_size == 0:
-                    partial.unlink()
-            finally:
-                os.close(descriptor)
-        raise
-
-
 def begin(descriptor: int, size: int, journal: Journal, path: Path, *, resume: bool) -> None:
     """Load what an earlier run wrote, or start again; then reserve the disk space."""
     found = journal.open()
@@ -153,19 +136,22 @@ def partial_file(
     with (
         errors_of(path, partial, listed, size=size),
         closing(Directory(place.parent)) as directory,
-        removed_if_interrupted(partial),
+        WaitingSignals() as signals,
     ):
         descriptor = open_locked(partial, path, resume=resume)
         journal = Journal(listed, lambda: os.fdatasync(descriptor), identity, count)
         try:
+            signals.deliver()
             keep_owner_and_mode(descriptor, place, writable=True)
             begin(descriptor, size, journal, path, resume=resume)
             yield descriptor, journal
             os.fsync(descriptor)
+            signals.wait()
             keep_owner_and_mode(descriptor, place)
             directory.give_name(partial.name, place, force=force)
             keep = False
         except BaseException:
+            signals.wait()
             if keep:
                 with suppress(OSError):
                     journal.write()

@@ -1,0 +1,69 @@
+"""Signals that wait while a step is done that must not be left half done."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from .program_start import ENDINGS
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class WaitingSignals:
+    """Ctrl-C, SIGTERM and SIGHUP wait inside this context, except between `deliver` and `wait`.
+
+    Python runs handlers of signals in the main thread only. Nothing waits in other threads.
+
+    Examples
+    --------
+    >>> with WaitingSignals() as signals:
+    ...     made = open("partial", "w")
+    ...     try:
+    ...         signals.deliver()  # raises KeyboardInterrupt if Ctrl-C came meanwhile
+    ...         made.write("a long text")
+    ...         signals.wait()
+    ...         os.rename("partial", "whole")
+    ...     finally:
+    ...         made.close()
+    """
+
+    def __init__(self) -> None:
+        self._handlers: dict[int, Any] = {}
+        self._came: list[int] = []
+
+    def __enter__(self) -> WaitingSignals:  # noqa: PYI034 - Self is new in Python 3.11
+        self.wait()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.deliver()
+
+    def wait(self) -> None:
+        """Let signals wait from now on."""
+        with suppress(ValueError):  # not the main thread
+            for number in ENDINGS:
+                handler = signal.getsignal(number)
+                if handler not in (signal.SIG_IGN, None, self._note):
+                    self._handlers[number] = handler
+                    signal.signal(number, self._note)
+
+    def deliver(self) -> None:
+        """Handle the signal that came meanwhile, and those that come from now on."""
+        while self._handlers:
+            number, handler = self._handlers.popitem()
+            signal.signal(number, handler)
+        if self._came:
+            number = self._came[0]
+            self._came.clear()
+            signal.raise_signal(number)
+
+    def _note(self, number: int, _: object) -> None:
+        self._came.append(number)
