@@ -52,8 +52,8 @@ class WaitingSignals:
             for number in ENDINGS:
                 handler = signal.getsignal(number)
                 if handler not in (signal.SIG_IGN, None, self._note):
-                    self._handlers[number] = handler
                     signal.signal(number, self._note)
+                    self._handlers[number] = handler
 
     def deliver(self) -> None:
         """Handle the signal that came meanwhile, and those that come from now on."""
