@@ -219,10 +219,13 @@ def test_compare_names_the_block(tmp_path):
 
 def test_no_receipt(tmp_path):
     path = tmp_path / "r.json"
-    for content in (b"", b"{}", b"[1]", b"\xff\xfe", b'{"receipt_version": 1}'):
+    for content in (b"", b"{}", b"[1]", b"\xff\xfe", b"[" * 100_000):
         path.write_bytes(content)
         with pytest.raises(fastinit.FileFormatError, match=r"r\.json: not a receipt"):
             fastinit.Receipt.read(path)
+    path.write_text('{"receipt_version": 1}')
+    with pytest.raises(fastinit.FileFormatError, match=r"version 1 .*again: fastinit receipt FILE"):
+        fastinit.Receipt.read(path)
     path.write_text('{"receipt_version": 99}')
     with pytest.raises(fastinit.FileFormatError, match="version 99"):
         fastinit.Receipt.read(path)

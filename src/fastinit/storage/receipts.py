@@ -6,7 +6,7 @@ entry of a weight does not depend on the file that holds the weight. To compare 
 file, no formula is evaluated.
 """
 
-# ruff: noqa: TC003 - `typing.get_type_hints` finds the types in this module
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import json
@@ -22,14 +22,22 @@ from fastinit.weight import Weight
 from . import blocks as blocks_module
 from .block_stats import CHECKSUMS, Statistics, Summary, digest_of, statistics_of
 from .errors import FileFormatError
+from .layout import formula_of
+from .receipt_format import (
+    LONGEST_RECEIPT,
+    OWN_DIGEST,
+    RECEIPT_VERSION,
+    block_count,
+    digest_of_content,
+    read_content,
+)
+from .regular_file import read_regular
 from .small_files import write_small_file
 from .targets import as_path
 
 if TYPE_CHECKING:
+    from .headers import Tensor
     from .layout import Layout
-
-
-RECEIPT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,27 +132,25 @@ class Receipt:
         >>> fastinit.Receipt.from_json(receipt.to_json()) == receipt
         True
         """
-        return json.dumps(
-            {
-                "receipt_version": RECEIPT_VERSION,
-                "fastinit": self.version,
-                "file": self.file,
-                "bytes": self.nbytes,
-                "checksum": self.checksum,
-                "block_bytes": self.block_bytes,
-                "digest": self.digest,
-                "weights": [
-                    {
-                        "formula": json.loads(each.weight.to_json()),
-                        "statistics": each.statistics and asdict(each.statistics),
-                        "digest": each.digest,
-                        "blocks": each.blocks,
-                    }
-                    for each in self.weights
-                ],
-            },
-            indent=1,
-        )
+        content = {
+            "receipt_version": RECEIPT_VERSION,
+            "fastinit": self.version,
+            "file": self.file,
+            "bytes": self.nbytes,
+            "checksum": self.checksum,
+            "block_bytes": self.block_bytes,
+            "digest": self.digest,
+            "weights": [
+                {
+                    "formula": json.loads(each.weight.to_json()),
+                    "statistics": each.statistics and asdict(each.statistics),
+                    "digest": each.digest,
+                    "blocks": each.blocks,
+                }
+                for each in self.weights
+            ],
+        }
+        return json.dumps({**content, OWN_DIGEST: digest_of_content(content)}, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> Receipt:
@@ -174,23 +180,15 @@ class Receipt:
         >>> fastinit.Receipt.from_json(text).file
         'user_id.npy'
         """
-        try:
-            given = json.loads(text)
-            if given["receipt_version"] != RECEIPT_VERSION:
-                raise FileFormatError(
-                    f"receipt version {given['receipt_version']} is not supported, "
-                    f"expected {RECEIPT_VERSION}"
-                )
-            parts = [_parts_of(each) for each in given["weights"]]
-            fields = (given["file"], given["bytes"], given["fastinit"], given["checksum"])
-            digest, block_bytes = given["digest"], int(given["block_bytes"])
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise FileFormatError(f"not a receipt of fastinit ({error!r})") from None
-        weights = tuple(WeightReceipt(Weight.from_json(part[0]), *part[1:]) for part in parts)
-        receipt = cls(*fields, block_bytes, weights)
-        check_checksum(receipt.checksum)
-        if receipt.digest != digest:
-            raise FileFormatError("the receipt is damaged: its digest does not match its checksums")
+        given = read_content(text)
+        weights = tuple(WeightReceipt(*each) for each in given.weights)
+        receipt = cls(
+            given.file, given.nbytes, given.version, given.checksum, given.block_bytes, weights
+        )
+        if receipt.digest != given.digest:
+            raise FileFormatError(
+                "the receipt is damaged: its digest does not match the checksums of its blocks"
+            )
         return receipt
 
     @classmethod
@@ -229,20 +227,14 @@ class Receipt:
         'user_id.npy'
         """
         try:
-            return cls.from_json(as_path(path, storage_options).read_text(encoding="utf-8"))
-        except FileFormatError as error:
-            raise FileFormatError(f"{path}: {error}") from None
+            content = read_regular(as_path(path, storage_options), LONGEST_RECEIPT)
+            return cls.from_json(content.decode())
         except UnicodeDecodeError:
-            raise FileFormatError(f"{path}: not a receipt of fastinit") from None
-
-
-def _parts_of(entry: dict[str, Any]) -> tuple[str, Statistics | None, tuple[str, ...]]:
-    statistics = entry["statistics"]
-    return (
-        json.dumps(entry["formula"]),
-        None if statistics is None else Statistics(**statistics),
-        tuple(map(str, entry["blocks"])),
-    )
+            raise FileFormatError(f"{path}: not a receipt of fastinit (it is not UTF-8)") from None
+        except FileFormatError as error:
+            if str(error).startswith(f"{path}: "):
+                raise
+            raise FileFormatError(f"{path}: {error}") from None
 
 
 def check_checksum(checksum: str) -> None:
@@ -261,12 +253,32 @@ def receipt_of(file: str, layout: Layout, summaries: Sequence[Summary], checksum
 
     parts, done, block_bytes = [], 0, blocks_module.BLOCK_BYTES
     for weight in layout.weights:
-        count = -(-weight.size // (block_bytes // weight.dtype.itemsize))
+        count = block_count(weight, block_bytes)
         own = summaries[done : done + count]
         done += count
         statistics = statistics_of(weight, weight.distribution, own)
         parts.append(WeightReceipt(weight, statistics, tuple(each.digest for each in own)))
     return Receipt(file, layout.size, __version__, checksum, block_bytes, tuple(parts))
+
+
+def check_receipt_of(receipt: Receipt, tensors: Sequence[Tensor], path: Path) -> None:
+    """Raise FileFormatError unless a receipt describes the tensors that a file names.
+
+    A file without names or formulas is compared by its shapes, its dtypes and its values alone.
+    """
+    described = {each.weight.name: each.weight for each in receipt.weights}
+    for tensor in tensors:
+        if tensor.name is None:
+            continue
+        if tensor.name not in described:
+            raise FileFormatError(
+                f"{path}: the receipt has no weight {tensor.name!r}; it is that of another file"
+            )
+        if tensor.formula is not None and formula_of(tensor, path) != described[tensor.name]:
+            raise FileFormatError(
+                f"{path}: the formula of {tensor.name!r} in the file is not that in the receipt; "
+                "it is the receipt of another file"
+            )
 
 
 def write_receipt(path: Path, receipt: Receipt, *, force: bool) -> None:

@@ -31,7 +31,8 @@ from .errors import FileFormatError, NoFormulaError
 from .headers import read_header
 from .layout import check_header, formula_of, layout_of
 from .progress import Meter, Progress
-from .receipts import Receipt
+from .receipts import Receipt, check_receipt_of
+from .regular_file import open_regular
 from .remote_path import RangeReader, is_remote
 from .targets import suffix_of
 
@@ -169,11 +170,13 @@ def verify_file(
     elif weights is None:
         weights = read_formulas(path)
     expected = layout_of(path, weights)
-    with path.open("rb", buffering=0) as file:
-        layout = check_header(read_header(file, path), path, expected)
+    with open_regular(path, buffering=0) as file:
+        tensors = read_header(file, path)
+        layout = check_header(tensors, path, expected)
         if receipt is None:
             blocks = blocks_of(layout)
         else:
+            check_receipt_of(receipt, tensors, path)
             blocks = blocks_of(layout, receipt.block_bytes)
             digests = digests_of(blocks, receipt)
         drawn, blocks = draw(blocks, sample, sample_seed)
@@ -200,7 +203,7 @@ def read_formulas(path: Path) -> list[Weight]:
     if (suffix := suffix_of(path)) != ".safetensors":
         path.stat()  # a missing file is reported as missing, not as a file without a formula
         raise NoFormulaError(f"{path}: a {suffix} file has no formula in it")
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return [formula_of(tensor, path) for tensor in read_header(file, path)]
 
 
