@@ -1,8 +1,7 @@
 """Open files that somebody else named: a pipe, a device or a socket must not make a reader wait.
 
 Guarantees: what is open is a regular file or an object in a store, and opening it did not wait.
-Symbolic links are
-followed, because caches of models consist of them.
+Symbolic links are followed, because caches of models consist of them.
 """
 
 from __future__ import annotations
