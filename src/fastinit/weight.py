@@ -22,7 +22,7 @@ from ._engine import engine
 from ._engine.regions import Box, as_rows, box_of
 from ._engine.threads import as_limit
 from ._memory.arrays import as_dtype, as_shape, empty, writable_array
-from ._memory.dtypes import FLOAT_DTYPES
+from ._memory.dtypes import FLOAT_DTYPES, native_name
 from ._random.addressing import (
     CONTRACT_VERSION,
     as_index,
@@ -33,7 +33,7 @@ from ._random.addressing import (
 from ._random.generator import Generator
 from ._random.streams import seed_of
 from ._schemes.distributions import DISTRIBUTIONS, Distribution, Scheme, law_of
-from ._schemes.resolution import resolve_scheme
+from ._schemes.resolution import distribution_of_name, resolve_scheme
 from ._support import strict_json
 from ._support.checks import as_integer, as_real, check_choice
 from .typing import (
@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 else:
     # A layer above has the class `Receipt`; the hints of `Weight.save` read it when they are asked.
     fastinit = sys.modules[__package__]
+
+#: `json.dumps` with an option would make an encoder in each call.
+encode = json.JSONEncoder(allow_nan=False).encode
 
 #: The keys of a formula in JSON.
 FORMULA = frozenset(
@@ -164,6 +167,8 @@ class Weight:
     @property
     def distribution(self) -> Distribution:
         """The distribution of the values, which the scheme chooses from the fans."""
+        if isinstance(self.scheme, str) and not self.options:
+            return distribution_of_name(self.scheme, self.shape)
         return resolve_scheme(self.scheme, self.shape, dict(self.options), stacklevel=3)
 
     @property
@@ -393,10 +398,10 @@ class Weight:
             "options": dict(self.options),
             "seed": self.seed,
             "name": self.name,
-            "dtype": self.dtype.name,
+            "dtype": native_name(self.dtype),
             "padding_idx": self.padding_idx,
         }
-        return json.dumps(formula, allow_nan=False)
+        return encode(formula)
 
     @classmethod
     def from_json(cls, text: str) -> Weight:

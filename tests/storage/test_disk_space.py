@@ -12,6 +12,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import fastinit
@@ -108,12 +109,13 @@ def test_error_before_the_work(tmp_path, monkeypatch, number):
 CREATE = "create w.npy --shape 3001x64 --scheme he_normal --seed 7 --name w --no-receipt"
 
 
-def traced(folder, number):
-    """Return a run of `create` under strace, which lets ``fallocate(2)`` fail, and its calls."""
+def traced(folder, *injections):
+    """Return a run of `create` under strace, which lets system calls fail, and its calls."""
     calls = folder / "calls"
     run = subprocess.run(
-        [STRACE, "-f", "-o", str(calls), "-e", "trace=fallocate,ftruncate,pwrite64", "-e",
-         f"inject=fallocate:error={number}", sys.executable, "-m", "fastinit", *CREATE.split()],
+        [STRACE, "-f", "-o", str(calls), "-e", "trace=fallocate,ftruncate,pwrite64",
+         *(f"--inject={each}" for each in injections),
+         sys.executable, "-m", "fastinit", *CREATE.split()],
         cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if "ptrace" in run.stderr:
@@ -126,7 +128,7 @@ needs_strace = pytest.mark.skipif(not STRACE, reason="needs strace")
 
 @needs_strace
 def test_no_byte_is_written_in_place_of_the_reservation(tmp_path):
-    run, calls = traced(tmp_path, "EOPNOTSUPP")
+    run, calls = traced(tmp_path, "fallocate:error=EOPNOTSUPP")
     assert run.returncode == 0, run.stderr
     assert "EOPNOTSUPP" in calls
     reservation, *_, work = calls.partition("EOPNOTSUPP")
@@ -138,8 +140,17 @@ def test_no_byte_is_written_in_place_of_the_reservation(tmp_path):
 
 @needs_strace
 def test_full_disk_before_the_first_block(tmp_path):
-    run, calls = traced(tmp_path, "ENOSPC")
+    run, calls = traced(tmp_path, "fallocate:error=ENOSPC")
     assert run.returncode == 3
     assert "No space left on device (a file of 768,384 bytes)" in run.stderr
     assert calls.count("pwrite64") == calls.count("identity")  # only the journal's first line
     assert not Path(tmp_path, "w.npy").exists()
+
+
+@needs_strace
+def test_interrupted_calls_are_repeated(tmp_path):
+    interrupted = "error=EINTR:when=1+2"  # each first call of two
+    run, calls = traced(tmp_path, f"fallocate:{interrupted}", f"pwrite64:{interrupted}")
+    assert run.returncode == 0, run.stderr
+    assert calls.count("EINTR") > 2
+    assert np.load(tmp_path / "w.npy").tobytes() == np.asarray(WEIGHT).tobytes()

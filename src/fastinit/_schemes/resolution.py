@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fastinit._support.checks import check_choice
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 def takes_options(scheme: object) -> bool:
     """Say whether a scheme may have options: only random schemes that are given by name may."""
     return isinstance(scheme, str) and scheme not in CONSTANTS
+
+
+@lru_cache(maxsize=256)  # the tensors of a model have few shapes
+def distribution_of_name(scheme: str, shape: tuple[int, ...]) -> Distribution:
+    """Return the distribution that a scheme without options gives for a weight."""
+    return resolve_scheme(scheme, shape, {}, stacklevel=1)
 
 
 def resolve_scheme(

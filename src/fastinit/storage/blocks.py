@@ -18,7 +18,7 @@ from fastinit._engine.threads import get_num_threads
 from fastinit._random.addressing import check_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -94,6 +94,23 @@ def blocks_of(layout: Layout, block_bytes: int | None = None) -> list[Block]:
     return blocks
 
 
+def groups_of(blocks: Sequence[Block]) -> list[range]:
+    """Return the numbers of the blocks that are made, written or read together.
+
+    Short blocks that follow each other in the file form a group, if they fit into a piece. So a
+    file of many short tensors needs as few system calls as a file of one tensor.
+    """
+    longest = min(PIECE_BYTES, BLOCK_BYTES // 2)  # a whole block is a group of its own
+    groups, first, end, total = [], 0, -1, 0
+    for number, block in enumerate(blocks):
+        total += block.nbytes
+        if number > first and (block.position != end or total > longest):
+            groups.append(range(first, number))
+            first, total = number, block.nbytes
+        end = block.position + block.nbytes
+    return [*groups, range(first, len(blocks))] if blocks else []
+
+
 def filler(weight: Weight, distribution: Distribution) -> Callable[[NDArray[Any], int], None]:
     """Return the function ``fill(array, start)`` that `Block.fill` holds."""
     law = distribution.law(weight.dtype)
@@ -121,8 +138,9 @@ def part_of(memory: NDArray[np.uint8], position: int, nbytes: int) -> NDArray[np
     return memory[start : start + nbytes]
 
 
-def for_each_block(count: int, work: Callable[[int], None]) -> None:
-    """Call ``work(number)`` for all blocks, on several threads and the calling thread."""
+def for_each_group(count: int, work: Callable[[int], None], *, threads_per_cpu: int = 1) -> None:
+    """Call ``work(number)`` for `count` numbers, on several threads and the calling thread."""
     # At least two, so that one computes while the other waits for the disk.
-    threads = min(MOST_THREADS, max(2, get_num_threads()), max(1, count))
+    wanted = max(2, threads_per_cpu * get_num_threads())
+    threads = min(MOST_THREADS, wanted, max(1, count))
     engine.run_chunks(lambda number, _: work(number), list(range(count + 1)), threads)

@@ -11,12 +11,14 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from .blocks import PAGE_BYTES
+from .blocks import PAGE_BYTES, part_of, piece_memory
+from .errors import FileFormatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -46,6 +48,20 @@ def whole_pages(memory: NDArray[np.uint8], position: int) -> tuple[int, int]:
     if first >= last or (memory.ctypes.data + first) % PAGE_BYTES:
         return 0, 0
     return first, last
+
+
+class ByteWriter(Protocol):
+    """What writes bytes at a position: `Writer`, or the parts of an upload."""
+
+    def write(self, memory: NDArray[np.uint8], position: int) -> None:
+        """Write bytes at a position."""
+
+
+class ByteReader(Protocol):
+    """What reads bytes at a position: `Reader`, or the ranges of an object."""
+
+    def read(self, memory: NDArray[np.uint8], position: int) -> bool:
+        """Fill the memory from a position; return false if the file ends before."""
 
 
 class _DirectFile:
@@ -106,6 +122,72 @@ class Reader(_DirectFile):
         return read_all(self._descriptor, data[:first], position) and read_all(
             self._descriptor, data[done:], position + done
         )
+
+
+class PieceWriter:
+    """Collects bytes that follow each other in a file, up to a piece, and writes them at once.
+
+    Each thread needs its own.
+    """
+
+    def __init__(self, writer: ByteWriter) -> None:
+        self._writer, self._memory = writer, piece_memory()
+        self._start = self._stop = 0
+
+    def room(self, position: int, nbytes: int) -> NDArray[np.uint8]:
+        """Return memory for at most one piece; its bytes are written to this position later."""
+        size = self._memory.size - self._start % PAGE_BYTES
+        if position != self._stop or position + nbytes > self._start + size:
+            self.flush()
+            self._start = position
+        self._stop = position + nbytes
+        return part_of(self._memory, self._start, self._stop - self._start)[-nbytes:]
+
+    def flush(self) -> None:
+        """Write the bytes that were not written yet."""
+        if self._start < self._stop:
+            part = part_of(self._memory, self._start, self._stop - self._start)
+            self._writer.write(part, self._start)
+            self._start = self._stop
+
+
+class PieceReader:
+    """Reads a range of a file in pieces; a range that fits into a piece is read at once.
+
+    Each thread needs its own.
+
+    Parameters
+    ----------
+    reader : ByteReader
+    path : Path
+        For the error if the file is too short.
+    stop : int
+        The end of the range.
+    """
+
+    def __init__(self, reader: ByteReader, path: Path, stop: int) -> None:
+        self._reader, self._path, self._end = reader, path, stop
+        self._memory = piece_memory()
+        self._start = self._stop = 0
+
+    def read(self, position: int, nbytes: int) -> NDArray[np.uint8]:
+        """Return the bytes at a position, at most one piece.
+
+        They are valid until the next call.
+
+        Raises
+        ------
+        FileFormatError
+            If the file ends before.
+        """
+        if not self._start <= position <= position + nbytes <= self._stop:
+            rest, room = self._end - position, self._memory.size - position % PAGE_BYTES
+            self._start, self._stop = position, position + (rest if rest <= room else nbytes)
+            whole = part_of(self._memory, position, self._stop - position)
+            if not self._reader.read(whole, position):
+                raise FileFormatError(f"{self._path}: the file ends while it is being read")
+        whole = part_of(self._memory, self._start, self._stop - self._start)
+        return whole[position - self._start :][:nbytes]
 
 
 @contextmanager

@@ -12,10 +12,13 @@ import os
 from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from fastinit._memory.dtypes import native_name
 from fastinit._support.strict_json import loads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy as np
 
     from fastinit.weight import Weight
 
@@ -49,10 +52,11 @@ def in_order(weights: Sequence[Weight]) -> list[Weight]:
     return sorted(weights, key=lambda weight: -weight.dtype.itemsize)
 
 
-def _name_of(dtype: str) -> str:
-    if dtype not in DTYPES:
-        raise ValueError(f"safetensors has no dtype {dtype}; use .npy or Zarr, or another dtype")
-    return DTYPES[dtype]
+def _name_of(dtype: np.dtype[Any]) -> str:
+    name = native_name(dtype)
+    if name not in DTYPES:
+        raise ValueError(f"safetensors has no dtype {name}; use .npy or Zarr, or another dtype")
+    return DTYPES[name]
 
 
 def header(weights: Sequence[Weight]) -> bytes:
@@ -66,7 +70,7 @@ def header(weights: Sequence[Weight]) -> bytes:
             raise ValueError("safetensors reserves the name '__metadata__'; use another name")
         start, end = end, end + weight.nbytes
         entries[weight.name] = {
-            "dtype": _name_of(weight.dtype.name),
+            "dtype": _name_of(weight.dtype),
             "shape": weight.shape,
             "data_offsets": [start, end],
         }

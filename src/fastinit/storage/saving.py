@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +22,8 @@ from fastinit.weight import Weight
 from . import blocks as blocks_module
 from .atomic_file import check_target
 from .block_stats import Summariser, Summary
-from .blocks import blocks_of, for_each_block, part_of, piece_memory
-from .direct_io import Reader, Writer, write_all
+from .blocks import blocks_of, for_each_group, groups_of
+from .direct_io import PieceReader, PieceWriter, Reader, Writer, write_all
 from .errors import FileFormatError
 from .layout import layout_of
 from .progress import Meter, Progress
@@ -34,9 +34,9 @@ from .verifying import compare_checksum, compare_values
 
 if TYPE_CHECKING:
     from .blocks import Block
+    from .direct_io import ByteWriter
     from .journal import Journal
     from .layout import Layout
-    from .uploads import PartWriter
 
 #: The path for errors that are handled here.
 UNNAMED = Path()
@@ -111,44 +111,64 @@ def write_blocks(
     A listed block is read, and written again if the file does not hold what the journal says.
     Returns the summaries of all blocks, in order; an empty list without a checksum.
     """
-    finished = journal.finished
+    finished, groups = journal.finished, groups_of(blocks)
     meter = Meter(progress, len(layout.header), layout.size)
     with closing(Writer(descriptor)) as writer, closing(Reader(descriptor)) as reader:
 
-        def work(number: int) -> None:
-            block = blocks[number]
-            if number not in finished or not holds(reader, block, finished[number], checksum):
-                summary = finished[number] = write_block(writer, block, checksum)
-                journal.add(number, block.nbytes, summary)
-            meter.add(block.nbytes)
+        def work(group: int) -> None:
+            numbers = groups[group]
+            missing: Sequence[int] = numbers
+            if any(number in finished for number in numbers):
+                last = blocks[numbers[-1]]
+                pieces = PieceReader(reader, UNNAMED, last.position + last.nbytes)
+                missing = [
+                    number
+                    for number in numbers
+                    if number not in finished
+                    or not holds(pieces, blocks[number], finished[number], checksum)
+                ]
+            summaries = write_group(writer, [blocks[number] for number in missing], checksum)
+            for number, summary in zip(missing, summaries, strict=True):
+                finished[number] = summary
+                journal.add(number, blocks[number].nbytes, summary)
+            meter.add(sum(blocks[number].nbytes for number in numbers))
 
-        for_each_block(len(blocks), work)
+        for_each_group(len(groups), work)
     meter.report()
     found = (finished[number] for number in range(len(blocks)))
     return [summary for summary in found if summary is not None]
 
 
-def holds(reader: Reader, block: Block, listed: Summary | None, checksum: str | None) -> bool:
+def holds(reader: PieceReader, block: Block, listed: Summary | None, checksum: str | None) -> bool:
     """Say whether a file holds a block as a journal lists it: by its checksum, or its formula."""
     try:
         if checksum is None:
             # A checksum in each journal would make every run slower, only for those that resume.
-            return compare_values(reader, block, UNNAMED) is None
+            return compare_values(reader, block) is None
         if listed is None:
             return False
-        return compare_checksum(reader, block, UNNAMED, checksum, listed.digest) is None
+        return compare_checksum(reader, block, checksum, listed.digest) is None
     except FileFormatError:  # the file is too short
         return False
 
 
-def write_block(writer: Writer | PartWriter, block: Block, checksum: str | None) -> Summary | None:
-    """Make and write the pieces of a block; return its summary if there is a checksum."""
-    memory, dtype = piece_memory(), block.weight.dtype
+def write_group(
+    writer: ByteWriter, blocks: Iterable[Block], checksum: str | None
+) -> list[Summary | None]:
+    """Make and write a group of blocks; return their summaries."""
+    pieces = PieceWriter(writer)
+    summaries = [write_block(pieces, block, checksum) for block in blocks]
+    pieces.flush()
+    return summaries
+
+
+def write_block(writer: PieceWriter, block: Block, checksum: str | None) -> Summary | None:
+    """Make the pieces of a block for a writer; return its summary if there is a checksum."""
+    dtype = block.weight.dtype
     summariser = None if checksum is None else Summariser(dtype, block.distribution, checksum)
     for start, stop, position in block.pieces():
-        part = part_of(memory, position, (stop - start) * dtype.itemsize)
+        part = writer.room(position, (stop - start) * dtype.itemsize)
         block.fill(part.view(dtype), start)
         if summariser is not None:
             summariser.add(part)
-        writer.write(part, position)
     return None if summariser is None else summariser.result()

@@ -7,17 +7,18 @@ for files; the parts that are made or sent need more, some 200 MiB.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .atomic_file import check_target
-from .blocks import blocks_of, for_each_block
+from .blocks import blocks_of, for_each_group, groups_of
 from .layout import layout_of
 from .progress import Meter
 from .receipts import receipt_of, receipt_path, write_receipt
 from .remote_path import is_remote
-from .saving import save_file, write_block
+from .saving import save_file, write_group
 from .targets import as_path
 from .uploads import uploaded
 
@@ -132,13 +133,16 @@ def write_parts(
     writer.write(np.frombuffer(layout.header, np.uint8), 0)
     summaries: list[Summary | None] = []
     for batch in batches(blocks_of(layout)):
-        made: list[Summary | None] = [None] * len(batch)
+        groups = groups_of(batch)
+        made: list[list[Summary | None]] = [[] for _ in groups]
 
-        def work(number: int, batch: list[Block] = batch, made: list[Any] = made) -> None:
-            made[number] = write_block(writer, batch[number], checksum)
+        def work(
+            group: int, batch: list[Block] = batch, groups: Any = groups, made: Any = made
+        ) -> None:
+            made[group] = write_group(writer, [batch[n] for n in groups[group]], checksum)
 
-        for_each_block(len(batch), work)
-        summaries += made
+        for_each_group(len(groups), work)
+        summaries += chain.from_iterable(made)
         writer.send()
         meter.report()
     return [summary for summary in summaries if summary is not None]

@@ -11,7 +11,7 @@ import os
 import random
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +25,8 @@ from fastinit.typing import NDArray
 from fastinit.weight import Weight
 
 from .block_stats import CHECKSUMS
-from .blocks import blocks_of, for_each_block, part_of, piece_memory
-from .direct_io import Reader
+from .blocks import PIECE_BYTES, blocks_of, for_each_group, groups_of
+from .direct_io import PieceReader, Reader
 from .errors import FileFormatError, NoFormulaError
 from .headers import read_header
 from .layout import check_header, formula_of, layout_of
@@ -38,7 +38,11 @@ from .targets import suffix_of
 
 if TYPE_CHECKING:
     from .blocks import Block
+    from .direct_io import ByteReader
 
+
+#: Each thread has the memory of two pieces.
+THREADS_PER_CPU = 2
 
 Piece = TypeVar("Piece")
 
@@ -174,24 +178,27 @@ def verify_file(
         tensors = read_header(file, path)
         layout = check_header(tensors, path, expected)
         if receipt is None:
-            blocks = blocks_of(layout)
+            checksum, blocks = "", blocks_of(layout)
+            digests = [""] * len(blocks)
         else:
             check_receipt_of(receipt, tensors, path)
-            blocks = blocks_of(layout, receipt.block_bytes)
+            checksum, blocks = receipt.checksum, blocks_of(layout, receipt.block_bytes)
             digests = digests_of(blocks, receipt)
-        drawn, blocks = draw(blocks, sample, sample_seed)
+        drawn, numbers = draw(range(len(blocks)), sample, sample_seed)
+        blocks = [blocks[number] for number in numbers]
+        digests = [digests[number] for number in numbers]
 
-        def compare(block: Block) -> Difference | BlockDifference | None:
-            if receipt is None:
-                return compare_values(reader, block, path)
-            return compare_checksum(reader, block, path, receipt.checksum, digests[block])
+        def compare(pieces: PieceReader, number: int) -> Difference | BlockDifference | None:
+            if not checksum:
+                return compare_values(pieces, blocks[number])
+            return compare_checksum(pieces, blocks[number], checksum, digests[number])
 
         with closing(reader_of(path, file, blocks)) as reader:
-            difference, nbytes = compare_blocks(blocks, compare, progress)
+            difference, nbytes = compare_blocks(reader, path, blocks, compare, progress)
     return Verification(layout.weights, nbytes, difference, drawn)
 
 
-def reader_of(path: Path, file: BinaryIO, blocks: list[Block]) -> Reader | RangeReader:
+def reader_of(path: Path, file: BinaryIO, blocks: Sequence[Block]) -> Reader | RangeReader:
     """Return what reads the blocks of a file or of an object, and nothing else."""
     if is_remote(path):
         return RangeReader(path, [(each.position, each.position + each.nbytes) for each in blocks])
@@ -207,7 +214,7 @@ def read_formulas(path: Path) -> list[Weight]:
         return [formula_of(tensor, path) for tensor in read_header(file, path)]
 
 
-def digests_of(blocks: list[Block], receipt: Receipt) -> dict[Block, str]:
+def digests_of(blocks: list[Block], receipt: Receipt) -> list[str]:
     """Return the checksum that a receipt has for each block, or raise an error."""
     listed = {each.weight.name: list(each.blocks) for each in receipt.weights}
     counts = Counter(block.weight.name for block in blocks)
@@ -216,12 +223,12 @@ def digests_of(blocks: list[Block], receipt: Receipt) -> dict[Block, str]:
             "the receipt is damaged: it does not have one checksum for each block"
         )
     remaining = {name: iter(digests) for name, digests in listed.items()}
-    return {block: next(remaining[block.weight.name]) for block in blocks}
+    return [next(remaining[block.weight.name]) for block in blocks]
 
 
 def draw(
-    blocks: list[Piece], count: int | None, seed: int | Generator | None
-) -> tuple[Sample | None, list[Piece]]:
+    blocks: Sequence[Piece], count: int | None, seed: int | Generator | None
+) -> tuple[Sample | None, Sequence[Piece]]:
     """Return a random sample of blocks, in order, and its record; without a count, all blocks."""
     if count is None:
         if seed is not None:
@@ -237,62 +244,60 @@ def draw(
 
 
 def compare_blocks(
+    reader: ByteReader,
+    path: Path,
     blocks: list[Block],
-    compare: Callable[[Block], Difference | BlockDifference | None],
+    compare: Callable[[PieceReader, int], Difference | BlockDifference | None],
     progress: Progress | None,
 ) -> tuple[Difference | BlockDifference | None, int]:
     """Return the difference in the first differing block, and the number of bytes compared."""
     meter = Meter(progress, 0, sum(block.nbytes for block in blocks))
+    groups = groups_of(blocks)
     found: dict[int, Difference | BlockDifference] = {}
 
-    def work(number: int) -> None:
+    def work(group: int) -> None:
         if found:
             return  # earlier blocks of the file were started earlier: they are compared
-        difference = compare(blocks[number])
-        if difference is not None:
-            found[number] = difference
-        meter.add(blocks[number].nbytes)
+        numbers = groups[group]
+        last = blocks[numbers[-1]]
+        pieces = PieceReader(reader, path, last.position + last.nbytes)
+        for number in numbers:
+            difference = compare(pieces, number)
+            meter.add(blocks[number].nbytes)
+            if difference is not None:
+                found[number] = difference
+                return
 
-    for_each_block(len(blocks), work)
+    # Most of the threads wait for the disk, so that it always has several requests.
+    for_each_group(len(groups), work, threads_per_cpu=THREADS_PER_CPU)
     if not found:
         meter.report()
         return None, meter.done
     return found[min(found)], meter.done
 
 
-def read_piece(
-    reader: Reader | RangeReader, memory: NDArray[np.uint8], position: int, nbytes: int, path: Path
-) -> NDArray[np.uint8]:
-    """Return the bytes of a piece as the file has them."""
-    part = part_of(memory, position, nbytes)
-    if not reader.read(part, position):
-        raise FileFormatError(f"{path}: the file ends while it is being read")
-    return part
-
-
-def compare_values(reader: Reader | RangeReader, block: Block, path: Path) -> Difference | None:
+def compare_values(reader: PieceReader, block: Block) -> Difference | None:
     """Make the values of a block again and compare the bits."""
-    made, read = piece_memory(), piece_memory()
     itemsize = block.weight.dtype.itemsize
+    made = np.empty(min(block.nbytes, PIECE_BYTES) // itemsize, block.weight.dtype)
     for start, stop, position in block.pieces():
-        nbytes = (stop - start) * itemsize
-        theirs = read_piece(reader, read, position, nbytes, path)
-        ours = part_of(made, position, nbytes)
-        block.fill(ours.view(block.weight.dtype), start)
-        words = f"u{math.gcd(8, nbytes)}"
+        theirs = reader.read(position, (stop - start) * itemsize)
+        ours = made[: stop - start]
+        block.fill(ours, start)
+        words = f"u{math.gcd(8, theirs.size)}"
         if not np.array_equal(ours.view(words), theirs.view(words)):
-            return first_difference(block.weight, start, ours, theirs)
+            return first_difference(block.weight, start, ours.view(np.uint8), theirs)
     return None
 
 
 def compare_checksum(
-    reader: Reader | RangeReader, block: Block, path: Path, checksum: str, expected: str
+    reader: PieceReader, block: Block, checksum: str, expected: str
 ) -> BlockDifference | None:
     """Compare the checksum of a block with the checksum in a receipt."""
-    memory, own = piece_memory(), CHECKSUMS[checksum]()
+    own = CHECKSUMS[checksum]()
     itemsize = block.weight.dtype.itemsize
     for start, stop, position in block.pieces():
-        own.update(read_piece(reader, memory, position, (stop - start) * itemsize, path).data)
+        own.update(reader.read(position, (stop - start) * itemsize).data)
     found = own.hexdigest()
     if found == expected:
         return None
