@@ -36,6 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 MAY_BE_SKIPPED = (
     "deepspeed",  # its installation compiles for minutes, and needs what no wheel brings
     "this user may mount nothing",
+    "ray is not installed",  # 240 MB, for one recipe
+    "pyspark is not installed",  # 490 MB and Java, for one recipe
 )
 
 

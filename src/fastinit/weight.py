@@ -164,6 +164,10 @@ class Weight:
             raise ValueError(f"padding_idx must be in [-{rows}, {rows}), got {number}")
         return number % rows
 
+    def __reduce__(self) -> tuple[Callable[[str], Weight], tuple[str]]:
+        # The formula holds the version of the contract, so a worker with another version raises.
+        return type(self).from_json, (self.to_json(),)
+
     @property
     def distribution(self) -> Distribution:
         """The distribution of the values, which the scheme chooses from the fans."""

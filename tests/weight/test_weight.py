@@ -197,8 +197,18 @@ def test_json_hash_and_pickle(weight):
     assert json.loads(text)["contract_version"] == fastinit.CONTRACT_VERSION
     again = Weight.from_json(text)
     assert again == weight
-    assert len({again, weight, pickle.loads(pickle.dumps(weight))}) == 1  # noqa: S301
+    repickled = pickle.loads(pickle.dumps(weight))  # noqa: S301 - our own
+    assert len({again, weight, repickled, copy.copy(weight), copy.deepcopy(weight)}) == 1
     assert same(np.asarray(again), np.asarray(weight))
+
+
+def test_a_pickle_of_another_contract_version_is_refused():
+    """Pickles go to the workers of joblib, Ray and Spark, which may have another fastinit."""
+    pickled = pickle.dumps(WEIGHTS[0])
+    other = pickled.replace(b'"contract_version": 1', b'"contract_version": 2')
+    assert other != pickled
+    with pytest.raises(ValueError, match="formula must have contract version 1, got 2"):
+        pickle.loads(other)  # noqa: S301 - our own
 
 
 def test_values_differ_by_name_and_seed():
