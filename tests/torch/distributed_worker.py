@@ -1,6 +1,10 @@
-"""One rank of tests/torch/test_sharding.py: fills its shards, gathers, and compares with the whole.
+"""Ranks of tests/torch/test_sharding.py: each fills its shards, gathers, and compares with the whole.
 
-Run by torchrun, which sets RANK and WORLD_SIZE. Exits with an error where a bit differs.
+    distributed_worker.py FOLDER STEP:RANKS...   # one after another, each with so many ranks
+    torchrun ... distributed_worker.py FOLDER STEP
+
+The first form imports PyTorch once and forks the ranks; torchrun starts a Python for each rank. Exits
+with an error where a bit differs.
 """
 
 from __future__ import annotations
@@ -8,6 +12,8 @@ from __future__ import annotations
 import math
 import os
 import sys
+import traceback
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -182,9 +188,13 @@ def check_plans(rank, world):
         assert local.numpy().tobytes() == target[box].tobytes()
 
 
-def main():
-    folder, step = Path(sys.argv[1]), sys.argv[2]
-    dist.init_process_group("gloo")
+#: So long a rank waits for one that has failed.
+TIMEOUT = timedelta(seconds=120)
+
+
+def run_rank(folder, step, **group):
+    """Do one rank's part of a step, and end the process."""
+    dist.init_process_group("gloo", timeout=TIMEOUT, **group)
     rank, world = dist.get_rank(), dist.get_world_size()
     if step == "fill":
         check_placements(world)
@@ -193,13 +203,38 @@ def main():
         check_fsdp1(world)
     else:
         check_checkpoints(world, folder)
-    print("compared", flush=True)  # noqa: T201 - counted by the test
+    print(f"compared {step}:{world}", flush=True)  # noqa: T201 - counted by the test
     dist.barrier()
     dist.destroy_process_group()
     # Not by the interpreter's finalization: gloo's threads outlive the group, which DTensor's caches
     # hold, and one that lets go of a tensor then aborts the process (pytorch/pytorch#190489; seen in
     # 1 of 44 runs on busy cores).
     os._exit(0)
+
+
+def fork_rank(folder, step, rank, ranks):
+    """Return the number of a child that does one rank's part."""
+    child = os.fork()
+    if child == 0:
+        try:
+            store = dist.FileStore(str(folder / f"store-{step}-{ranks}"), ranks)
+            run_rank(folder, step, store=store, rank=rank, world_size=ranks)
+        except BaseException:  # noqa: BLE001 - a child must not go on with the parent's work
+            traceback.print_exc()
+        os._exit(1)
+    return child
+
+
+def main():
+    folder, steps = Path(sys.argv[1]), sys.argv[2:]
+    if "RANK" in os.environ:
+        run_rank(folder, *steps)
+    for each in steps:
+        step, ranks = each.split(":")
+        children = [fork_rank(folder, step, rank, int(ranks)) for rank in range(int(ranks))]
+        statuses = [os.waitpid(child, 0)[1] for child in children]
+        if any(statuses):
+            sys.exit(f"a rank of {each} failed")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -27,12 +28,14 @@ from fastinit.torch.sharding import fill_by_copies
 WORKER = Path(__file__).with_name("distributed_worker.py")
 
 
-def torchrun(ranks, folder, step):
-    """Run the worker on some ranks; each compares what it has."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--no-python"]
-    command += ["--nproc-per-node", str(ranks), sys.executable, "-W", "ignore", str(WORKER)]
+TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--no-python")
+PYTHON = (sys.executable, "-W", "ignore")
+
+
+def run_ranks(*command, folder):
+    """Run a command that starts ranks; return the step and the number of ranks of each one."""
     result = subprocess.run(
-        [*command, str(folder), step],
+        command,
         env=os.environ | {"OMP_NUM_THREADS": "1", "TORCH_LOGS": "-all", "TMPDIR": str(folder)},
         capture_output=True,
         text=True,
@@ -40,16 +43,19 @@ def torchrun(ranks, folder, step):
         check=False,
     )
     assert result.returncode == 0, result.stderr[-3000:]
-    assert result.stdout.count("compared") == ranks
+    return sorted(re.findall(r"compared (\w+:\d)", result.stdout))
 
 
 def test_any_number_of_ranks_and_checkpoints_between_them(tmp_path):
     """1 to 4 ranks make the same tensors; what each number saved, another number loads."""
-    for ranks in (1, 2, 3, 4):
-        torchrun(ranks, tmp_path, "fill")
+    steps = [f"fill:{ranks}" for ranks in (1, 2, 3, 4)]
+    compared = run_ranks(*PYTHON, WORKER, tmp_path, *steps, "load:3", folder=tmp_path)
+    assert compared == sorted(
+        [*(each for each in steps for _ in range(int(each[-1]))), *["load:3"] * 3]
+    )
     assert len(list(tmp_path.glob("from*"))) == 4
-    for ranks in (2, 3):
-        torchrun(ranks, tmp_path, "load")
+    two = (*TORCHRUN, "--nproc-per-node", "2", *PYTHON)
+    assert run_ranks(*two, WORKER, tmp_path, "load", folder=tmp_path) == ["load:2"] * 2
 
 
 @pytest.mark.parametrize("interleaved", [1, 2, 3])
