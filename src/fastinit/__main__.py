@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-DIFFERS, REFUSED, FAILED, INTERRUPTED = 1, 2, 3, 130
+DIFFERS, REFUSED, FAILED = 1, 2, 3
+HUNG_UP, INTERRUPTED, TERMINATED = 129, 130, 143
 
 #: A second signal ends the program at once if the first one came this number of seconds before.
 PATIENCE = 3

@@ -49,5 +49,11 @@ def test_exit_statuses_are_listed():
         for number in re.findall(r"^\| (\d+) \|", SECTIONS["Exit statuses"], re.MULTILINE)
     ]
     assert listed == [
-        0, program.DIFFERS, program.REFUSED, program.FAILED, program.INTERRUPTED, program.TERMINATED
-    ]  # fmt: skip
+        0,
+        program.DIFFERS,
+        program.REFUSED,
+        program.FAILED,
+        program.HUNG_UP,
+        program.INTERRUPTED,
+        program.TERMINATED,
+    ]

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import fastinit
+from fastinit.storage import FileFormatError
 from fastinit.storage.listing import contents
 
-from .output import add_command, print_json, print_table
+from .clean import leftovers_at, size_of
+from .output import add_command, complain, print_json, print_table
 
 if TYPE_CHECKING:
     import argparse
+
+    from fastinit.storage.leftovers import Leftover
 
 
 def add(commands: Any) -> None:
@@ -63,7 +68,13 @@ def show_installation(*, as_json: bool) -> None:
 
 def show_file(path: str, *, as_json: bool) -> None:
     """Show what a file holds, without reading its values."""
-    tensors = contents(path)
+    left = mentioned(Path(path))
+    try:
+        tensors = contents(path)
+    except (FileNotFoundError, FileFormatError):
+        for name, value in rows_of(left, path):
+            complain(f"{name}: {value}")
+        raise
     if as_json:
         listed = [
             {
@@ -76,7 +87,8 @@ def show_file(path: str, *, as_json: bool) -> None:
             }
             for each in tensors
         ]
-        print_json({"path": path, "tensors": listed})
+        names = [each.path.name for each in left]
+        print_json({"path": path, "tensors": listed, "leftovers": names})
         return
     if any(each.file for each in tensors):
         files, total = {each.file for each in tensors}, sum(each.nbytes for each in tensors)
@@ -91,3 +103,20 @@ def show_file(path: str, *, as_json: bool) -> None:
                 ("formula", each.formula or "not in the file"),
             ]
         )
+    print_table(rows_of(left, path))
+
+
+def mentioned(path: Path) -> list[Leftover]:
+    """Return the leftovers to mention, as far as the directory can be read."""
+    try:
+        return leftovers_at(path)
+    except OSError:
+        return []
+
+
+def rows_of(left: list[Leftover], path: str) -> list[tuple[str, object]]:
+    """Return the row of a table that mentions what interrupted runs left, if they did."""
+    if not left:
+        return []
+    what = f"{len(left)} files of interrupted runs, {size_of(left)}"
+    return [("leftovers", f"{what}; see `fastinit clean {path}`")]

@@ -14,6 +14,7 @@ its owner and group as far as the process may set them.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 from contextlib import closing, contextmanager, suppress
@@ -186,6 +187,8 @@ def whole_file(path: Path, size: int, *, force: bool) -> Iterator[int]:
                 temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666
             )
             try:
+                with suppress(OSError):  # `fastinit clean` leaves a file alone that is locked
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 signals.deliver()
                 keep_owner_and_mode(descriptor, place)
                 reserve(descriptor, size)

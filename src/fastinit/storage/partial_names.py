@@ -83,10 +83,10 @@ def recognise(name: str) -> PartialName | None:
         return PartialName("temporary", None)
     if (match := PATTERN.fullmatch(name)) is None:
         return None
-    kind = match["kind"] or "journal of a part"
+    kind: Kind = match["kind"] or "journal of a part"  # type: ignore[assignment]
     # Three bytes: a character of up to four bytes did not fit.
     cut = len(os.fsencode(name)) >= LONGEST - 3 and SHORTENED.fullmatch(match["name"])
-    return PartialName(kind, None if cut else match["name"])  # type: ignore[arg-type]
+    return PartialName(kind, None if cut else match["name"])
 
 
 def belongs_to(name: str, path: Path) -> bool:
@@ -96,16 +96,24 @@ def belongs_to(name: str, path: Path) -> bool:
     return name == _beside(path, name[match.end("name") :]).name
 
 
+def group_of(name: str) -> str:
+    """Return a text that is the same for all names of one target that a directory has."""
+    if (match := PATTERN.fullmatch(name)) is None:
+        return name
+    found = recognise(name)
+    # A target may have whole names and, for longer endings, shortened ones.
+    return match["name"][-17:] if found and found.target is None else _digest(match["name"])
+
+
 def _beside(path: Path, ending: str) -> Path:
     return path.with_name(f".{_fit(path.name, LONGEST - 1 - len(ending))}{ending}")
 
 
 def _fit(name: str, longest: int) -> str:
     """Return a name of at most `longest` bytes: the name itself, or its start and a digest."""
-    encoded = os.fsencode(name)
-    if len(encoded) <= longest:
+    if len(os.fsencode(name)) <= longest:
         return name
-    digest = "~" + hashlib.sha256(encoded).hexdigest()[:16]
+    digest = _digest(name)
     left, start = longest - len(digest), []
     for character in name:  # whole characters: some file systems accept nothing but UTF-8
         left -= len(os.fsencode(character))
@@ -113,3 +121,7 @@ def _fit(name: str, longest: int) -> str:
             break
         start.append(character)
     return "".join(start) + digest
+
+
+def _digest(name: str) -> str:
+    return "~" + hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
