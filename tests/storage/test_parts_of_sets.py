@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -200,12 +201,22 @@ def test_command_line(tmp_path, config, whole_with_receipts, capsys):
     assert "missing          2 shards of other parts" in capsys.readouterr().out
     assert main(["verify", str(folder)]) == 1
     assert "no index; the set is incomplete" in capsys.readouterr().err
-    assert main([*command, "--part", "index"]) == 0
-    assert INDEX not in bits(folder)
+    for quiet in ([], ["--quiet"]):
+        assert main([*command, "--part", "index", *quiet]) == 1
+        assert INDEX not in bits(folder)
+        assert capsys.readouterr().err == (
+            f"fastinit: {folder / INDEX}: not written, because 2 shards are missing or hold other "
+            "weights: model-00001-of-00004.safetensors, model-00003-of-00004.safetensors\n"
+        )
+    assert main([*command, "--part", "index", "--json"]) == 1
+    assert len(json.loads(capsys.readouterr().out)["missing"]) == 2
     assert main([*command, "--part", "1/2"]) == 0
     assert main([*command, "--part", "1/2"]) == 0
     assert "kept             2 files" in capsys.readouterr().out
     assert main(["verify", str(folder)]) == 0
+    assert bits(folder) == whole_with_receipts
+    assert main([*command, "--part", "index"]) == 0
+    assert capsys.readouterr().err == ""
     assert bits(folder) == whole_with_receipts
     for part in ["3", "0/2", "3/2", "x/2", "1/"]:
         try:

@@ -20,7 +20,7 @@ from fastinit.storage.template import read_template
 from fastinit.storage.zarr import check_zarr, one_weight
 
 from .formula import formula, shape_of
-from .output import print_json, print_table
+from .output import complain, print_json, print_table
 from .writing import row_of_dry_run, write_array, write_file, write_shards
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from fastinit.storage.saving_sets import Part
     from fastinit.weight import Weight
 
+#: The exit status of ``--part index`` if shards are missing.
+INCOMPLETE = 1
+#: The number of missing shards whose names are printed. ``--json`` prints all.
+NAMED = 20
 #: The scheme of patterns whose tensors are left out.
 SKIP = "skip"
 
@@ -149,7 +153,19 @@ def create_set(options: argparse.Namespace) -> int:
         print_json(result)
     elif not options.quiet:
         print_table(table_of(result))
-    return 0
+    missing = result.get("missing")
+    if options.part != "index" or not missing:
+        return 0
+    complain(f"{result['path']}: not written, because {missing_shards(missing)}")
+    return INCOMPLETE
+
+
+def missing_shards(names: list[str]) -> str:
+    """Return a text that names the shards that are missing."""
+    some = ", ".join(names[:NAMED])
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    count = "1 shard is" if len(names) == 1 else f"{len(names):,} shards are"
+    return f"{count} missing or hold{'s' if len(names) == 1 else ''} other weights: {some}{more}"
 
 
 def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:

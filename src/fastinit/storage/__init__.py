@@ -11,7 +11,8 @@ The modules, from the lowest layer up:
 - `direct_io` writes and reads bytes at positions in a file.
 - `partial_names` names what is incomplete; `atomic_file` and `atomic_directory` create files and
   directories that appear whole or not at all;
-  `resumable_file` and `journal` let a later run continue an interrupted file.
+  `resumable_file` and `journal` let a later run continue an interrupted file; `leftovers` finds
+  what interrupted runs left.
 - `progress` reports progress; `receipts` describes what a file holds.
 - `small_files` writes receipts and indices, locally or to a store.
 - `saving` and `verifying` handle single files; `saving_objects` saves to stores too.
