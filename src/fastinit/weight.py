@@ -340,12 +340,13 @@ class Weight:
         receipt: bool | str | os.PathLike[str] = False,
         checksum: Checksum = "crc32",
         resume: bool = False,
+        storage_options: Mapping[str, Any] | None = None,
     ) -> fastinit.Receipt | None:
         """Write the tensor to a file, one block at a time, as `fastinit.save` does.
 
         Parameters
         ----------
-        path, force, progress, receipt, checksum, resume
+        path, force, progress, receipt, checksum, resume, storage_options
             As in `fastinit.save`.
 
         Returns
@@ -375,6 +376,7 @@ class Weight:
             receipt=receipt,
             checksum=checksum,
             resume=resume,
+            storage_options=storage_options,
         )
 
     def to_json(self) -> str:

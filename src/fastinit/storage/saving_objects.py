@@ -100,6 +100,7 @@ def write_object(
     ):
         summaries = write_parts(writer, layout, meter, None if beside is None else checksum)
         writer.finish()
+        meter.report()
         if beside is not None:
             made = receipt_of(path.name, layout, summaries, checksum)
             if force:
@@ -109,7 +110,6 @@ def write_object(
                 written.append(beside)
     if made is not None and beside is not None and force:
         write_receipt(beside, made, force=True)
-    meter.report()
     return made
 
 

@@ -9,6 +9,7 @@ ends the upload earlier aborts it, so that the store keeps and bills no parts.
 
 from __future__ import annotations
 
+import errno
 import io
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -40,8 +41,9 @@ MEBIBYTE = 1 << 20
 
 def part_bytes(path: RemotePath, size: int) -> int:
     """Return the length of a part, or raise ValueError if an object cannot be so large."""
-    shortest = -(-size // MOST_PARTS)
-    length = max(PART_BYTES, -(-shortest // MEBIBYTE) * MEBIBYTE)
+    length = PART_BYTES
+    if size > length * MOST_PARTS:
+        length = -(-size // (MOST_PARTS * MEBIBYTE)) * MEBIBYTE
     if length > LARGEST_PART:
         largest = LARGEST_PART * MOST_PARTS
         raise ValueError(
@@ -114,7 +116,7 @@ class S3Upload:
             self._call(method, **self._condition, **arguments)
         except OSError as error:
             # Some stores that speak the language of S3 do not know the condition.
-            if not self._condition or "NotImplemented" not in str(error):
+            if not self._condition or error.errno != errno.ENOSYS:
                 raise
             self._path.check_absent()
             self._call(method, **arguments)
