@@ -128,6 +128,7 @@ for dtype in ("float32", "bfloat16"):
     for start, stop in [(15_000, 20_000), (0, 1), (1, 15_000)]:
         write_rows(f"parts/{start}.parquet", table, start, stop)
     assert read_rows("parts", table).tobytes() == np.asarray(table).tobytes()
+assert sum(map(os.path.getsize, ["parts/" + name for name in os.listdir("parts")])) < 2.1 * table.size
 """
 
 #: A table of 512 MB, in a process whose peak may be 150 MB above what its libraries take.
