@@ -141,8 +141,12 @@ def test_a_killed_run_can_be_begun_anew(tmp_path, whole):
 
 @pytest.mark.parametrize(
     ("number", "expected", "word"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
-    ids=["SIGINT", "SIGTERM"],
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+        (signal.SIGHUP, 129, "hung up"),
+    ],
+    ids=["SIGINT", "SIGTERM", "SIGHUP"],
 )
 def test_stopped(tmp_path, whole, number, expected, word):
     process = start(tmp_path)

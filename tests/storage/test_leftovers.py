@@ -200,13 +200,13 @@ def test_info_mentions_them(tmp_path, capsys, monkeypatch):
     killed(tmp_path / "w.npy")
     assert status_of("info", "w.npy") == 3
     err = capsys.readouterr().err
-    assert "leftovers: 2 files of interrupted runs" in err
+    assert "interrupted: 2 leftovers, " in err
     assert "w.npy: No such file" in err
     assert status_of("info", ".") == 1
     assert "see `fastinit clean .`" in capsys.readouterr().err
     fastinit.save_sharded(tmp_path, WEIGHT)
     for path, count in ((".", 2), ("model.safetensors", 0)):
         assert status_of("info", path) == 0
-        assert ("leftovers" in capsys.readouterr().out) is bool(count)
+        assert ("leftovers, " in capsys.readouterr().out) is bool(count)
         assert status_of("info", path, "--json") == 0
         assert len(json.loads(capsys.readouterr().out)["leftovers"]) == count

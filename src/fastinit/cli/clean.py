@@ -61,9 +61,9 @@ def run(options: argparse.Namespace) -> int:
     for each in found:
         say(f"{each.path}: {described(each, each.path in in_use, each.path in removed)}")
     if options.remove:
-        say(f"{len(removed)} of {len(found)} leftovers removed, {size_of(found, removed)}")
+        say(f"{len(removed)} of {counted(found)} removed, {size_of(found, removed)}")
     elif found:
-        say(f"{len(found)} leftovers, {size_of(found)}; to remove them, pass --remove")
+        say(f"{counted(found)}, {size_of(found)}; to remove them, pass --remove")
     else:
         say(f"{options.path}: no interrupted run left anything")
     return 0
@@ -77,6 +77,11 @@ def leftovers_at(path: Path) -> list[Leftover]:
     if not found and not os.path.lexists(path):
         raise FileNotFoundError(errno.ENOENT, "no such file or directory", str(path))
     return found
+
+
+def counted(found: list[Leftover]) -> str:
+    """Return the number of leftovers in words."""
+    return "1 leftover" if len(found) == 1 else f"{len(found):,} leftovers"
 
 
 def size_of(found: list[Leftover], paths: set[Path] | None = None) -> str:

@@ -13,7 +13,7 @@ import fastinit
 from fastinit.storage import FileFormatError
 from fastinit.storage.listing import contents
 
-from .clean import leftovers_at, size_of
+from .clean import counted, leftovers_at, size_of
 from .output import add_command, complain, print_json, print_table
 
 if TYPE_CHECKING:
@@ -118,5 +118,5 @@ def rows_of(left: list[Leftover], path: str) -> list[tuple[str, object]]:
     """Return the row of a table that mentions what interrupted runs left, if they did."""
     if not left:
         return []
-    what = f"{len(left)} files of interrupted runs, {size_of(left)}"
-    return [("leftovers", f"{what}; see `fastinit clean {path}`")]
+    what = f"{counted(left)}, {size_of(left)}"
+    return [("interrupted", f"{what}; see `fastinit clean {path}`")]
