@@ -8,6 +8,8 @@ import pytest
 
 import make_architecture as architecture
 
+pytestmark = pytest.mark.once
+
 #: What a floor may reach above itself for, on demand: methods that save, kinds of file or memory that
 #: only some callers have, and the version.
 UPWARD = {

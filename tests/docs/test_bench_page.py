@@ -10,6 +10,8 @@ import make_bench_page as script  # noqa: E402 - needs bench/
 from benchmark_charts import costs, peers, scaling  # noqa: E402
 from rows import Result, Row, Rows  # noqa: E402
 
+pytestmark = pytest.mark.once
+
 MACHINES = script.machines()
 DRAWINGS = [each for name, found in MACHINES.items() for each in script.drawings(name, found)]
 AGAIN = "run: python docs/make_bench_page.py"

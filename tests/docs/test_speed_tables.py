@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 table = pytest.importorskip("table", reason="bench/ is not beside these tests")
+pytestmark = pytest.mark.once
 
 
 @pytest.mark.parametrize("path", table.PAGES, ids=lambda path: path.name)

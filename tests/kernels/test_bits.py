@@ -27,6 +27,7 @@ def same_bits(a, b):
     return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("offset", OFFSETS)
 def test_instruction_sets_and_lengths(kernels, generate, kind, offset):
@@ -36,6 +37,7 @@ def test_instruction_sets_and_lengths(kernels, generate, kind, offset):
         assert same_bits(part, whole[:length]), length
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_access(kernels, generate, kind):
     whole = generate(kernels, kind, 3000, offset=2**34 - 1500)
@@ -44,6 +46,7 @@ def test_random_access(kernels, generate, kind):
         assert same_bits(part, whole[start : start + 100]), start
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("misalignment", [0, 1, 3, 4, 8, 16, 40, 48, 63])
 @pytest.mark.parametrize("streaming", [False, True])
@@ -59,6 +62,7 @@ def test_addresses_and_surroundings(kernels, generate, kind, misalignment, strea
     assert (memory[start + expected.nbytes :] == 0xA5).all()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("width", [512, 516, 4096])  # whole groups, and not
 @pytest.mark.parametrize("between", [0, 1])

@@ -24,7 +24,10 @@ PORTS = {
 }.get(platform.machine(), {"portable": ()})
 
 COMPILER = shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]) or shutil.which("cc")
-pytestmark = pytest.mark.skipif(COMPILER is None, reason="needs a C compiler")
+pytestmark = [
+    pytest.mark.skipif(COMPILER is None, reason="needs a C compiler"),
+    pytest.mark.once,
+]
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ def test_dir_lists_what_is_public():
     assert not [name for name in dir(fastinit) if not hasattr(fastinit, name)]
 
 
+@pytest.mark.once
 def test_nothing_imports_a_framework():
     run("""
         import copy, inspect, pickle, pydoc, sys
@@ -58,6 +59,7 @@ def test_nothing_imports_a_framework():
     """)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "attribute"),
     [("torch", "kaiming_normal_"), ("jax", "make_array"), ("dask", "from_weight"),
@@ -80,6 +82,7 @@ def test_modules_are_reachable(name, attribute):
     """)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("statement", ["from fastinit import {0}", "import fastinit.{0}"])
 @pytest.mark.parametrize("name", ADAPTERS)
 def test_import_statements_import(name, statement):
@@ -95,6 +98,7 @@ def test_import_statements_import(name, statement):
     """)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ADAPTERS)
 def test_missing_framework(name):
     run(f"""

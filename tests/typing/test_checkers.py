@@ -89,11 +89,13 @@ def by_line(errors):
     return found
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("checker", [mypy, pyright])
 def test_program_of_a_user(checker, tmp_path):
     assert checker(PROGRAM, tmp_path) == {}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("checker", [mypy, pyright])
 def test_wrong_calls(checker, tmp_path):
     found = checker(WRONG, tmp_path)

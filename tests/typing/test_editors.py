@@ -11,6 +11,7 @@ import pytest
 import fastinit
 
 jedi = pytest.importorskip("jedi")
+pytestmark = pytest.mark.once
 
 ROOT = Path(fastinit.__file__).parents[1]
 

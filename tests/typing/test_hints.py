@@ -45,6 +45,7 @@ def skip_without(name):
         pytest.skip(f"{name} is not installed")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", MODULES)
 def test_hints_of_public_callables(name):
     framework = name.split(".")[1:2]
