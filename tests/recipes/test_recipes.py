@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -94,6 +95,7 @@ def test_the_task_of_ray_without_ray():
 
 @needs("pyspark")
 @needs("pyarrow")
+@pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed")
 @pytest.mark.parametrize("partitions", [1, 5])
 def test_spark(partitions, tmp_path):
     from pyarrow import parquet  # noqa: PLC0415 - where it is installed
