@@ -1,11 +1,12 @@
 """Files: how fast fastinit makes and verifies one, beside a plain writer of the same bytes.
 
-python bench/files.py FOLDER [--gigabytes 1] [--rounds 5]
+python bench/files.py FOLDER [--gigabytes 1] [--rounds 5] [--tensors 10000]
 
 The plain writer does what ``dd`` does: it writes one buffer of 4 MiB again and again, into the page
 cache, and synchronises the file at the end; its disk space is taken beforehand, as fastinit's is.
-All take turns, so that what else the machine does meets all of them. CPU seconds are those of the
-process and do not include the kernel's own threads that empty the page cache.
+A file of many short tensors stands beside ``safetensors.save_file`` with ``fsync``, which is given
+finished arrays. All take turns, so that what else the machine does meets all of them. CPU seconds
+are those of the process and do not include the kernel's own threads that empty the page cache.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import statistics
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 import fastinit
 from fastinit import Weight
@@ -86,6 +89,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--gigabytes", type=float, default=1.0)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--tensors", type=int, default=10_000)
     options = parser.parse_args()
     size = int(options.gigabytes * 1e9) // (1 << 22) * (1 << 22)
     path = options.folder / "table.bin"
@@ -117,6 +121,47 @@ def main() -> None:
         "verify by receipt": lambda: fastinit.verify(path, receipt=beside),
     }
     measure(checks, lambda: forget(path), size, options.rounds)
+    clean()
+    short_tensors(options.folder, options.tensors, options.rounds)
+
+
+def short_tensors(folder: Path, count: int, rounds: int) -> None:
+    """Save and verify a file of many tensors of 25,600 bytes."""
+    path, beside = folder / "short.safetensors", folder / "short.safetensors.receipt.json"
+    weights = [
+        Weight((100, 64), "he_normal", seed=7, name=f"layer {number}") for number in range(count)
+    ]
+    size = sum(each.nbytes for each in weights)
+
+    def clean() -> None:
+        for each in (path, beside):
+            each.unlink(missing_ok=True)
+
+    cases: dict[str, Callable[[], object]] = {}
+    try:
+        from safetensors.numpy import save_file  # noqa: PLC0415 - a peer, which may be missing
+    except ImportError:
+        print("no safetensors here")
+    else:
+        arrays = {each.name: np.asarray(each) for each in weights}
+
+        def save_and_synchronise() -> None:
+            save_file(arrays, path)
+            descriptor = os.open(path, os.O_RDONLY)
+            os.fsync(descriptor)
+            os.close(descriptor)
+
+        cases["safetensors.save_file, fsync"] = save_and_synchronise
+    cases["fastinit.save"] = lambda: fastinit.save(path, weights)
+    cases["fastinit.save, receipt"] = lambda: fastinit.save(path, weights, receipt=True)
+    print(f"{count:,} tensors of 25,600 bytes; GB/s")
+    measure(cases, clean, size, rounds)
+    checks: dict[str, Callable[[], object]] = {
+        "read again": lambda: read(path, size),
+        "verify": lambda: fastinit.verify(path),
+        "verify by receipt": lambda: fastinit.verify(path, receipt=beside),
+    }
+    measure(checks, lambda: forget(path), size, rounds)
     clean()
 
 
