@@ -86,10 +86,10 @@ def blocks_of(layout: Layout, block_bytes: int | None = None) -> list[Block]:
     length = BLOCK_BYTES if block_bytes is None else block_bytes
     blocks = []
     for weight, begin in zip(layout.weights, layout.starts, strict=True):
-        distribution, itemsize = weight.distribution, weight.dtype.itemsize
+        distribution, itemsize, size = weight.distribution, weight.dtype.itemsize, weight.size
         fill, step = filler(weight, distribution), max(1, length // itemsize)
-        for start in range(0, weight.size, step):
-            stop, position = min(start + step, weight.size), begin + start * itemsize
+        for start in range(0, size, step):
+            stop, position = min(start + step, size), begin + start * itemsize
             blocks.append(Block(weight, distribution, fill, start, stop, position))
     return blocks
 

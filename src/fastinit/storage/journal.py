@@ -71,7 +71,7 @@ class Journal:
         self._path, self._synchronise, self._count = path, synchronise, count
         self._journal: int | None = None
         self._trusted = 0
-        self._waiting: list[str] = []
+        self._waiting: list[dict[str, Any]] = []
         self._bytes = 0
         self._lock, self._writing = threading.Lock(), threading.Lock()
 
@@ -137,14 +137,14 @@ class Journal:
             self._trusted = 0
         os.ftruncate(self._descriptor, self._trusted)
         if not self._trusted:
-            self._waiting.insert(0, seal_line({"identity": self.identity}, self.identity))
+            self._waiting.insert(0, {"identity": self.identity})
         self.write()
 
     def add(self, number: int, nbytes: int, summary: Summary | None) -> None:
         """Record a block that was written to the file; write the journal after each interval."""
-        values = None if summary is None else _values_of(summary)
         with self._lock:
-            self._waiting.append(seal_line({"block": number, "summary": values}, self.identity))
+            # A file that is complete before the first interval ends needs no line.
+            self._waiting.append({"block": number, "summary": summary})
             self._bytes += nbytes
             due = self._bytes >= INTERVAL_BYTES
             if due:
@@ -156,11 +156,12 @@ class Journal:
         """Synchronise the data with the disk, then list the blocks that were recorded before."""
         with self._writing:
             with self._lock:
-                lines, self._waiting = self._waiting, []
-            if lines:
+                entries, self._waiting = self._waiting, []
+            if entries:
                 self._synchronise()
                 end = os.lseek(self._descriptor, 0, os.SEEK_END)
-                write_all(self._descriptor, memoryview("".join(lines).encode()), end)
+                lines = "".join(seal_line(entry, self.identity) for entry in entries)
+                write_all(self._descriptor, memoryview(lines.encode()), end)
 
     @property
     def is_complete(self) -> bool:
@@ -187,7 +188,7 @@ def _check(condition: bool) -> None:  # noqa: FBT001 - the only argument
 
 def seal_line(entry: dict[str, Any], identity: str) -> str:
     """Return a line: a checksum, and an entry as JSON."""
-    text = json.dumps(entry)
+    text = json.dumps(entry, default=_values_of)
     return f"{checksum_of_line(text.encode(), identity)} {text}\n"
 
 

@@ -93,7 +93,8 @@ def write_file(
 
 def identity_of(layout: Layout, checksum: str | None) -> str:
     """Return a digest of the contents of a file and of the settings of its summaries."""
-    formulas = [weight.to_json() for weight in layout.weights]
+    # Where a file holds several weights, its header has their formulas.
+    formulas = [weight.to_json() for weight in layout.weights] if len(layout.weights) == 1 else []
     settings = [blocks_module.BLOCK_BYTES, checksum, layout.size, layout.starts, formulas]
     return hashlib.sha256(layout.header + json.dumps(settings).encode()).hexdigest()
 
