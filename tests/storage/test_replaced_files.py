@@ -158,6 +158,20 @@ def test_a_set_in_a_linked_directory(tmp_path):
     assert fastinit.verify(tmp_path / "model")
 
 
+def test_a_set_in_a_linked_directory_that_does_not_exist_yet(tmp_path):
+    (tmp_path / "model").symlink_to("big")
+
+    def fail(*_):
+        raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        fastinit.save_sharded(tmp_path / "model", WEIGHT, progress=fail)
+    assert names(tmp_path) == ["model"]
+    fastinit.save_sharded(tmp_path / "model", WEIGHT)
+    assert names(tmp_path / "big") == ["model.safetensors"]
+    assert (tmp_path / "model").is_symlink()
+
+
 @pytest.mark.parametrize("force", [False, True])
 def test_links_that_are_refused(tmp_path, force):
     path = tmp_path / "w.npy"

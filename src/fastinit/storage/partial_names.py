@@ -102,7 +102,10 @@ def group_of(name: str) -> str:
         return name
     found = recognise(name)
     # A target may have whole names and, for longer endings, shortened ones.
-    return match["name"][-17:] if found and found.target is None else _digest(match["name"])
+    if found is not None and found.target is None:
+        return match["name"][-17:]
+    # The lock of a file also protects its receipt.
+    return _digest(match["name"].removesuffix(".receipt.json"))
 
 
 def _beside(path: Path, ending: str) -> Path:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from fastinit.typing import Checksum
 from fastinit.weight import Weight
 
+from .atomic_file import followed
 from .headers import read_header
 from .layout import check_header, formula_of, layout_of
 from .progress import Progress
@@ -157,8 +158,10 @@ def save_sharded(
     if part == "index":
         return finish(planned, [], [])
     made_directory = not planned.directory.is_dir()
+    # A link to a directory that does not exist yet is followed, as a link to a file is.
+    directory = planned.directory if is_remote(where) else followed(planned.directory)
     if made_directory:
-        planned.directory.mkdir(exist_ok=True)
+        directory.mkdir(exist_ok=True)
     try:
         check_space(planned, shards)
         if force:
@@ -169,8 +172,8 @@ def save_sharded(
         written, kept = write_shards(shards, progress, options)
         return finish(planned, written, kept)
     except BaseException:
-        if made_directory and not any(planned.directory.iterdir()):
-            planned.directory.rmdir()
+        if made_directory and not any(directory.iterdir()):
+            directory.rmdir()
         raise
 
 
