@@ -324,6 +324,26 @@ def test_a_part_is_sent_again_after_an_error_of_the_server(s3, server):
     assert fastinit.verify("s3://bucket/t.safetensors", weights())
 
 
+def test_a_part_that_changes_on_the_way_is_refused_by_s3(s3, server):
+    """S3 compares the checksums if the upload was begun with their kind, and ends with all of them."""
+    seen = []
+
+    def answer(environ):
+        kind = {name[11:]: value for name, value in environ.items() if "CHECKSUM" in name}
+        seen.append((environ["REQUEST_METHOD"], environ["QUERY_STRING"].partition("=")[0], kind))
+
+    server.answer = answer
+    fastinit.save("s3://bucket/t.safetensors", weights())
+    kinds = {}
+    for method, query, kind in seen:
+        if method in ("POST", "PUT"):
+            kinds.setdefault((method, query), []).append(kind)
+    assert kinds["POST", "uploads"] == [{"CHECKSUM_ALGORITHM": "CRC32"}]
+    parts = kinds["PUT", "uploadId"]
+    assert len(parts) == 5
+    assert all("CHECKSUM_CRC32" in each for each in parts)
+
+
 def test_sigterm_aborts_the_upload(s3, server):
     command = [sys.executable, "-m", "fastinit", "create", "s3://bucket/t.npy", "--shape", "1000000x100",
                "--scheme", "zeros", "--seed", "1", "--name", "t"]  # fmt: skip

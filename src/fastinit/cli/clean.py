@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastinit.storage.leftovers import (
@@ -13,12 +12,13 @@ from fastinit.storage.leftovers import (
     leftovers_of,
     remove_leftovers,
 )
-from fastinit.storage.targets import is_zarr
+from fastinit.storage.targets import as_local_path, is_zarr
 
 from .output import add_command, print_json, say
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from fastinit.storage.leftovers import Leftover
 
@@ -51,7 +51,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """List leftovers; remove them if the options say so."""
-    found = leftovers_at(Path(options.path))
+    found = leftovers_at(as_local_path(options.path, "a directory that is cleaned"))
     in_use = {each.path for each in found if is_in_use(each, found)}
     removed = {each.path for each in remove_leftovers(found)} if options.remove else set()
     if options.json:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastinit._support.waiting_signals import WaitingSignals
+
 from .atomic_file import check_target
 from .blocks import blocks_of, for_each_group, groups_of
 from .layout import layout_of
@@ -90,26 +92,31 @@ def write_object(
 
     At no time is a receipt beside an object that it does not describe. So a new receipt comes
     before its object. If an object is replaced, its receipt is removed before, and the new one
-    comes after.
+    comes after. Signals wait while the upload begins and while it ends.
     """
     meter = Meter(progress, 0, layout.size)
     made = None
-    with (
-        removed_after_error() as written,
-        uploaded(path, layout.size, force=force, sent=meter.add) as writer,
-    ):
-        summaries = write_parts(writer, layout, meter, None if beside is None else checksum)
-        writer.finish()
-        meter.report()
-        if beside is not None:
-            made = receipt_of(path.name, layout, summaries, checksum)
-            if force:
-                beside.unlink(missing_ok=True)
-            else:
-                write_receipt(beside, made, force=False)
-                written.append(beside)
-    if made is not None and beside is not None and force:
-        write_receipt(beside, made, force=True)
+    with WaitingSignals() as signals:
+        with (
+            removed_after_error() as written,
+            uploaded(path, layout.size, force=force, sent=meter.add) as writer,
+        ):
+            try:
+                signals.deliver()
+                summaries = write_parts(writer, layout, meter, None if beside is None else checksum)
+                writer.finish()
+                meter.report()
+            finally:
+                signals.wait()
+            if beside is not None:
+                made = receipt_of(path.name, layout, summaries, checksum)
+                if force:
+                    beside.unlink(missing_ok=True)
+                else:
+                    write_receipt(beside, made, force=False)
+                    written.append(beside)
+        if made is not None and beside is not None and force:
+            write_receipt(beside, made, force=True)
     return made
 
 

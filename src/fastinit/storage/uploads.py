@@ -86,7 +86,7 @@ class S3Upload:
         self._only: io.BytesIO | None = None
         self._upload: str | None = None
         if count > 1:
-            self._upload = self._call("create_multipart_upload")["UploadId"]
+            self._upload = self._call("create_multipart_upload", **self._checksum())["UploadId"]
 
     def send(self, number: int, part: io.BytesIO) -> None:
         if self._upload is None:
@@ -109,6 +109,17 @@ class S3Upload:
     def abort(self) -> None:
         if self._upload is not None:
             self._call("abort_multipart_upload", UploadId=self._upload)
+
+    def _checksum(self) -> dict[str, str]:
+        """Return the checksum that botocore adds to each part, unless the user chose another.
+
+        The request that begins an upload must name the checksum of its parts, and botocore does not
+        add it there.
+        """
+        if "ChecksumAlgorithm" in self._store.s3_additional_kwargs:
+            return {}
+        added = getattr(self._store.s3.meta.config, "request_checksum_calculation", None)
+        return {"ChecksumAlgorithm": "CRC32"} if added == "when_supported" else {}
 
     def _conditional(self, method: str, **arguments: Any) -> None:
         """Call a method that gives the object its name."""
