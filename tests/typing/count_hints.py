@@ -1,4 +1,4 @@
-"""Evaluate the type hints of everything public in a module, and print how much that is."""
+"""Evaluate the type hints of everything public in modules, and print how much that is in each."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def check(name, value):
 
 
 if __name__ == "__main__":
-    callables = public_callables(import_module(sys.argv[1]))
-    for name, each in callables.items():
-        check(name, each)
-    print(len(callables))  # noqa: T201
+    for module in sys.argv[1:]:
+        callables = public_callables(import_module(module))
+        for name, each in callables.items():
+            check(f"{module}.{name}", each)
+        print(module, len(callables))  # noqa: T201

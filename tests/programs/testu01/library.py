@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import sysconfig
 import tempfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from pathlib import Path
 
 PACKAGE = "crypto-condor==2025.9.8"
@@ -93,9 +95,11 @@ def build(target: Path) -> None:
 
 
 def load() -> ctypes.CDLL:
-    """Return the library, compiled if it is not there or older than feed.c."""
-    path = CACHE / f"testu01-{PACKAGE.rpartition('=')[2]}.so"
-    if not path.exists() or path.stat().st_mtime < FEED.stat().st_mtime:
+    """Return the library, compiled if it is not there for this feed.c, build and kind of machine."""
+    made_of = b"".join(path.read_bytes() for path in (FEED, Path(__file__)))
+    digest = blake2b(made_of, digest_size=8).hexdigest()
+    path = CACHE / f"testu01-{PACKAGE.rpartition('=')[2]}-{platform.machine()}-{digest}.so"
+    if not path.exists():
         build(path)
     library = ctypes.CDLL(str(path))
     library.p_value.restype = ctypes.c_double
