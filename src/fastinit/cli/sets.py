@@ -62,9 +62,12 @@ def add_set(parser: argparse.ArgumentParser) -> None:
                        f"{DEFAULT}")  # fmt: skip
     group.add_argument("--chunks", type=shape_of, metavar="SHAPE",
                        help="the shape of a chunk of a Zarr array, such as 100000x64")  # fmt: skip
+    group.add_argument("--shards", type=shape_of, metavar="SHAPE",
+                       help="the shape of a shard of a Zarr array, a multiple of the chunk's: its "
+                       "chunks are in one file")  # fmt: skip
     group.add_argument("--part", type=part_of, metavar="K/N",
-                       help="write the K-th of N parts of the shards of a set; or 'index': write "
-                       "only the index")  # fmt: skip
+                       help="write the K-th of N parts of the shards of a set, or of a Zarr array; "
+                       "or 'index': write only the index of a set")  # fmt: skip
 
 
 def rule_of(text: str) -> tuple[str, Scheme | None]:
@@ -92,7 +95,7 @@ def part_of(text: str) -> Part:
 
 def is_set(options: argparse.Namespace) -> bool:
     """Say whether the options ask for more than one weight in one file."""
-    names = ("config", "template", "max_shard_size", "part", "scale", "chunks", "schemes")
+    names = ("config", "template", "max_shard_size", "part", "scale", "chunks", "shards", "schemes")
     return any(is_given(getattr(options, name)) for name in names) or options.path.endswith(
         ("/", INDEX_SUFFIX, ZARR)
     )
@@ -171,7 +174,7 @@ def missing_shards(names: list[str]) -> str:
 def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write several weights to one file; return the results to print."""
     refuse(options, ("max_shard_size", "part"), "cannot be used with one file; give a directory")
-    refuse(options, ("chunks",), ONLY_ZARR)
+    refuse(options, ("chunks", "shards"), ONLY_ZARR)
     path = as_path(options.path)
     size = layout_of(path, weights).size
     facts, _ = write_file(options, path, weights)
@@ -180,16 +183,18 @@ def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str,
 
 def create_array(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write a weight as a Zarr array; return the results to print."""
-    refuse(options, ("max_shard_size", "part", "resume"), "cannot be used with a Zarr array")
+    refuse(options, ("max_shard_size",), "cannot be used with a Zarr array")
+    if options.part == "index":
+        raise ValueError("--part index can be used only with a set: a Zarr array has no index")
     path, weight = as_local_path(options.path, "a Zarr array"), one_weight(weights)
-    check_zarr(path, weight, options.chunks, None)
+    check_zarr(path, weight, options.chunks, options.shards)
     facts = write_array(options, path, weight)
     return described(path, weight.nbytes, [(path, weight.nbytes, 1)]) | facts
 
 
 def create_shards(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write the shards of a set; return the results to print."""
-    refuse(options, ("chunks",), ONLY_ZARR)
+    refuse(options, ("chunks", "shards"), ONLY_ZARR)
     size = options.max_shard_size or DEFAULT
     planned = plan(options.path, weights, size)
     shards = shards_of(planned, options.part)
@@ -222,6 +227,10 @@ def table_of(result: dict[str, Any]) -> list[tuple[str, object]]:
         rows.append(row_of_dry_run(result))
         return rows
     rows.append(("time", f"{result['seconds']:.3f} s"))
+    if result.get("incomplete"):
+        rows.append(("incomplete", "other parts of the array are missing"))
+    elif result.get("receipt"):
+        rows.append(("receipt", result["receipt"]))
     if result.get("kept"):
         rows.append(("kept", f"{len(result['kept'])} files that were already correct"))
     if missing := result.get("missing"):

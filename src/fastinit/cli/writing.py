@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit.storage import save, save_sharded, save_zarr
 from fastinit.storage.atomic_directory import check_directory
-from fastinit.storage.atomic_file import check_target
+from fastinit.storage.atomic_file import check_target, followed
+from fastinit.storage.partial_names import partial_name
 from fastinit.storage.receipts import receipt_path
 from fastinit.storage.remote_path import is_remote
 from fastinit.storage.saving_sets import check_set
@@ -41,11 +42,27 @@ def write_file(
 
 
 def write_array(options: argparse.Namespace, path: Path, weight: Weight) -> Facts:
-    """Write a weight as a Zarr array; return what happened."""
-    check = partial(check_directory, path, 0, force=options.force)
-    save_array = partial(save_zarr, path, weight, chunks=options.chunks, force=options.force)
+    """Write a weight as a Zarr array, or a part of it; return what happened."""
+    beside = None if options.no_receipt else receipt_path(path)
+
+    def check() -> None:
+        check_directory(path, 0, force=options.force)
+        if beside is not None:
+            check_target(beside, force=options.force)
+
+    save_array = partial(
+        save_zarr,
+        path,
+        weight,
+        chunks=options.chunks,
+        shards=options.shards,
+        part=options.part,
+        **_settings(options),
+    )
     facts, _ = _write(options, path.parent, check, save_array)
-    return facts
+    if not options.dry_run:
+        facts["incomplete"] = options.part is not None and partial_name(followed(path)).exists()
+    return facts | {"receipt": None if beside is None else str(beside)}
 
 
 def write_shards(
@@ -73,7 +90,7 @@ def row_of_dry_run(facts: Facts) -> tuple[str, object]:
 
 
 def _settings(options: argparse.Namespace) -> Facts:
-    """Return the options that `save` and `save_sharded` have in common."""
+    """Return the options that all functions that save have in common."""
     return {
         "force": options.force,
         "receipt": not options.no_receipt,

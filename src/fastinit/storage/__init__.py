@@ -17,7 +17,7 @@ The modules, from the lowest layer up:
 - `small_files` writes receipts and indices, locally or to a store.
 - `saving` and `verifying` handle single files; `saving_objects` saves to stores too.
 - `sharding` and `shard_size` divide weights into shards; `saving_sets` and `verifying_sets` handle
-  sets of shards; `zarr` handles Zarr arrays.
+  sets of shards; `zarr` handles Zarr arrays, with `zarr_grid`, `zarr_metadata` and `zarr_chunks`.
 - `listing` lists the tensors of any target; `config` and `template` read the definitions of
   weights.
 - `api` has `save` and `verify`, which choose between these modules by the path.

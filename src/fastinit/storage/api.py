@@ -106,13 +106,22 @@ def save(
     """
     where = as_path(path, storage_options)
     check_checksum(checksum)
-    if where.suffix == ZARR or is_new_set(path, where):
+    if where.suffix == ZARR:
+        return save_zarr(
+            where,
+            weights,
+            force=force,
+            progress=progress,
+            receipt=receipt,
+            checksum=checksum,
+            resume=resume,
+        )
+    if is_new_set(path, where):
         if receipt or resume:
             raise ValueError(
                 f"{where}: for a directory, save has neither receipt nor resume; use save_sharded"
             )
-        save_directory = save_zarr if where.suffix == ZARR else save_sharded
-        save_directory(where, weights, force=force, progress=progress)
+        save_sharded(where, weights, force=force, progress=progress)
         return None
     if not isinstance(receipt, bool):
         receipt = as_path(receipt, storage_options if is_url(receipt) else None)
@@ -191,13 +200,19 @@ def verify(
     check_exists(where)
     if receipt is not None and not isinstance(receipt, Receipt):
         receipt = as_path(receipt, storage_options if is_url(receipt) else None)
-    if is_zarr(where) or is_set(where):
+    if is_zarr(where):
+        return verify_zarr(
+            where,
+            weights,
+            progress=progress,
+            receipt=receipt,
+            sample=sample,
+            sample_seed=sample_seed,
+        )
+    if is_set(where):
         if receipt is not None:
             raise ValueError(f"{where}: a receipt describes one file; give the path of that file")
-        verify_directory = verify_zarr if is_zarr(where) else verify_set
-        return verify_directory(
-            where, weights, progress=progress, sample=sample, sample_seed=sample_seed
-        )
+        return verify_set(where, weights, progress=progress, sample=sample, sample_seed=sample_seed)
     return verify_file(
         where, weights, progress=progress, receipt=receipt, sample=sample, sample_seed=sample_seed
     )
