@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import errno
 import io
+import re
 import threading
 from bisect import bisect_right
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
-from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -88,7 +87,7 @@ class RemotePath:
     @property
     def name(self) -> str:
         # Only in http does the text after ? not belong to the name.
-        path = urlsplit(self.url).path if self.is_read_only else self.url
+        path = re.split(r"[?#]", self.url)[0] if self.is_read_only else self.url
         return path.rsplit("/", 1)[1]
 
     @property
@@ -279,6 +278,8 @@ class RangeReader:
     """
 
     def __init__(self, path: RemotePath, ranges: Iterable[tuple[int, int]]) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - local files do not need it
+
         self._path = path
         self._ranges = list(_joined(ranges))
         self._starts = [start for start, _ in self._ranges]

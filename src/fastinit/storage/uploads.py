@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import io
 import threading
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -205,6 +204,8 @@ class PartWriter:
     """
 
     def __init__(self, upload: Upload, size: int, length: int, sent: Callable[[int], None]) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - local files do not need it
+
         self._upload, self._size, self._length, self._sent = upload, size, length, sent
         self._parts: dict[int, tuple[io.BytesIO, NDArray[np.uint8]]] = {}
         self._left: dict[int, int] = {}
@@ -252,6 +253,8 @@ class PartWriter:
         self._sent(size)
 
     def _wait(self, most: int) -> None:
+        from concurrent.futures import FIRST_COMPLETED, wait  # noqa: PLC0415 - as above
+
         finished = {each for each in self._pending if each.done()}
         while len(self._pending) - len(finished) > most:
             done, _ = wait(self._pending - finished, return_when=FIRST_COMPLETED)
