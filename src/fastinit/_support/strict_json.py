@@ -9,19 +9,26 @@ from __future__ import annotations
 import json
 from collections import Counter
 from reprlib import repr as shortened
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
-def loads(text: bytes | str) -> Any:
-    """Return the value of a JSON text, or raise ValueError."""
+def loads(text: bytes | str, make: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """Return the value of a JSON text, or raise ValueError.
+
+    `make` is called for each object with its keys and values, in place of `object_of`.
+    """
     try:
         decoded = text.decode() if isinstance(text, bytes) else text
-        return json.loads(decoded, object_pairs_hook=_object, parse_constant=_constant)
+        return json.loads(decoded, object_pairs_hook=make or object_of, parse_constant=_constant)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a dictionary; raise ValueError if a key appears twice."""
     found = dict(pairs)
     if len(found) != len(pairs):
         counts = Counter(key for key, _ in pairs)

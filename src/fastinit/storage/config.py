@@ -23,7 +23,11 @@ from fastinit._support.extras import require
 from fastinit._support.suggestions import did_you_mean
 from fastinit.weight import Weight
 
+from .regular_file import read_regular
 from .targets import as_path
+
+#: The longest configuration that is read, in bytes.
+LONGEST_CONFIG = 100_000_000
 
 #: The keys that the defaults and a table may have.
 DEFAULT_KEYS = ("seed", "scheme", "options", "dtype", "padding_idx")
@@ -160,7 +164,7 @@ def _read(path: Path) -> dict[Any, Any]:
     reader = READERS.get(path.suffix)
     if reader is None:
         raise ValueError(f"the name must end in {', '.join(READERS)}, got {path.suffix!r}")
-    return _mapping(reader(path.read_text(encoding="utf-8")), "the configuration")
+    return _mapping(reader(read_regular(path, LONGEST_CONFIG).decode()), "the configuration")
 
 
 def _read_toml(text: str) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from fastinit._memory.arrays import as_dtype
 from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._support.garbage import collector_paused
 
 from . import npy, safetensors
 from .errors import FileFormatError
@@ -25,9 +25,8 @@ FLOAT_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """One tensor of a file.
+class Tensor(NamedTuple):
+    """One tensor of a file. A tuple, because a file may have a million of them.
 
     Parameters
     ----------
@@ -93,7 +92,8 @@ def read_header(file: BinaryIO, path: Path, *, header_only: bool = False) -> lis
         return [Tensor(None, None, None, path.stat().st_size, None)]
     read = _read_npy if suffix == ".npy" else _read_safetensors
     try:
-        return read(file, path, header_only)
+        with collector_paused():
+            return read(file, path, header_only)
     except ValueError as error:
         raise FileFormatError(f"{path}: {error}") from None
 
@@ -109,10 +109,14 @@ def _read_npy(file: BinaryIO, path: Path, header_only: bool) -> list[Tensor]:  #
 
 def _read_safetensors(file: BinaryIO, _: Path, header_only: bool) -> list[Tensor]:  # noqa: FBT001
     entries, metadata, begin = safetensors.read_header(file, header_only=header_only)
-    tensors = []
-    for name, entry in sorted(entries.items(), key=lambda item: tuple(item[1]["data_offsets"])):
-        first, last = entry["data_offsets"]
-        formula = metadata.get(f"{safetensors.FORMULA_KEY}{name}")
-        shape = tuple(entry["shape"])
-        tensors.append(Tensor(name, entry["dtype"], shape, last - first, formula, begin + first))
-    return tensors
+    return [
+        Tensor(
+            name,
+            dtype,
+            shape,
+            last - first,
+            metadata.get(f"{safetensors.FORMULA_KEY}{name}") if metadata else None,
+            begin + first,
+        )
+        for name, dtype, shape, first, last in entries
+    ]

@@ -20,11 +20,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from reprlib import repr as shortened
+from typing import Any
 
+from fastinit._support.garbage import collector_paused
+from fastinit._support.strict_json import loads
 from fastinit.weight import Weight
 
 from .errors import FileFormatError
 from .layout import as_weights, layout_of
+from .regular_file import read_regular
 from .shard_size import DEFAULT, as_shard_size
 from .targets import INDEX_SUFFIX, as_path
 
@@ -187,29 +192,51 @@ def read_index(path: Path) -> dict[Path, list[str]]:
     OSError
         If the index cannot be read.
     """
-    if path.stat().st_size > LONGEST_INDEX:
-        raise FileFormatError(
-            f"{path}: the index is too long, expected at most {LONGEST_INDEX:,} bytes"
-        )
-    try:
-        weight_map = json.loads(path.read_bytes())["weight_map"]
-        pairs = sorted((file, name) for name, file in weight_map.items())
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise FileFormatError(f"{path}: the index is damaged ({error!r})") from None
-    shards: dict[Path, list[str]] = {}
-    for file, name in pairs:
+    names: dict[str, list[str]] = {}
+    for name, file in _read_json(path)["weight_map"].items():
+        if not isinstance(file, str):
+            raise FileFormatError(_outside(path, name, file))
+        names.setdefault(file, []).append(name)
+    for file, held in names.items():
         # The index may come from elsewhere: its file names must not leave the directory.
-        if not isinstance(file, str) or re.fullmatch(r"[^/\\:]+\.safetensors", file) is None:
-            raise FileFormatError(
-                f"{path}: the index says that {name!r} is in {file!r}, which is not the name of a "
-                ".safetensors file in the same directory"
-            )
-        shards.setdefault(path.parent / file, []).append(name)
-    return shards
+        if not _is_name(file):
+            raise FileFormatError(_outside(path, min(held), file))
+    return {path.parent / file: sorted(names[file]) for file in sorted(names)}
+
+
+def _outside(path: Path, name: str, file: object) -> str:
+    return (
+        f"{path}: the index says that {shortened(name)} is in {shortened(file)}, which is not the "
+        "name of a .safetensors file in the same directory"
+    )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Return an index, which has a weight_map, or raise FileFormatError."""
+    content = read_regular(path, LONGEST_INDEX)
+    try:
+        with collector_paused():
+            index = loads(content)
+    except ValueError as error:
+        raise FileFormatError(f"{path}: the index is damaged ({error})") from None
+    if not isinstance(index, dict) or not isinstance(index.get("weight_map"), dict):
+        raise FileFormatError(f"{path}: the index is damaged (it has no weight_map)")
+    return index
+
+
+def _is_name(file: object) -> bool:
+    """Say whether an index may name this file, which must not be outside the directory."""
+    if not isinstance(file, str) or re.fullmatch(r"[^/\\:\0]+\.safetensors", file) is None:
+        return False
+    try:
+        os.fsencode(file)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def total_size(path: Path) -> int | None:
     """Return the total size of the tensors as the index states it, or None."""
-    metadata = json.loads(path.read_bytes()).get("metadata")
+    metadata = _read_json(path).get("metadata")
     size = metadata.get("total_size") if isinstance(metadata, dict) else None
-    return size if isinstance(size, int) else None
+    return size if type(size) is int else None

@@ -10,7 +10,7 @@ from fastinit._support.suggestions import did_you_mean
 
 from .errors import FileFormatError
 from .layout import as_weights
-from .listing import contents
+from .listing import tensors_of
 from .sharding import find_set, read_index, total_size
 from .targets import INDEX_SUFFIX
 from .verifying import Sample, Verification, verify_file
@@ -91,7 +91,7 @@ def check_index(index: Path, shards: dict[Path, list[str]]) -> dict[Path, int]:
         raise FileFormatError(f"{index}: the set is incomplete: {absent[0]} is missing")
     sizes = {}
     for shard, names in shards.items():
-        tensors = contents(shard)
+        tensors = tensors_of(shard)
         if {tensor.name for tensor in tensors} != set(names):
             raise FileFormatError(
                 f"{index}: the tensors in {shard.name} are not those that the index lists"

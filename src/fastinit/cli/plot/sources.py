@@ -20,6 +20,7 @@ from fastinit._support.suggestions import did_you_mean
 from fastinit.storage.errors import FileFormatError
 from fastinit.storage.headers import read_header
 from fastinit.storage.layout import check_header, formula_of, layout_of
+from fastinit.storage.regular_file import open_regular
 from fastinit.storage.sharding import find_set, read_index
 from fastinit.storage.targets import INDEX_SUFFIX, RAW, as_local_path, is_set, is_zarr, suffix_of
 
@@ -133,7 +134,7 @@ def source_of_file(
             f"{where}: a {suffix} file does not say what it holds: "
             "give the formula, --shape, --scheme, --seed and --name"
         )
-    with where.open("rb") as file:
+    with open_regular(where) as file:
         tensors = read_header(file, where)
     if weight is None:
         source = _source_of_tensor(_tensor_of(tensors, name, where), where)
