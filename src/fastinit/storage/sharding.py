@@ -195,7 +195,10 @@ def read_index(path: Path) -> dict[Path, list[str]]:
     names: dict[str, list[str]] = {}
     for name, file in _read_json(path)["weight_map"].items():
         if not isinstance(file, str):
-            raise FileFormatError(_outside(path, name, file))
+            raise FileFormatError(
+                f"{path}: the index is damaged ({shortened(name)} is in {shortened(file)}, which is "
+                "not a name)"
+            )
         names.setdefault(file, []).append(name)
     for file, held in names.items():
         # The index may come from elsewhere: its file names must not leave the directory.
