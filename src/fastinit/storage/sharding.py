@@ -196,8 +196,8 @@ def read_index(path: Path) -> dict[Path, list[str]]:
     for name, file in _read_json(path)["weight_map"].items():
         if not isinstance(file, str):
             raise FileFormatError(
-                f"{path}: the index is damaged ({shortened(name)} is in {shortened(file)}, which is "
-                "not a name)"
+                f"{path}: the index is damaged ({shortened(name)} is in {shortened(file)}, which "
+                "is not a name)"
             )
         names.setdefault(file, []).append(name)
     for file, held in names.items():
