@@ -604,6 +604,20 @@ def test_without_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     with pytest.raises(ImportError, match=r"fastinit-sampler\[remote\]"):
         fastinit.verify("s3://bucket/t.npy")
+    with pytest.raises(ValueError, match="a Zarr array must be local"):
+        fastinit.save_zarr("s3://bucket/t.zarr", weights()[0])
+
+
+@pytest.mark.parametrize(
+    ("url", "package", "message"),
+    [("s3://b/t.npy", "s3fs", r"\[remote\]"), ("gs://b/t.npy", "gcsfs", "install gcsfs")],
+)
+def test_without_the_package_of_a_store(monkeypatch, url, package, message):
+    monkeypatch.setitem(sys.modules, package, None)
+    loaded = sys.modules["fsspec.registry"]._registry  # noqa: SLF001 - fsspec keeps what it has loaded
+    monkeypatch.delitem(loaded, url[:2], raising=False)
+    with pytest.raises(ImportError, match=message):
+        fastinit.verify(url)
 
 
 def test_parts_are_long_enough_for_large_objects():

@@ -65,10 +65,9 @@ class RemotePath:
         try:
             filesystem, _ = core.url_to_fs(url, **(storage_options or {}))
         except ImportError as error:
-            raise ImportError(
-                f"{url}: {error}; pip install 'fastinit-sampler[remote]' has s3fs and what http "
-                "needs; install gcsfs for gs:// and adlfs for az://"
-            ) from error
+            ours = url.startswith(("s3", "http"))
+            how = ": pip install 'fastinit-sampler[remote]'" if ours else ""
+            raise ImportError(f"{url}: {error}{how}") from error
         except (ValueError, TypeError) as error:
             raise ValueError(f"{url}: {error}") from None
         return cls(url, filesystem)

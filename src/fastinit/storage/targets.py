@@ -73,10 +73,9 @@ def is_url(path: str | os.PathLike[str]) -> bool:
 
 def as_local_path(path: str | os.PathLike[str], what: str) -> Path:
     """Return a path; raise ValueError if it is the URL of a store, which `what` cannot be in."""
-    where = as_path(path)
-    if is_remote(where):
-        raise ValueError(f"{where}: {what} must be local; copy it with fsspec")
-    return where
+    if is_url(path):
+        raise ValueError(f"{path}: {what} must be local; copy it with fsspec")
+    return as_path(path)
 
 
 def suffix_of(path: Path) -> str:
