@@ -19,6 +19,7 @@ import numpy as np
 from ._engine.threads import as_limit
 from ._memory.arrays import empty
 from ._support.extras import require
+from .storage.zarr_metadata import FORMULA
 from .typing import NDArray
 from .weight import Weight
 
@@ -99,4 +100,57 @@ def from_weight(weight: Weight, chunks: Any = "auto", *, threads: int | None = 1
     return array.Array(layer, name, cuts, meta=np.empty((0,) * weight.ndim, weight.dtype))
 
 
-__all__ = ["from_weight"]
+def to_zarr(
+    weight: Weight,
+    url: Any,
+    chunks: Any = "auto",
+    *,
+    threads: int | None = 1,
+    **options: Any,
+) -> Any:
+    """Let dask write a weight as a Zarr array that carries its formula, so that `verify` checks it.
+
+    Parameters
+    ----------
+    weight : Weight
+        A weight of a dtype that the zarr package has: float32, float64 or float16.
+    url : str, path or zarr store
+        Where the array is written, as ``dask.array.to_zarr`` takes it.
+    chunks : int, tuple, dict or str, default "auto"
+        The chunks of the dask array, and of the Zarr array.
+    threads : int, optional
+        As in `from_weight`.
+    **options
+        Passed to ``dask.array.to_zarr``. The default of `compressors` is None, because random bits
+        cannot be compressed. The formula is added to `attributes`.
+
+    Returns
+    -------
+    None or dask.delayed.Delayed
+        What ``dask.array.to_zarr`` returns: None, or a delayed object with ``compute=False``.
+
+    Raises
+    ------
+    ImportError
+        If dask or zarr is not installed.
+    TypeError, ValueError
+        The errors of `from_weight` and of ``dask.array.to_zarr``.
+
+    Notes
+    -----
+    dask writes in place: an interrupted run leaves an incomplete array. `fastinit.save_zarr` writes
+    arrays that appear whole or not at all, also with a process for each part.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> fastinit.dask.to_zarr(weight, "user_id.zarr", chunks=(250, 64))
+    >>> bool(fastinit.verify("user_id.zarr"))
+    True
+    """
+    array = from_weight(weight, chunks, threads=threads)
+    attributes = {**options.pop("attributes", {}), FORMULA: weight.to_json()}
+    return array.to_zarr(url, attributes=attributes, **{"compressors": None, **options})
+
+
+__all__ = ["from_weight", "to_zarr"]

@@ -20,7 +20,7 @@ from distributed import Client, LocalCluster, Nanny, Scheduler, SpecCluster
 
 import fastinit
 from fastinit import Normal, Weight
-from fastinit.dask import from_weight
+from fastinit.dask import from_weight, to_zarr
 from tests.support import dask_tasks
 
 WEIGHT = Weight((50, 7, 33), Normal(0.1, 0.3), seed=5, name="w", padding_idx=11)
@@ -326,3 +326,30 @@ def test_without_dask(monkeypatch):
 def test_importing_fastinit_imports_no_dask():
     code = "import fastinit.dask, sys; assert 'dask' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_zarr_array_of_dask_carries_its_formula(tmp_path):
+    path = tmp_path / "w.zarr"
+    assert to_zarr(WEIGHT, str(path), (20, 7, 33), attributes={"owner": "me"}) is None
+    array = zarr.open_array(path, mode="r+")
+    assert array.attrs["owner"] == "me"
+    assert array.compressors == ()
+    assert array.chunks == (20, 7, 33)
+    result = fastinit.verify(path)
+    assert result
+    assert result.weights == (WEIGHT,)
+    array[3, 2, 1] = 9
+    assert fastinit.verify(path).difference.index == (3, 2, 1)
+
+
+def test_other_options_of_to_zarr(tmp_path):
+    path = tmp_path / "w.zarr"
+    zstd = zarr.codecs.ZstdCodec()
+    delayed = to_zarr(WEIGHT, str(path), compressors=[zstd], compute=False)
+    delayed.compute()
+    assert zarr.open_array(path, mode="r").compressors == (zstd,)
+    assert fastinit.verify(path, WEIGHT)
+    from_weight(WEIGHT).to_zarr(
+        str(tmp_path / "plain.zarr"), attributes={"fastinit": WEIGHT.to_json()}
+    )
+    assert fastinit.verify(tmp_path / "plain.zarr")
