@@ -14,7 +14,8 @@ The modules, from the lowest layer up:
   `resumable_file` and `journal` let a later run continue an interrupted file; `leftovers` finds
   what interrupted runs left.
 - `progress` reports progress; `receipts` describes what a file holds.
-- `small_files` writes receipts and indices, locally or to a store.
+- `small_files` writes receipts and indices, locally or to a store. `receipt_file` gives a file and
+  its receipt their names together; `making_receipts` makes the receipts of existing files.
 - `saving` and `verifying` handle single files; `saving_objects` saves to stores too.
 - `sharding` and `shard_size` divide weights into shards; `saving_sets` and `verifying_sets` handle
   sets of shards; `zarr` handles Zarr arrays, with `zarr_grid`, `zarr_metadata` and `zarr_chunks`.
@@ -26,6 +27,7 @@ The modules, from the lowest layer up:
 from .api import save, verify
 from .config import read_config
 from .errors import FileFormatError, NoFormulaError
+from .making_receipts import make_receipt, make_receipts
 from .receipts import Receipt, WeightReceipt, compare_receipts
 from .saving_sets import SavedSet, save_sharded
 from .template import read_template
@@ -42,6 +44,8 @@ __all__ = [
     "Verification",
     "WeightReceipt",
     "compare_receipts",
+    "make_receipt",
+    "make_receipts",
     "read_config",
     "read_template",
     "save",

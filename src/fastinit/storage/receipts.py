@@ -281,9 +281,14 @@ def check_receipt_of(receipt: Receipt, tensors: Sequence[Tensor], path: Path) ->
             )
 
 
+def as_file(receipt: Receipt) -> bytes:
+    """Return the contents of the file of a receipt."""
+    return f"{receipt.to_json()}\n".encode()
+
+
 def write_receipt(path: Path, receipt: Receipt, *, force: bool) -> None:
     """Write a receipt to a file, whole or not at all."""
-    write_small_file(path, f"{receipt.to_json()}\n".encode(), force=force)
+    write_small_file(path, as_file(receipt), force=force)
 
 
 def compare_receipts(

@@ -11,6 +11,7 @@ import errno
 import fcntl
 import os
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastinit._support.waiting_signals import WaitingSignals
@@ -19,16 +20,20 @@ from .atomic_file import (
     Directory,
     check_target,
     errors_of,
+    exists,
     followed,
     keep_owner_and_mode,
 )
 from .disk_space import UNSUPPORTED, reserve
 from .journal import Journal
 from .partial_names import journal_name, partial_name
+from .receipts import receipt_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from .receipt_file import ReceiptFile
 
 
 def open_or_create(partial: Path) -> tuple[int, bool]:
@@ -85,6 +90,16 @@ def open_locked(partial: Path, path: Path, *, resume: bool) -> int:
         os.close(descriptor)
 
 
+def remove_left_over(path: Path) -> None:
+    """Remove what a run left that was killed after it had given a file its name."""
+    place = followed(path)
+    partial = partial_name(place)
+    with suppress(OSError):
+        if os.path.samestat(partial.lstat(), place.stat()):
+            for each in (partial_name(receipt_path(path)), journal_name(place), partial):
+                each.unlink(missing_ok=True)
+
+
 def begin(descriptor: int, size: int, journal: Journal, path: Path, *, resume: bool) -> None:
     """Load what an earlier run wrote, or start again; then reserve the disk space."""
     found = journal.open()
@@ -100,11 +115,35 @@ def begin(descriptor: int, size: int, journal: Journal, path: Path, *, resume: b
     reserve(descriptor, size)
 
 
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A file that is being written.
+
+    Parameters
+    ----------
+    descriptor : int
+    journal : Journal
+    receipt : ReceiptFile
+        To get a receipt, set `made` when all blocks are written.
+    """
+
+    descriptor: int
+    journal: Journal
+    receipt: ReceiptFile
+
+
 @contextmanager
 def partial_file(
-    path: Path, size: int, identity: str, count: int, *, force: bool, resume: bool
-) -> Iterator[tuple[int, Journal]]:
-    """Yield a descriptor and a journal to write a file with; give the file its name at the end.
+    path: Path,
+    size: int,
+    identity: str,
+    count: int,
+    receipt: ReceiptFile,
+    *,
+    force: bool,
+    resume: bool,
+) -> Iterator[Partial]:
+    """Yield what is needed to write a file; give the file its name at the end.
 
     Parameters
     ----------
@@ -115,6 +154,8 @@ def partial_file(
         Identifies the contents: only a partial file with the same identity is continued.
     count : int
         The number of blocks that the journal can list.
+    receipt : ReceiptFile
+        Gets its name together with the file.
     force : bool
         Replace the file if it exists.
     resume : bool
@@ -131,6 +172,7 @@ def partial_file(
         If `resume` finds a partial file with another identity.
     """
     place = check_target(path, force=force)
+    receipt.check(force=force)
     partial, listed = partial_name(place), journal_name(place)
     keep = resume
     with (
@@ -144,11 +186,14 @@ def partial_file(
             signals.deliver()
             keep_owner_and_mode(descriptor, place, writable=True)
             begin(descriptor, size, journal, path, resume=resume)
-            yield descriptor, journal
-            os.fsync(descriptor)
-            signals.wait()
-            keep_owner_and_mode(descriptor, place)
-            directory.give_name(partial.name, place, force=force)
+            with closing(receipt):
+                yield Partial(descriptor, journal, receipt)
+                os.fsync(descriptor)
+                directory.check()
+                receipt.stage()
+                signals.wait()
+                keep_owner_and_mode(descriptor, place)
+                commit(directory, partial.name, place, receipt, force=force)
             keep = False
         except BaseException:
             signals.wait()
@@ -162,4 +207,26 @@ def partial_file(
             if not keep:
                 directory.remove(listed.name, partial.name)
             os.close(descriptor)
-        directory.synchronise()
+
+
+def commit(
+    directory: Directory, partial: str, place: Path, receipt: ReceiptFile, *, force: bool
+) -> None:
+    """Give a complete file and its receipt their names, so that they survive a loss of power.
+
+    A process that is killed at any moment leaves no wrong receipt beside a file.
+    """
+    if force and os.path.lexists(place):
+        receipt.remove_old()
+        directory.give_name(partial, place, force=True)
+        receipt.put(force=True)
+    else:
+        if os.path.lexists(place):
+            raise exists(place)
+        receipt.put(force=force)
+        try:
+            directory.give_name(partial, place, force=force)
+        except BaseException:
+            receipt.take_back()
+            raise
+    directory.synchronise()

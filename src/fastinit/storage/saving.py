@@ -27,15 +27,15 @@ from .direct_io import PieceReader, PieceWriter, Reader, Writer, write_all
 from .errors import FileFormatError
 from .layout import layout_of
 from .progress import Meter, Progress
-from .receipts import Receipt, receipt_of, receipt_path, write_receipt
-from .resumable_file import partial_file
+from .receipt_file import ReceiptFile
+from .receipts import Receipt, receipt_of, receipt_path
+from .resumable_file import Partial, partial_file, remove_left_over
 from .targets import as_path
 from .verifying import compare_checksum, compare_values
 
 if TYPE_CHECKING:
     from .blocks import Block
     from .direct_io import ByteWriter
-    from .journal import Journal
     from .layout import Layout
 
 #: The path for errors that are handled here.
@@ -54,41 +54,35 @@ def save_file(
 ) -> Receipt | None:
     """Write weights to a single file; parameters, result and errors are those of `save`."""
     layout = layout_of(path, weights)
-    if not receipt:
-        write_file(path, layout, force=force, progress=progress, resume=resume)
-        return None
-    beside = receipt_path(path) if isinstance(receipt, bool) else as_path(receipt)
-    for each in (path, beside):
-        check_target(each, force=force)
-    summaries = write_file(
-        path, layout, force=force, progress=progress, checksum=checksum, resume=resume
-    )
-    made = receipt_of(path.name, layout, summaries, checksum)
-    write_receipt(beside, made, force=force)
-    return made
+    target = receipt_path(path) if receipt is True else as_path(receipt) if receipt else None
+    beside = ReceiptFile(path, target, layout, checksum)
+    remove_left_over(path)
+    check_target(path, force=force)
+    return write_file(path, layout, beside, force=force, progress=progress, resume=resume)
 
 
 def write_file(
     path: Path,
     layout: Layout,
+    beside: ReceiptFile,
     *,
     force: bool,
     progress: Progress | None = None,
-    checksum: str | None = None,
     resume: bool = False,
-) -> list[Summary]:
-    """Write the file of a layout, whole or not at all; return the summaries of its blocks.
+) -> Receipt | None:
+    """Write the file of a layout, whole or not at all; return its receipt, if there is to be one.
 
-    The parameters are those of `save`. Without a checksum, the result is empty.
+    The parameters are those of `save`.
     """
-    identity = identity_of(layout, checksum)
-    blocks = blocks_of(layout)
+    identity, blocks = identity_of(layout, beside.checksum), blocks_of(layout)
     with partial_file(
-        path, layout.size, identity, len(blocks), force=force, resume=resume
+        path, layout.size, identity, len(blocks), beside, force=force, resume=resume
     ) as partial:
-        descriptor, journal = partial
-        write_all(descriptor, memoryview(layout.header), 0)
-        return write_blocks(descriptor, layout, blocks, progress, checksum, journal)
+        write_all(partial.descriptor, memoryview(layout.header), 0)
+        summaries = write_blocks(partial, layout, blocks, progress)
+        if beside.checksum is not None:
+            beside.made = receipt_of(path.name, layout, summaries, beside.checksum)
+    return beside.made
 
 
 def identity_of(layout: Layout, checksum: str | None) -> str:
@@ -100,21 +94,20 @@ def identity_of(layout: Layout, checksum: str | None) -> str:
 
 
 def write_blocks(
-    descriptor: int,
-    layout: Layout,
-    blocks: list[Block],
-    progress: Progress | None,
-    checksum: str | None,
-    journal: Journal,
+    partial: Partial, layout: Layout, blocks: list[Block], progress: Progress | None
 ) -> list[Summary]:
     """Write the blocks of a layout to an open file, except those that the journal lists.
 
     A listed block is read, and written again if the file does not hold what the journal says.
     Returns the summaries of all blocks, in order; an empty list without a checksum.
     """
+    journal, checksum = partial.journal, partial.receipt.checksum
     finished, groups = journal.finished, groups_of(blocks)
     meter = Meter(progress, len(layout.header), layout.size)
-    with closing(Writer(descriptor)) as writer, closing(Reader(descriptor)) as reader:
+    with (
+        closing(Writer(partial.descriptor)) as writer,
+        closing(Reader(partial.descriptor)) as reader,
+    ):
 
         def work(group: int) -> None:
             numbers = groups[group]

@@ -22,9 +22,11 @@ from fastinit.weight import Weight
 from .atomic_file import followed
 from .headers import read_header
 from .layout import check_header, formula_of, layout_of
+from .making_receipts import keep_receipt
 from .progress import Progress
 from .receipts import check_checksum, receipt_path
 from .remote_path import is_remote
+from .resumable_file import remove_left_over
 from .saving_objects import save_single
 from .shard_size import DEFAULT
 from .sharding import plan
@@ -110,7 +112,7 @@ def save_sharded(
         Called as ``progress(bytes_done, total_bytes)``.
     receipt : bool, default False
         Make a receipt for each shard in the same pass, ``SHARD.receipt.json``. A shard that is kept
-        also keeps the receipt that it has.
+        gets its receipt again if it has none, or one that is damaged or not its own.
     checksum : {"crc32", "sha256"}, default "crc32"
         The checksum that the receipts store for each block.
     resume : bool, default False
@@ -267,14 +269,23 @@ def write_shards(
 
 def write_shard(shard: Shard, progress: Progress, options: dict[str, Any]) -> bool:
     """Write a shard and return true; return false if the same shard exists already."""
+    if not is_remote(shard.path):
+        remove_left_over(shard.path)
     if options["force"] or not shard.path.exists():
         try:
             save_single(shard.path, shard.weights, progress=progress, **options)
-        except FileExistsError:  # another worker wrote it first
-            pass
+        except FileExistsError:
+            if not shard.path.exists():  # its receipt is that of another file
+                raise
+            # Another worker wrote it first.
         else:
             return True
-    if not (has_formulas(shard) and holds_values(shard, progress)):
+    right = has_formulas(shard)
+    if right and options["receipt"]:
+        right = keep_receipt(shard.path, shard.weights, options["checksum"], progress)
+    elif right:
+        right = holds_values(shard, progress)
+    if not right:
         raise exists(shard.path, "exists with other contents")
     return False
 

@@ -37,6 +37,7 @@ from .remote_path import RangeReader, is_remote
 from .targets import suffix_of
 
 if TYPE_CHECKING:
+    from .block_stats import Summariser
     from .blocks import Block
     from .direct_io import ByteReader
 
@@ -276,14 +277,18 @@ def compare_blocks(
     return found[min(found)], meter.done
 
 
-def compare_values(reader: PieceReader, block: Block) -> Difference | None:
-    """Make the values of a block again and compare the bits."""
+def compare_values(
+    reader: PieceReader, block: Block, summariser: Summariser | None = None
+) -> Difference | None:
+    """Make the values of a block again and compare the bits; summarise the bits of the file."""
     itemsize = block.weight.dtype.itemsize
     made = np.empty(min(block.nbytes, PIECE_BYTES) // itemsize, block.weight.dtype)
     for start, stop, position in block.pieces():
         theirs = reader.read(position, (stop - start) * itemsize)
         ours = made[: stop - start]
         block.fill(ours, start)
+        if summariser is not None:
+            summariser.add(theirs)
         words = f"u{math.gcd(8, theirs.size)}"
         if not np.array_equal(ours.view(words), theirs.view(words)):
             return first_difference(block.weight, start, ours.view(np.uint8), theirs)
