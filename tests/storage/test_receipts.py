@@ -69,6 +69,23 @@ def test_narrow_distributions_far_from_zero_lose_no_digits(tmp_path, distributio
     assert found.std == pytest.approx(std, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    "distribution",
+    [Normal(0, 1e160), Uniform(-1e300, 1e308), Normal(-1e200, 1e190), TruncatedNormal(0, 1e300, 0, 1e301)],
+    ids=str,
+)  # fmt: skip
+def test_squares_of_large_numbers_do_not_overflow(tmp_path, distribution):
+    given = Weight((5001,), distribution, seed=1, name="w", dtype="float64")
+    found = fastinit.save(tmp_path / "w.npy", given, receipt=True).weights[0].statistics
+    values = np.asarray(given)
+    exact = [float(value) / 2.0**700 for value in values]  # exact: no value is near 0
+    mean = math.fsum(exact) / len(exact)
+    variance = math.fsum((each - mean) ** 2 for each in exact) / len(exact)
+    assert found.mean == pytest.approx(mean * 2.0**700, rel=1e-12)
+    assert found.std == pytest.approx(math.sqrt(variance) * 2.0**700, rel=1e-9)
+    assert (found.min, found.max) == (values.min(), values.max())
+
+
 @pytest.mark.parametrize("checksum", ["crc32", "sha256"])
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_checksums_are_those_of_the_bytes(tmp_path, checksum, dtype):

@@ -12,7 +12,7 @@ import hashlib
 import math
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -61,7 +61,8 @@ class Summary:
     digest : str
         Hexadecimal.
     total, squares : float
-        The sums of x - centre and of its square, where the centre is that of the distribution.
+        The sums of x - centre and of its square, where the centre is that of the distribution, and
+        both are multiplied by `scale_of` the distribution first.
     minimum, maximum : float
     """
 
@@ -80,7 +81,8 @@ class Summariser:
         self._checksum = CHECKSUMS[checksum]()
         centre = distribution.centre
         if self._dtype.itemsize > 2:  # noqa: PLR2004 - numbers, not codes of 16 or 8 bits
-            self._numbers: NumberMoments | None = NumberMoments(centre)
+            self._scale = scale_of(distribution, dtype)
+            self._numbers: NumberMoments | None = NumberMoments(centre * self._scale)
         else:
             self._numbers = None
             self._codes = CodeMoments(self._dtype.itemsize, centre)
@@ -89,17 +91,32 @@ class Summariser:
         """Add the bytes of a piece."""
         self._checksum.update(piece.data)
         if self._numbers is not None:
-            self._numbers.add(piece.view(self._dtype))
+            numbers = piece.view(self._dtype)
+            self._numbers.add(numbers if self._scale == 1.0 else numbers * self._scale)
         else:
             self._codes.add(piece.view(f"u{self._dtype.itemsize}"))
 
     def result(self) -> Summary:
         """Return the summary."""
         if self._numbers is not None:
-            sums = self._numbers.result()
+            total, squares, minimum, maximum = self._numbers.result()
+            sums = (total, squares, minimum / self._scale, maximum / self._scale)
         else:
             sums = self._codes.result(values_of_codes(self._dtype))
         return Summary(self._checksum.hexdigest(), *sums)
+
+
+#: Squares of larger numbers could overflow when they are added.
+LARGEST_UNSCALED = 2.0**400
+SCALE = 2.0**-600
+
+
+def scale_of(distribution: Distribution, dtype: np.dtype[Any]) -> float:
+    """Return the power of two by which numbers are multiplied before they are squared."""
+    if dtype.itemsize < 8:  # noqa: PLR2004 - only float64 has so large numbers
+        return 1.0
+    largest = max(abs(each) for each in astuple(distribution) if math.isfinite(each))
+    return SCALE if largest > LARGEST_UNSCALED else 1.0
 
 
 @lru_cache(maxsize=8)
@@ -126,11 +143,12 @@ def statistics_of(
     given = list(summaries)
     if not given:
         return None
+    scale = scale_of(distribution, weight.dtype)
     shift = math.fsum(each.total for each in given) / weight.size
     variance = math.fsum(each.squares for each in given) / weight.size - shift * shift
     return Statistics(
-        mean=distribution.centre + shift,
-        std=math.sqrt(max(0.0, variance)),
+        mean=distribution.centre + shift / scale,
+        std=math.sqrt(max(0.0, variance)) / scale,
         min=min(each.minimum for each in given),
         max=max(each.maximum for each in given),
     )

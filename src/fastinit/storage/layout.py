@@ -103,7 +103,7 @@ def formula_of(tensor: Tensor, path: Path) -> Weight:
         if (given.get("name"), given.get("shape")) != (tensor.name, list(tensor.shape or ())):
             raise ValueError("its name and shape are not those of the tensor")  # noqa: TRY301
         return Weight.from_json(tensor.formula)
-    except (ValueError, TypeError, ArithmeticError) as error:
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         problem = str(error)[:LONGEST_PROBLEM]
         raise FileFormatError(f"{path}: the formula of {tensor.name!r}: {problem}") from None
 
