@@ -125,7 +125,12 @@ def test_arguments(run):
 @pytest.mark.parametrize("command", ["info", "verify"])
 def test_indices(run, command, index):
     Path("m.safetensors.index.json").write_text(json.dumps(index))
-    shows = not isinstance(index["weight_map"], str)
+    # Errors shorten what they quote of an index, so its middle may be missing.
+    shows = (
+        HOSTILE in index["weight_map"]
+        and isinstance(index["weight_map"], dict)
+        and command == "verify"
+    )
     run(
         command,
         "m.safetensors.index.json",
