@@ -376,6 +376,19 @@ def test_an_object_that_exists(root, s3, server):
     assert fastinit.verify(f"{root}/t.npy", receipt=f"{root}/t.npy.receipt.json")
 
 
+def test_the_receipt_that_a_killed_run_left(root):
+    fastinit.save(f"{root}/t.npy", weights()[0], receipt=True)
+    as_path(f"{root}/t.npy").unlink()
+    with pytest.raises(FileExistsError, match=r"t\.npy\.receipt\.json"):
+        fastinit.save(f"{root}/t.npy", weights(seed=4)[0], receipt=True)
+    with pytest.raises(FileExistsError, match=r"t\.npy\.receipt\.json"):
+        fastinit.save(f"{root}/t.npy", weights()[0], receipt=True, checksum="sha256")
+    fastinit.save(f"{root}/t.npy", weights()[0], receipt=True)
+    with pytest.raises(FileExistsError, match=r"t\.npy"):
+        fastinit.save(f"{root}/t.npy", weights()[0], receipt=True)
+    assert fastinit.verify(f"{root}/t.npy", receipt=f"{root}/t.npy.receipt.json")
+
+
 @pytest.mark.parametrize("size", [10, 3 * PART])
 def test_an_object_that_appears_meanwhile_is_kept(root, size):
     path = as_path(f"{root}/t.bin")

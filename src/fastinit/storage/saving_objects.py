@@ -14,11 +14,12 @@ import numpy as np
 
 from fastinit._support.waiting_signals import WaitingSignals
 
+from . import blocks
 from .atomic_file import check_target
 from .blocks import blocks_of, for_each_group, groups_of
 from .layout import layout_of
 from .progress import Meter
-from .receipts import receipt_of, receipt_path, write_receipt
+from .receipts import Receipt, receipt_of, receipt_path, write_receipt
 from .remote_path import is_remote
 from .saving import save_file, write_group
 from .targets import as_path
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from .blocks import Block
     from .layout import Layout
     from .progress import Progress
-    from .receipts import Receipt
     from .remote_path import RemotePath
     from .uploads import PartWriter
 
@@ -73,10 +73,22 @@ def save_single(
         )
     layout = layout_of(path, weights)
     beside = (receipt_path(path) if receipt is True else as_path(receipt)) if receipt else None
-    for each in (path, beside):
-        if each is not None:
-            check_target(each, force=force)
+    check_target(path, force=force)
+    if beside is not None:
+        if not force and is_receipt_of(beside, path.name, layout, checksum):
+            beside.unlink(missing_ok=True)  # a killed run left it: the object does not exist
+        check_target(beside, force=force)
     return write_object(target, layout, beside, force=force, progress=progress, checksum=checksum)
+
+
+def is_receipt_of(path: Path, name: str, layout: Layout, checksum: str) -> bool:
+    """Say whether a path has the receipt that an object of this name and layout would get."""
+    with suppress(ValueError, OSError):
+        found = Receipt.read(path)
+        own = (name, layout.size, checksum, blocks.BLOCK_BYTES, layout.weights)
+        weights = tuple(each.weight for each in found.weights)
+        return own == (found.file, found.nbytes, found.checksum, found.block_bytes, weights)
+    return False
 
 
 def write_object(
