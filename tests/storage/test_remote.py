@@ -389,6 +389,16 @@ def test_the_receipt_that_a_killed_run_left(root):
     assert fastinit.verify(f"{root}/t.npy", receipt=f"{root}/t.npy.receipt.json")
 
 
+def test_no_receipt_of_another_object_stays(root):
+    fastinit.save(f"{root}/t.npy", weights(seed=4)[0], receipt=True)
+    fastinit.save(f"{root}/t.npy", weights()[0], force=True)
+    with pytest.raises(FileNotFoundError):
+        fastinit.Receipt.read(f"{root}/t.npy.receipt.json")
+    fastinit.save(f"{root}/u.npy", weights(seed=4)[0], receipt=f"{root}/t.bin.receipt.json")
+    with pytest.raises(FileExistsError, match=r"t\.bin\.receipt\.json"):
+        fastinit.save(f"{root}/t.bin", weights()[0])
+
+
 @pytest.mark.parametrize("size", [10, 3 * PART])
 def test_an_object_that_appears_meanwhile_is_kept(root, size):
     path = as_path(f"{root}/t.bin")

@@ -74,11 +74,14 @@ def save_single(
     layout = layout_of(path, weights)
     beside = (receipt_path(path) if receipt is True else as_path(receipt)) if receipt else None
     check_target(path, force=force)
-    if beside is not None:
-        if not force and is_receipt_of(beside, path.name, layout, checksum):
-            beside.unlink(missing_ok=True)  # a killed run left it: the object does not exist
-        check_target(beside, force=force)
-    return write_object(target, layout, beside, force=force, progress=progress, checksum=checksum)
+    receipts = {receipt_path(path)} | ({beside} if beside is not None else set())
+    for each in receipts:
+        if not force and is_receipt_of(each, path.name, layout, checksum):
+            each.unlink(missing_ok=True)  # a killed run left it: the object does not exist
+        check_target(each, force=force)
+    return write_object(
+        target, layout, beside, receipts, force=force, progress=progress, checksum=checksum
+    )
 
 
 def is_receipt_of(path: Path, name: str, layout: Layout, checksum: str) -> bool:
@@ -95,12 +98,16 @@ def write_object(
     path: RemotePath,
     layout: Layout,
     beside: Path | None,
+    old: set[Path],
     *,
     force: bool,
     progress: Progress | None,
     checksum: str,
 ) -> Receipt | None:
     """Write the object of a layout and the receipt beside it, each of them whole or not at all.
+
+    The parameters are those of `save`, but for `beside`, the path of the receipt or None, and
+    `old`, the receipts that are removed if the object is replaced.
 
     At no time is a receipt beside an object that it does not describe. So a new receipt comes
     before its object. If an object is replaced, its receipt is removed before, and the new one
@@ -120,11 +127,12 @@ def write_object(
                 meter.report()
             finally:
                 signals.wait()
+            if force:
+                for each in old:
+                    each.unlink(missing_ok=True)
             if beside is not None:
                 made = receipt_of(path.name, layout, summaries, checksum)
-                if force:
-                    beside.unlink(missing_ok=True)
-                else:
+                if not force:
                     write_receipt(beside, made, force=False)
                     written.append(beside)
         if made is not None and beside is not None and force:
