@@ -38,7 +38,8 @@ def run(capfd):
         printed = "".join(capfd.readouterr())
         assert all(letter.isprintable() or letter == "\n" for letter in printed), printed
         if shows:
-            assert "\\u202e" in printed
+            # The beginning, because some errors shorten what they quote.
+            assert "\\x1b[2J" in printed or "\\u001b[2J" in printed
             # The hostile line break is escaped: nothing that follows it begins a line.
             assert not any(line.startswith("\\r") for line in printed.splitlines())
         return printed
@@ -125,12 +126,7 @@ def test_arguments(run):
 @pytest.mark.parametrize("command", ["info", "verify"])
 def test_indices(run, command, index):
     Path("m.safetensors.index.json").write_text(json.dumps(index))
-    # Errors shorten what they quote of an index, so its middle may be missing.
-    shows = (
-        HOSTILE in index["weight_map"]
-        and isinstance(index["weight_map"], dict)
-        and command == "verify"
-    )
+    shows = not isinstance(index["weight_map"], str)
     run(
         command,
         "m.safetensors.index.json",
