@@ -1,7 +1,7 @@
 """Save weights to a local file or to an object in a store.
 
 An object is sent in parts while later parts are made. A thread needs the memory of one piece, as
-for files; the parts that are made or sent need more, some 200 MiB.
+for files; the parts that are made or sent need more, 300 to 400 MB.
 """
 
 from __future__ import annotations
