@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -340,9 +341,11 @@ KILL_EACH_LINE = """if True:
                 fastinit.save_zarr(array, WEIGHT, receipt=True, **CHUNKS)
             except FileExistsError:
                 assert array.exists()
-        if not replaces or count % 3 == 0:
+        if not killed_late or count % 3 == 0:
             assert child(again) == 0
             assert array.exists()
+            if replaces and not killed_late:
+                assert contents(array) == arrays["old"]  # its name was given back
         if replaces or killed_late:
             assert child(lambda: new(array)) == 0
         assert contents(array) == arrays["new"]
@@ -374,6 +377,25 @@ def test_two_directories_exchange_their_names(tmp_path):
     assert names(tmp_path / "a") == ["from b"]
     with pytest.raises(FileExistsError):
         atomic_directory.renameat2(tmp_path / "a", tmp_path / "b", atomic_directory.NO_REPLACE)
+
+
+def test_an_error_between_two_renames_gives_the_old_array_its_name_back(tmp_path, monkeypatch):
+    path = tmp_path / "w.zarr"
+    fastinit.save_zarr(path, OTHER)
+    monkeypatch.setattr(atomic_directory, "renameat2", lambda *_: False)
+    rename = Path.rename
+
+    def broken(self, target):
+        if self.name.endswith("-partial"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(self), None, str(target))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", broken)
+    with pytest.raises(OSError, match=r"/w\.zarr") as caught:
+        fastinit.save_zarr(path, WEIGHT, force=True)
+    assert caught.value.filename == str(path)
+    assert fastinit.verify(path, OTHER)
+    assert names(tmp_path) == ["w.zarr"]
 
 
 WRITER = """if True:
