@@ -302,6 +302,8 @@ class ChunkFiles:
         try:
             found = np.asarray(layout.array[slices(*box)])
         except Exception as error:  # noqa: BLE001 - codecs raise many kinds
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # of the system; gzip's error for damage is an OSError without a number
             problem = str(error)[:300] or type(error).__name__
             raise FileFormatError(f"{path}: a chunk is damaged: {problem}") from None
         return np.ascontiguousarray(found, layout.dtype).reshape(box[1])
