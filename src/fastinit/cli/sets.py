@@ -66,8 +66,8 @@ def add_set(parser: argparse.ArgumentParser) -> None:
                        help="the shape of a shard of a Zarr array, a multiple of the chunk's: its "
                        "chunks are in one file")  # fmt: skip
     group.add_argument("--part", type=part_of, metavar="K/N",
-                       help="write the K-th of N parts of the shards of a set, or of a Zarr array; "
-                       "or 'index': write only the index of a set")  # fmt: skip
+                       help="write the K-th of N parts of a file, of the shards of a set, or of a "
+                       "Zarr array; or 'index': write only the index of a set")  # fmt: skip
 
 
 def rule_of(text: str) -> tuple[str, Scheme | None]:
@@ -173,7 +173,9 @@ def missing_shards(names: list[str]) -> str:
 
 def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write several weights to one file; return the results to print."""
-    refuse(options, ("max_shard_size", "part"), "cannot be used with one file; give a directory")
+    refuse(options, ("max_shard_size",), "cannot be used with one file; give a directory")
+    if options.part == "index":
+        raise ValueError("--part index cannot be used with one file, which has no index")
     refuse(options, ("chunks", "shards"), ONLY_ZARR)
     path = as_path(options.path)
     size = layout_of(path, weights).size
@@ -234,5 +236,8 @@ def table_of(result: dict[str, Any]) -> list[tuple[str, object]]:
     if result.get("kept"):
         rows.append(("kept", f"{len(result['kept'])} files that were already correct"))
     if missing := result.get("missing"):
-        rows.append(("missing", f"{len(missing)} shards of other parts; there is no index yet"))
+        if result.get("kept") is None:
+            rows.append(("missing", f"the parts {', '.join(missing)}; the file has no name yet"))
+        else:
+            rows.append(("missing", f"{len(missing)} shards of other parts; there is no index yet"))
     return rows

@@ -13,6 +13,7 @@ from fastinit.storage.atomic_file import check_target, followed
 from fastinit.storage.partial_names import partial_name
 from fastinit.storage.receipts import receipt_path
 from fastinit.storage.remote_path import is_remote
+from fastinit.storage.saving_parts import check_part, save_part
 from fastinit.storage.saving_sets import check_set
 
 from .output import progress_bar
@@ -35,10 +36,20 @@ def write_file(
     """Write weights to a single file; return what happened and the receipt."""
 
     def check() -> None:
+        if options.part is not None and path.exists():
+            return  # a part of a file that is complete is compared
         for each in (path,) if options.no_receipt else (path, receipt_path(path)):
             check_target(each, force=options.force)
 
-    return _write(options, path.parent, check, partial(save, path, weights, **_settings(options)))
+    if options.part is None:
+        save_file = partial(save, path, weights, **_settings(options))
+        return _write(options, path.parent, check, save_file)
+    number, count = check_part(options.part)
+    save_own = partial(save_part, path, weights, (number, count), **_settings(options))
+    facts, saved = _write(options, path.parent, check, save_own)
+    if saved is None:
+        return facts, None
+    return facts | {"missing": [f"{each}/{count}" for each in saved.missing]}, saved.receipt
 
 
 def write_array(options: argparse.Namespace, path: Path, weight: Weight) -> Facts:

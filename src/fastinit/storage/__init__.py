@@ -16,7 +16,8 @@ The modules, from the lowest layer up:
 - `progress` reports progress; `receipts` describes what a file holds.
 - `small_files` writes receipts and indices, locally or to a store. `receipt_file` gives a file and
   its receipt their names together; `making_receipts` makes the receipts of existing files.
-- `saving` and `verifying` handle single files; `saving_objects` saves to stores too.
+- `saving` and `verifying` handle single files; `saving_objects` saves to stores too;
+  `saving_parts` lets several processes write one file.
 - `sharding` and `shard_size` divide weights into shards; `saving_sets` and `verifying_sets` handle
   sets of shards; `zarr` handles Zarr arrays, with `zarr_grid`, `zarr_metadata` and `zarr_chunks`.
 - `listing` lists the tensors of any target; `config` and `template` read the definitions of

@@ -19,6 +19,7 @@ from fastinit.weight import Weight
 from .progress import Progress
 from .receipts import Receipt, check_checksum
 from .saving_objects import save_single
+from .saving_parts import save_part
 from .saving_sets import save_sharded
 from .targets import ZARR, as_path, check_exists, is_new_set, is_set, is_url, is_zarr
 from .verifying import Verification, verify_file
@@ -35,6 +36,7 @@ def save(
     receipt: bool | str | os.PathLike[str] = False,
     checksum: Checksum = "crc32",
     resume: bool = False,
+    part: tuple[int, int] | None = None,
     storage_options: Mapping[str, Any] | None = None,
 ) -> Receipt | None:
     """Write weights to a file, block by block; they may be larger than memory.
@@ -64,25 +66,30 @@ def save(
     resume : bool, default False
         Continue what a killed run left, and keep the partial file if this run is stopped. An object
         in a store cannot be continued.
+    part : (int, int), optional
+        ``(k, n)``, 1 <= k <= n, writes the k-th of n parts of a local file. Other processes
+        write the other parts with the same arguments; they may run on other machines that see the
+        same file system. The one that finishes last writes the receipt and gives the file its name.
+        Repeat a part that was stopped. A directory of shards has parts in `fastinit.save_sharded`.
     storage_options : mapping of str to object, optional
         Passed to fsspec if the path is a URL: endpoint, credentials, and so on.
 
     Returns
     -------
     Receipt or None
-        The receipt, or None without `receipt`.
+        The receipt. None without `receipt`, and for a part while other parts are missing.
 
     Raises
     ------
     FileExistsError
         If the file or the receipt exists and `force` is false.
     BlockingIOError
-        If another process is writing the file.
+        If another process is writing the file, or the same part of it.
     OSError
         If the file cannot be written: no such directory, no permission, disk full.
     TypeError, ValueError
-        If the format cannot hold the weights, or if `resume` finds a partial file of other weights.
-        Nothing has been written in that case.
+        If the format cannot hold the weights, or if `resume` or `part` finds a partial file of
+        other weights. Nothing has been written in that case.
 
     Notes
     -----
@@ -115,16 +122,30 @@ def save(
             receipt=receipt,
             checksum=checksum,
             resume=resume,
+            part=part,
         )
     if is_new_set(path, where):
         if receipt or resume:
             raise ValueError(
                 f"{where}: for a directory, save has neither receipt nor resume; use save_sharded"
             )
+        if part is not None:
+            raise ValueError(f"{where}: for a directory, save has no part; use save_sharded")
         save_sharded(where, weights, force=force, progress=progress)
         return None
     if not isinstance(receipt, bool):
         receipt = as_path(receipt, storage_options if is_url(receipt) else None)
+    if part is not None:
+        return save_part(
+            where,
+            weights,
+            part,
+            force=force,
+            progress=progress,
+            receipt=receipt,
+            checksum=checksum,
+            resume=resume,
+        ).receipt
     return save_single(
         where,
         weights,

@@ -75,29 +75,30 @@ class Journal:
         self._bytes = 0
         self._lock, self._writing = threading.Lock(), threading.Lock()
 
-    def open(self) -> str | None:
+    def open(self, *, create: bool = True, lock: int = 0) -> str | None:
         """Open the file and load the blocks of an earlier run of the same contents.
+
+        Parameters
+        ----------
+        create : bool, default True
+            Create the file if it does not exist.
+        lock : int, default 0
+            Lock the file first, as ``fcntl.flock`` does with this operation.
 
         Returns
         -------
         str or None
             The identity that the file has. None if the file is new, or its first line damaged.
         """
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-        self._journal = os.open(self._path, flags, 0o666)
+        flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        self._journal = os.open(self._path, flags | (os.O_CREAT if create else 0), 0o666)
         if not stat.S_ISREG(os.fstat(self._journal).st_mode):
             raise OSError(errno.EINVAL, "is not a regular file", str(self._path))
+        if lock:
+            fcntl.flock(self._journal, lock)
         with os.fdopen(os.dup(self._journal), "rb") as file:
             file.seek(0)
             return self._load(file)
-
-    def lock(self) -> bool:
-        """Lock the open file; return false if another process has locked it."""
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
     def is_in_place(self) -> bool:
         """Say whether the open file still has its name."""
@@ -162,6 +163,10 @@ class Journal:
                 end = os.lseek(self._descriptor, 0, os.SEEK_END)
                 lines = "".join(seal_line(entry, self.identity) for entry in entries)
                 write_all(self._descriptor, memoryview(lines.encode()), end)
+
+    def synchronise(self) -> None:
+        """Synchronise the journal itself, so that other machines see its lines."""
+        os.fsync(self._descriptor)
 
     @property
     def is_complete(self) -> bool:

@@ -41,6 +41,8 @@ class ReceiptFile:
 
     Attributes
     ----------
+    target : Path or None
+        As given.
     checksum : str or None
         None if there is to be no receipt.
     made : Receipt or None
@@ -48,7 +50,7 @@ class ReceiptFile:
     """
 
     def __init__(self, path: Path, target: Path | None, layout: Layout, checksum: str) -> None:
-        self._path, self._target, self._layout = path, target, layout
+        self._path, self.target, self._layout = path, target, layout
         self._is_remote = is_remote(target)
         self.checksum = None if target is None else checksum
         self.made: Receipt | None = None
@@ -62,11 +64,11 @@ class ReceiptFile:
         The receipt of the same file is no obstacle while the file does not exist: a killed run left
         it.
         """
-        if self._target is not None:
-            check_target(self._target, force=force or self._is_left_over(self._target))
+        if self.target is not None:
+            check_target(self.target, force=force or self._is_left_over(self.target))
         if force:
             return
-        for beside in self._defaults() - {self._target}:
+        for beside in self._defaults() - {self.target}:
             if os.path.lexists(beside) and not self._is_left_over(beside):
                 raise exists(beside)
 
@@ -80,15 +82,15 @@ class ReceiptFile:
 
     def stage(self) -> None:
         """Write the made receipt to a temporary file and synchronise it with the disk."""
-        if self._target is None or self.made is None:
+        if self.target is None or self.made is None:
             return
         self._text = as_file(self.made)
         if self._is_remote:
             return
-        place = check_target(self._target, force=True)
+        place = check_target(self.target, force=True)
         directory = self._stack.enter_context(closing(Directory(place.parent)))
         # The lock of the file also protects its own receipt, so a killed run leaves one name only.
-        own = self._target in self._defaults()
+        own = self.target in self._defaults()
         temporary = partial_name(place) if own else temporary_name(place)
         directory.remove(temporary.name)
         self._stack.callback(directory.remove, temporary.name)
@@ -104,7 +106,7 @@ class ReceiptFile:
 
     def remove_old(self) -> None:
         """Remove the receipts of the file that is about to be replaced, unless they stay right."""
-        for each in self._defaults() | ({self._target} if self._target else set()):
+        for each in self._defaults() | ({self.target} if self.target else set()):
             if is_remote(each):
                 each.unlink(missing_ok=True)
                 continue
@@ -114,8 +116,8 @@ class ReceiptFile:
 
     def put(self, *, force: bool) -> None:
         """Give the staged receipt its name."""
-        if self._target is not None and self.made is not None and self._is_remote:
-            write_receipt(self._target, self.made, force=force)
+        if self.target is not None and self.made is not None and self._is_remote:
+            write_receipt(self.target, self.made, force=force)
         elif self._staged is not None:
             directory, place, temporary = self._staged
             directory.give_name(temporary, place, force=force or self._is_left_over(place))
@@ -126,8 +128,8 @@ class ReceiptFile:
         if self._staged is not None:
             directory, place, _ = self._staged
             directory.remove(place.name)
-        elif self._target is not None and self._is_remote:
-            self._target.unlink(missing_ok=True)
+        elif self.target is not None and self._is_remote:
+            self.target.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Remove the temporary file."""

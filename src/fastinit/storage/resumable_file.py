@@ -26,7 +26,7 @@ from .atomic_file import (
 )
 from .disk_space import UNSUPPORTED, reserve
 from .journal import Journal
-from .partial_names import journal_name, partial_name
+from .partial_names import belongs_to, journal_name, partial_name, recognise
 from .receipts import receipt_path
 
 if TYPE_CHECKING:
@@ -47,13 +47,15 @@ def open_or_create(partial: Path) -> tuple[int, bool]:
                 return os.open(partial, flags), False
 
 
-def lock(descriptor: int, partial: Path, path: Path, *, trusted: bool) -> None:
+def lock(
+    descriptor: int, partial: Path, path: Path, *, trusted: bool, shared: bool = False
+) -> None:
     """Lock a partial file, or raise an error if another process has locked it.
 
     On a file system without locks, only a new file or one that is to be resumed is trusted.
     """
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError as error:
         reason = "another process is writing it; wait for that process, or stop it"
         raise BlockingIOError(error.errno, reason, str(path)) from None
@@ -68,12 +70,15 @@ def lock(descriptor: int, partial: Path, path: Path, *, trusted: bool) -> None:
             raise BlockingIOError(errno.EAGAIN, reason, str(path)) from None
 
 
-def open_locked(partial: Path, path: Path, *, resume: bool) -> int:
-    """Return a descriptor of the partial file, locked by this process, or raise an error."""
+def open_locked(partial: Path, path: Path, *, resume: bool, shared: bool = False) -> int:
+    """Return a descriptor of the partial file, locked by this process, or raise an error.
+
+    A shared lock keeps away those who want the file for themselves.
+    """
     while True:
         descriptor, is_new = open_or_create(partial)
         try:
-            lock(descriptor, partial, path, trusted=is_new or resume)
+            lock(descriptor, partial, path, trusted=is_new or resume, shared=shared)
             own = os.fstat(descriptor)
             if own.st_nlink > 1:
                 # The writer was killed between linking the final name and removing this one. The
@@ -96,8 +101,19 @@ def remove_left_over(path: Path) -> None:
     partial = partial_name(place)
     with suppress(OSError):
         if os.path.samestat(partial.lstat(), place.stat()):
-            for each in (partial_name(receipt_path(path)), journal_name(place), partial):
+            staged, listed = partial_name(receipt_path(path)), journal_name(place)
+            for each in (staged, *part_journals(place), listed, partial):
                 each.unlink(missing_ok=True)
+
+
+def part_journals(place: Path) -> list[Path]:
+    """Return the journals of the parts of an incomplete file, however many parts it has."""
+    found = []
+    for each in place.parent.iterdir():
+        kind = recognise(each.name)
+        if kind is not None and kind.kind == "journal of a part" and belongs_to(each.name, place):
+            found.append(each)
+    return sorted(found)
 
 
 def begin(descriptor: int, size: int, journal: Journal, path: Path, *, resume: bool) -> None:
@@ -110,6 +126,8 @@ def begin(descriptor: int, size: int, journal: Journal, path: Path, *, resume: b
         )
     keep = resume and found is not None and os.fstat(descriptor).st_size == size
     if not keep:
+        for each in part_journals(followed(path)):
+            each.unlink(missing_ok=True)  # they list what is removed now
         os.ftruncate(descriptor, 0)
     journal.begin(keep=keep)
     reserve(descriptor, size)

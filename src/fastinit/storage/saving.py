@@ -103,7 +103,8 @@ def write_blocks(
     """
     journal, checksum = partial.journal, partial.receipt.checksum
     finished, groups = journal.finished, groups_of(blocks)
-    meter = Meter(progress, len(layout.header), layout.size)
+    head = len(layout.header)
+    meter = Meter(progress, head, head + sum(block.nbytes for block in blocks))
     with (
         closing(Writer(partial.descriptor)) as writer,
         closing(Reader(partial.descriptor)) as reader,

@@ -28,6 +28,7 @@ from .receipts import check_checksum, receipt_path
 from .remote_path import is_remote
 from .resumable_file import remove_left_over
 from .saving_objects import save_single
+from .saving_parts import check_part
 from .shard_size import DEFAULT
 from .sharding import plan
 from .small_files import write_small_file
@@ -185,11 +186,7 @@ def shards_of(planned: Plan, part: Part) -> tuple[Shard, ...]:
         return planned.shards
     if part == "index":
         return ()
-    if not isinstance(part, tuple) or [type(each) for each in part] != [int, int]:
-        raise TypeError(f"part must be two integers (k, n) or 'index', got {part!r}")
-    number, count = part
-    if not 1 <= number <= count:
-        raise ValueError(f"part (k, n) must have 1 <= k <= n, got {part}")
+    number, count = check_part(part, " or 'index'")
     return planned.shards[number - 1 :: count]
 
 
