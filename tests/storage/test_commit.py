@@ -37,6 +37,8 @@ COMMANDS = {
     "no receipt": [*CREATE, "--no-receipt"],
     "force": [*CREATE, "--force"],
     "force, no receipt": [*CREATE, "--force", "--no-receipt"],
+    "part": [*CREATE, "--part", "1/2"],
+    "part, resume": [*CREATE, "--part", "1/2", "--resume"],
     "set": SET,
     "set, resume": [*SET, "--resume"],
 }
@@ -115,6 +117,8 @@ def prepare(folder, kind):
     if kind.startswith("force"):
         fastinit.save(folder / "w.safetensors", OLD, receipt=True)
     os.chdir(folder)
+    if kind.startswith("part"):
+        assert main([*CREATE, "--part", "2/2"]) == 0
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")

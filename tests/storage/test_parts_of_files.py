@@ -138,8 +138,11 @@ def test_two_that_finish_at_once(whole, monkeypatch):
 
 @pytest.mark.parametrize("arguments", [[], ["--resume"]], ids=str)
 def test_killed_and_repeated(whole, arguments):
-    workers = [start(number, 2, *arguments, pause=0.02) for number in (1, 2)]
-    time.sleep(0.7)
+    workers = [start(1, 2, *arguments, pause=0.2), start(2, 2, *arguments)]
+    listed = Path(".w.npy.fastinit-journal-1-of-2")
+    while not listed.exists() or listed.read_bytes().count(b"\n") < 3:
+        assert workers[0].poll() is None
+        time.sleep(0.01)
     workers[0].kill()
     assert [each.communicate()[1] for each in workers] == ["", ""]
     assert [each.returncode for each in workers] == [-signal.SIGKILL, 0]
