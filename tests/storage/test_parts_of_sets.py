@@ -224,6 +224,6 @@ def test_command_line(tmp_path, config, whole_with_receipts, capsys):
         except SystemExit as error:
             status = error.code
         assert status == 2
-    table = ["--shape", "3x4", "--scheme", "ones", "--seed", "0", "--name", "w", "--part", "1/2"]
+    table = ["--shape", "3x4", "--scheme", "ones", "--seed", "0", "--name", "w", "--part", "index"]
     assert main(["create", str(tmp_path / "w.npy"), *table]) == 2
-    assert "--part cannot be used with one file" in capsys.readouterr().err
+    assert "--part index cannot be used with one file" in capsys.readouterr().err
