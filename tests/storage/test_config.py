@@ -127,6 +127,8 @@ MISTAKES = {
     "options' type": (A + ", options: 3}", "table 'a': options must map names"),
     "option's type": (A + ", options: {1: 3}}", "table 'a': options: a name must be a string"),
     "dtype": (A + ", dtype: int8}", "table 'a': dtype must be"),
+    "no dtype": (A + ", dtype: null}", "table 'a': dtype must be a string, such as float32, got None"),
+    "many dtypes": (A + ", dtype: '" + "f4," * 100_000 + "'}", "table 'a': dtype must be"),
     "padding": (A + ", padding_idx: 3}", "table 'a': padding_idx must be"),
     "twice": (A + "}\n  b: {shape: [1, 2]}\n  a: {shape: [5, 6]}", "'a' appears twice"),
     "key twice": (A + ", shape: [2, 2]}", "'shape' appears twice"),

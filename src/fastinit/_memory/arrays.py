@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
 ALIGNMENT = 64
+#: No dtype has a longer name, in characters.
+LONGEST_NAME = 64
 LARGEST_INDEX = np.iinfo(np.intp).max
 BYTES = np.dtype(np.uint8)
 
@@ -70,16 +73,23 @@ def check_dtype(dtype: np.dtype[Any], expected: tuple[str, ...], name: str) -> N
     raise TypeError(f"{name} must be {listed(expected)}, got {dtype.name}")
 
 
+def _checked_length(dtype: DTypeLike) -> DTypeLike:
+    if isinstance(dtype, str) and len(dtype) > LONGEST_NAME:
+        raise ValueError("no dtype has such a long name")
+    return dtype
+
+
 def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
     """Return one of the expected dtypes in native byte order, or raise."""
     if dtype in ML_DTYPES and dtype in expected:
         given: np.dtype[Any] = np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), str(dtype)))
     else:
         try:
-            given = np.dtype(dtype)
+            # A long text from a file would keep NumPy busy for seconds.
+            given = np.dtype(_checked_length(dtype))
         except (TypeError, ValueError, SyntaxError):  # what NumPy raises for an unknown dtype
             raise TypeError(
-                f"dtype must be {listed(expected)}, got {dtype!r}"
+                f"dtype must be {listed(expected)}, got {shortened(dtype)}"
                 f"{did_you_mean(dtype, expected) if isinstance(dtype, str) else ''}"
             ) from None
     check_dtype(given, expected, "dtype")

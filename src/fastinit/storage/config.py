@@ -124,6 +124,9 @@ def _weight(name: object, given: object, defaults: dict[Any, Any], scale: float)
         )
     if not isinstance(found["shape"], list):
         raise TypeError(f"{place}shape must be a list, such as [1000, 64], got {found['shape']!r}")
+    dtype = found.get("dtype", "float32")
+    if not isinstance(dtype, str):  # NumPy would take null for float64
+        raise TypeError(f"{place}dtype must be a string, such as float32, got {dtype!r}")
     if unknown := [key for key in found["options"] if not isinstance(key, str)]:
         raise TypeError(f"{place}options: a name must be a string, got {unknown[0]!r}")
     try:
@@ -132,7 +135,7 @@ def _weight(name: object, given: object, defaults: dict[Any, Any], scale: float)
             scheme_of_text(found["scheme"]),
             seed=found["seed"],
             name=name,
-            dtype=found.get("dtype", "float32"),
+            dtype=dtype,
             padding_idx=found.get("padding_idx"),
             **found["options"],
         )

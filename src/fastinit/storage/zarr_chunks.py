@@ -301,7 +301,7 @@ class ChunkFiles:
         check_decoded(descriptor, place, layout, path)
         try:
             found = np.asarray(layout.array[slices(*box)])
-        except Exception as error:  # noqa: BLE001 - codecs raise many kinds
+        except Exception as error:  # codecs raise many kinds
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # of the system; gzip's error for damage is an OSError without a number
             problem = str(error)[:300] or type(error).__name__
