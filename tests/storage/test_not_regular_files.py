@@ -105,3 +105,33 @@ def test_links_to_files_are_followed():
     Path("m.safetensors.index.json").write_text(json.dumps({"weight_map": {"w": "m.safetensors"}}))
     assert fastinit.verify("m.safetensors.index.json")
     assert fastinit.verify("m.safetensors", receipt="blob.safetensors.receipt.json")
+
+
+@pytest.mark.parametrize("kind", KINDS[:5])
+@pytest.mark.parametrize("at", ["shard", "index", "receipt"])
+def test_sets_that_are_written(kind, at, capsys):
+    """What is not a file at a name of the set is refused, and stays."""
+    Path("m").mkdir()
+    shard = "model-00001-of-00002.safetensors"
+    name = {
+        "shard": shard,
+        "index": "model.safetensors.index.json",
+        "receipt": f"{shard}.receipt.json",
+    }[at]
+    make(kind, f"m/{name}")
+    Path("c.json").write_text(
+        json.dumps(
+            {
+                "defaults": {"seed": 0, "scheme": "zeros"},
+                "tables": {"a": {"shape": [8]}, "b": {"shape": [8]}},
+            }
+        )
+    )
+    command = ["create", "m", "--config", "c.json", "--max-shard-size", "32"]
+    for part in ([], ["--part", "1/2"], ["--part", "index"]):
+        if part == ["--part", "index"] and at == "receipt":
+            continue  # it looks at no receipt
+        assert status_of(*command, *part) in (1, 2, 3)
+        assert capsys.readouterr().err.startswith("fastinit: ")
+    assert os.path.lexists(f"m/{name}")
+    assert not Path(f"m/{name}").is_file()

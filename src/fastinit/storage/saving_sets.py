@@ -25,12 +25,13 @@ from .layout import check_header, formula_of, layout_of
 from .making_receipts import keep_receipt
 from .progress import Progress
 from .receipts import check_checksum, receipt_path
+from .regular_file import open_regular, read_regular
 from .remote_path import is_remote
 from .resumable_file import remove_left_over
 from .saving_objects import save_single
 from .saving_parts import check_part
 from .shard_size import DEFAULT
-from .sharding import plan
+from .sharding import LONGEST_INDEX, plan
 from .small_files import write_small_file
 from .targets import as_path
 from .verifying import verify_file
@@ -209,7 +210,7 @@ def check_set(planned: Plan, part: Part, *, force: bool) -> None:
     ours = files_of(planned)
     for file in planned.files_of_sets():
         if file == planned.index:
-            if part is None or file.read_bytes() != planned.index_text():
+            if part is None or read_regular(file, LONGEST_INDEX) != planned.index_text():
                 raise exists(file, "exists")
         elif file not in ours:
             raise exists(file, "belongs to another set")
@@ -291,7 +292,7 @@ def has_formulas(shard: Shard) -> bool:
     """Say, from the header alone, whether the file of a shard holds exactly its weights."""
     layout = layout_of(shard.path, shard.weights)
     try:
-        with shard.path.open("rb") as file:
+        with open_regular(shard.path) as file:
             tensors = read_header(file, shard.path)
         check_header(tensors, shard.path, layout)
         return [formula_of(each, shard.path) for each in tensors] == list(layout.weights)
