@@ -13,7 +13,7 @@ import pytest
 
 import fastinit
 from fastinit.storage import atomic_file, leftovers, partial_names
-from fastinit.storage.leftovers import find_leftovers, is_in_use, leftovers_of, remove_leftovers
+from fastinit.storage.leftovers import find_leftovers, in_use, leftovers_of, remove_leftovers
 from tests.support.commands import status_of
 
 WEIGHT = fastinit.Weight((50, 4), "xavier", seed=1, name="w")
@@ -56,10 +56,10 @@ def test_what_a_killed_run_leaves(tmp_path, name):
     assert {each.target for each in found} == {None if name == LONG else name}
     assert all(each.can_resume and not each.is_second_name for each in found)
     assert all(each.age < 60 for each in found)
-    assert not any(is_in_use(each, found) for each in found)
+    assert in_use(found) == set()
     assert leftovers_of(tmp_path / name) == found
     assert leftovers_of(tmp_path / "other.npy") == []
-    assert remove_leftovers(found) == found
+    assert sorted(remove_leftovers(found), key=lambda each: each.path) == found
     assert names(tmp_path) == ["other.npy"]
     assert remove_leftovers(found) == []
 
@@ -82,7 +82,7 @@ def test_what_a_process_is_writing_stays(tmp_path, name, locked):
     with places[locked].open("r+") as file:
         fcntl.flock(file, fcntl.LOCK_SH)  # as processes that write parts share it
         found = find_leftovers(tmp_path)
-        assert [each.kind for each in found if not is_in_use(each, found)] == ["temporary"]
+        assert [each.kind for each in found if each.path not in in_use(found)] == ["temporary"]
         assert [each.kind for each in remove_leftovers(found)] == ["temporary"]
         assert names(tmp_path) == sorted(place.name for place in places.values())
     assert len(remove_leftovers(find_leftovers(tmp_path))) == len(places)
@@ -94,7 +94,7 @@ def test_runs_that_go_on_are_in_use(tmp_path):
 
     def progress(*_):
         found = find_leftovers(tmp_path)
-        seen.append((len(found), sum(is_in_use(each, found) for each in found)))
+        seen.append((len(found), len(in_use(found))))
         seen.append(remove_leftovers(found))
 
     WEIGHT.save(tmp_path / "w.npy", progress=progress)
@@ -213,3 +213,91 @@ def test_info_mentions_them(tmp_path, capsys, monkeypatch):
         assert ("leftovers, " in capsys.readouterr().out) is bool(count)
         assert status_of("info", path, "--json") == 0
         assert len(json.loads(capsys.readouterr().out)["leftovers"]) == count
+
+
+def test_a_file_that_gets_its_name_while_it_is_locked(tmp_path, monkeypatch):
+    """Its partial name may be that of a new file by then."""
+    killed(tmp_path / "w.npy")
+    found = find_leftovers(tmp_path)
+    partial = tmp_path / ".w.npy.fastinit-partial"
+
+    def flock(descriptor, _):
+        if os.path.samestat(os.fstat(descriptor), partial.stat()):
+            partial.rename(tmp_path / "w.npy")
+            partial.write_bytes(b"of the next run")
+
+    monkeypatch.setattr(leftovers.fcntl, "flock", flock)
+    assert remove_leftovers(found) == []
+    assert partial.read_bytes() == b"of the next run"
+    assert len(names(tmp_path)) == 3
+
+
+def test_a_file_that_vanished_may_come_again(tmp_path):
+    killed(tmp_path / "w.npy")
+    found = find_leftovers(tmp_path)
+    (tmp_path / ".w.npy.fastinit-partial").unlink()
+    assert in_use(found) == {each.path for each in found}
+    assert remove_leftovers(found) == []
+    assert names(tmp_path) == [".w.npy.fastinit-journal"]
+
+
+@pytest.mark.parametrize("name", ["w.npy", "a.zarr"])
+def test_what_a_writer_locks_is_removed_last(tmp_path, monkeypatch, name):
+    if name == "a.zarr":
+        make_array(tmp_path / ".a.zarr.fastinit-partial")
+        (tmp_path / ".a.zarr.fastinit-journal").touch()
+        (tmp_path / ".a.zarr.fastinit-journal-2-of-3").touch()
+    else:
+        killed(tmp_path / name)
+    removed, remove = [], leftovers._remove  # noqa: SLF001
+
+    def spy(found):
+        removed.append(found.kind)
+        return remove(found)
+
+    monkeypatch.setattr(leftovers, "_remove", spy)
+    remove_leftovers(find_leftovers(tmp_path))
+    expected = {
+        "w.npy": ["journal", "partial"],
+        "a.zarr": ["partial", "journal of a part", "journal"],
+    }
+    assert removed == expected[name]
+    assert names(tmp_path) == []
+
+
+def test_clean_at_each_step_of_a_small_file(tmp_path, monkeypatch):
+    removed, steps = [], []
+    flock, give_name = fcntl.flock, atomic_file.Directory.give_name
+
+    def clean():
+        removed.extend(each.kind for each in remove_leftovers(find_leftovers(tmp_path)))
+
+    def flock_after_clean(descriptor, operation):
+        if operation == fcntl.LOCK_EX and not steps:  # the writer waits for its lock
+            steps.append("locked")
+            clean()
+        return flock(descriptor, operation)
+
+    def give_name_after_clean(*arguments, **options):
+        steps.append("named")
+        clean()
+        return give_name(*arguments, **options)
+
+    monkeypatch.setattr(fcntl, "flock", flock_after_clean)
+    monkeypatch.setattr(atomic_file.Directory, "give_name", give_name_after_clean)
+    with atomic_file.whole_file(tmp_path / "w.json", 1, force=False) as descriptor:
+        os.write(descriptor, b"x")
+    assert steps == ["locked", "named"]
+    assert removed == ["temporary"]
+    assert (tmp_path / "w.json").read_bytes() == b"x"
+    assert names(tmp_path) == ["w.json"]
+
+
+def test_the_file_behind_a_link(tmp_path, capsys):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "w.npy").symlink_to("disk/w.npy")
+    killed(tmp_path / "w.npy")
+    assert names(tmp_path) == ["disk", "w.npy"]
+    assert status_of("clean", tmp_path / "w.npy", "--remove") == 0
+    assert "2 of 2 leftovers removed" in capsys.readouterr().out
+    assert names(tmp_path / "disk") == []

@@ -6,9 +6,10 @@ import errno
 import os
 from typing import TYPE_CHECKING, Any
 
+from fastinit.storage.atomic_file import followed
 from fastinit.storage.leftovers import (
     find_leftovers,
-    is_in_use,
+    in_use,
     leftovers_of,
     remove_leftovers,
 )
@@ -52,14 +53,14 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """List leftovers; remove them if the options say so."""
     found = leftovers_at(as_local_path(options.path, "a directory that is cleaned"))
-    in_use = {each.path for each in found if is_in_use(each, found)}
+    used = in_use(found)
     removed = {each.path for each in remove_leftovers(found)} if options.remove else set()
     if options.json:
-        listed = [as_json(each, each.path in in_use, each.path in removed) for each in found]
+        listed = [as_json(each, each.path in used, each.path in removed) for each in found]
         print_json({"path": options.path, "leftovers": listed})
         return 0
     for each in found:
-        say(f"{each.path}: {described(each, each.path in in_use, each.path in removed)}")
+        say(f"{each.path}: {described(each, each.path in used, each.path in removed)}")
     if options.remove:
         say(f"{len(removed)} of {counted(found)} removed, {size_of(found, removed)}")
     elif found:
@@ -73,7 +74,7 @@ def leftovers_at(path: Path) -> list[Leftover]:
     """Return the leftovers in a directory, or those of one file or Zarr array."""
     if path.is_dir() and not is_zarr(path):
         return find_leftovers(path)
-    found = leftovers_of(path)
+    found = leftovers_of(followed(path))
     if not found and not os.path.lexists(path):
         raise FileNotFoundError(errno.ENOENT, "no such file or directory", str(path))
     return found

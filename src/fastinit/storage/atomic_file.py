@@ -165,6 +165,22 @@ def errors_of(path: Path, *others: Path, size: int) -> Iterator[None]:
         raise
 
 
+def create_locked(temporary: Path) -> int:
+    """Return a descriptor of a new file, locked so that `fastinit clean` leaves it alone."""
+    while True:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        try:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # `fastinit clean` may have removed it before it was locked.
+            if temporary.exists():
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
 @contextmanager
 def whole_file(path: Path, size: int, *, force: bool) -> Iterator[int]:
     """Yield a descriptor to write `size` bytes to; give the file its name at the end.
@@ -182,23 +198,17 @@ def whole_file(path: Path, size: int, *, force: bool) -> Iterator[int]:
         closing(Directory(place.parent)) as directory,
         WaitingSignals() as signals,
     ):
+        descriptor = create_locked(temporary)
         try:
-            descriptor = os.open(
-                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666
-            )
-            try:
-                with suppress(OSError):  # `fastinit clean` leaves a file alone that is locked
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                signals.deliver()
-                keep_owner_and_mode(descriptor, place)
-                reserve(descriptor, size)
-                yield descriptor
-                os.fsync(descriptor)
-                signals.wait()
-            finally:
-                os.close(descriptor)
+            signals.deliver()
+            keep_owner_and_mode(descriptor, place)
+            reserve(descriptor, size)
+            yield descriptor
+            os.fsync(descriptor)
+            signals.wait()
             directory.give_name(temporary.name, place, force=force)
         finally:
             signals.wait()
             directory.remove(temporary.name)
+            os.close(descriptor)  # the lock ends when the temporary name is gone
         directory.synchronise()

@@ -2,7 +2,8 @@
 
 Only names that `partial_names` recognises count, and only regular files and directories: symbolic
 links are not followed. What belongs to one target is one group. A group is removed under the locks
-of all its files, so never while a process writes it. Directories are removed only if they hold
+of all its files, so never while a process writes it. A file that a writer removed or replaced since
+it was found stays: its name may be that of a new file. Directories are removed only if they hold
 nothing but the parts of a Zarr array.
 """
 
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 ZARR_MEMBER = re.compile(r"zarr\.json|\.z(array|attrs|group)|c|[0-9]+(\.[0-9]+)*")
 #: The kinds that can be directories.
 DIRECTORIES = ("partial", "replaced", "temporary")
+#: Errors of files that this process cannot lock: another one may be writing them.
+CANNOT_TELL = (
+    *UNSUPPORTED,
+    *(errno.ENOLCK, errno.EWOULDBLOCK, errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENOENT),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +117,37 @@ def remove_leftovers(found: Iterable[Leftover]) -> list[Leftover]:
     OSError
         If a file cannot be removed.
     """
-    groups: dict[str, list[Leftover]] = {}
-    for each in found:
-        groups.setdefault(each.group, []).append(each)
     removed = []
-    for group in groups.values():
+    for group in _groups_of(found):
         with _locked(group) as free:
             if free:
                 removed += [each for each in group if each.reason is None and _remove(each)]
     return removed
 
 
-def is_in_use(found: Leftover, others: Iterable[Leftover]) -> bool:
-    """Say whether a process is writing a leftover, or whether the file system cannot tell."""
-    with _locked([each for each in others if each.group == found.group]) as free:
-        return not free
+def in_use(found: Iterable[Leftover]) -> set[Path]:
+    """Return the paths of what a process is writing, or of which the file system cannot tell."""
+    used: set[Path] = set()
+    for group in _groups_of(found):
+        with _locked(group) as free:
+            if not free:
+                used.update(each.path for each in group)
+    return used
+
+
+def _groups_of(found: Iterable[Leftover]) -> list[list[Leftover]]:
+    groups: dict[str, list[Leftover]] = {}
+    for each in found:
+        groups.setdefault(each.group, []).append(each)
+    # A writer locks the partial file, or the journal of a directory. That is removed last: a new
+    # writer begins as soon as it finds nothing to lock.
+    return [sorted(group, key=_rank) for group in groups.values()]
+
+
+def _rank(found: Leftover) -> int:
+    if found.kind == "partial":
+        return 0 if found.path.is_dir() else 3
+    return {"journal": 2, "journal of a part": 1}.get(found.kind, 0)
 
 
 def _described(path: Path, kinds: dict[str, set[Kind]]) -> Leftover | None:
@@ -195,31 +217,34 @@ def _reason_to_stay(path: Path, kind: Kind, target: str | None, foreign: str | N
 def _locked(group: list[Leftover]) -> Iterator[bool]:
     """Yield whether no process is writing a group; no process can begin to within this context."""
     with ExitStack() as stack:
-        yield all(_lock(each.path, stack) for each in group)
+        locks = {each.path: _lock(each.path, stack) for each in group}
+        # A file that has lost its name since it was opened: its lock protects nothing.
+        yield all(lock is not None and _has_name(lock, path) for path, lock in locks.items())
 
 
-def _lock(path: Path, stack: ExitStack) -> bool:
+def _lock(path: Path, stack: ExitStack) -> int | None:
+    """Return a descriptor of a locked file; None if a process has locked, removed or renamed it."""
     flags = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         try:
             descriptor = os.open(path, flags | os.O_RDWR)  # NFS needs it
-        except IsADirectoryError:
+        except OSError as error:
+            if error.errno not in (errno.EISDIR, errno.EROFS):
+                raise
             descriptor = os.open(path, flags | os.O_RDONLY)
         stack.callback(os.close, descriptor)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return True
     except OSError as error:
-        if error.errno in (
-            *UNSUPPORTED,
-            errno.ENOLCK,
-            errno.EWOULDBLOCK,
-            errno.EACCES,
-            errno.ELOOP,
-        ):
-            return False
+        if error.errno in CANNOT_TELL:
+            return None
         raise
-    return True
+    return descriptor
+
+
+def _has_name(descriptor: int, path: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    return False
 
 
 def _remove(found: Leftover) -> bool:
