@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
 
 import pytest
 
+from fastinit._support import waiting_signals
 from fastinit._support.waiting_signals import WaitingSignals
 
 NUMBERS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -74,3 +76,66 @@ def test_default_and_ignored_signals():
     command = [sys.executable, "-c", program]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout) == (-signal.SIGTERM, "whole\n")
+
+
+def test_each_signal_that_came_is_delivered(handled):
+    with WaitingSignals():
+        for number in [*NUMBERS, *NUMBERS]:
+            signal.raise_signal(number)
+    assert handled == NUMBERS
+
+
+def test_a_handler_that_raises_an_error_loses_no_other_signal(handled):
+    def handler(number, frame):
+        assert frame is not None
+        raise InterruptedError(number)
+
+    signal.signal(signal.SIGTERM, handler)
+    signals = WaitingSignals()
+    signals.wait()
+    for number in NUMBERS:
+        signal.raise_signal(number)
+    with pytest.raises(InterruptedError):
+        signals.deliver()
+    assert handled == [signal.SIGINT, signal.SIGHUP]
+
+
+@pytest.mark.parametrize("put_back", NUMBERS)
+def test_a_signal_between_two_handlers_that_are_put_back(handled, monkeypatch, put_back):
+    """Whenever a handler raises an error, all handlers are those of the caller afterwards."""
+
+    def handler(number, _):
+        raise InterruptedError(number)
+
+    for number in NUMBERS:
+        signal.signal(number, handler)
+    module = waiting_signals._signal  # noqa: SLF001
+    put = module.signal
+
+    def put_and_raise(number, given):
+        put(number, given)
+        if given is handler and number == put_back and not raised:
+            raised.append(number)
+            signal.raise_signal(number)
+
+    raised = []
+    monkeypatch.setattr(module, "signal", put_and_raise)
+    with pytest.raises(InterruptedError), WaitingSignals():
+        pass
+    assert raised == [put_back]
+    assert [signal.getsignal(number) for number in NUMBERS] == [handler] * 3
+
+
+def test_an_event_loop_is_woken_once(handled):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for each in (ours, theirs):
+            each.setblocking(False)
+        before = signal.set_wakeup_fd(theirs.fileno())
+        try:
+            with WaitingSignals():
+                signal.raise_signal(signal.SIGINT)
+        finally:
+            signal.set_wakeup_fd(before)
+        assert ours.recv(10) == bytes([signal.SIGINT])
+    assert handled == [signal.SIGINT]

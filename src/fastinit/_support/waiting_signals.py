@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -61,14 +62,24 @@ class WaitingSignals:
                     self._handlers[number] = handler
 
     def deliver(self) -> None:
-        """Handle the signal that came meanwhile, and those that come from now on."""
-        while self._handlers:
-            number, handler = self._handlers.popitem()
-            _signal.signal(number, handler)
-        if self._came:
-            number = self._came[0]
-            self._came.clear()
-            _signal.raise_signal(number)
+        """Handle the signals that came meanwhile, each once, and those that come from now on."""
+        try:
+            for number, handler in self._handlers.items():
+                _signal.signal(number, handler)
+            self._handlers.clear()
+            if self._came:
+                number = self._came.pop(0)
+                handler = _signal.getsignal(number)
+                if callable(handler):
+                    # Another `raise_signal` would wake the event loop of asyncio a second time.
+                    handler(number, sys._getframe())  # noqa: SLF001 - the frame that Python passes
+                else:
+                    _signal.raise_signal(number)
+        finally:
+            # A handler may raise an error: the others are put back, and other signals handled.
+            if self._handlers or self._came:
+                self.deliver()
 
     def _note(self, number: int, _: object) -> None:
-        self._came.append(number)
+        if number not in self._came:
+            self._came.append(number)
