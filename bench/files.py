@@ -23,7 +23,7 @@ import numpy as np
 
 import fastinit
 from fastinit import Weight
-from fastinit.storage.blocks import PAGE_BYTES, piece_memory
+from fastinit.storage.blocks.blocks import PAGE_BYTES, piece_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable

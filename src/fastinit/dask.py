@@ -19,7 +19,7 @@ import numpy as np
 from ._engine.threads import as_limit
 from ._memory.arrays import empty
 from ._support.extras import require
-from .storage.zarr_metadata import FORMULA
+from .storage.zarr.metadata import FORMULA
 from .typing import NDArray
 from .weight import Weight
 

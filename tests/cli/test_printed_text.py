@@ -14,7 +14,7 @@ import pytest
 
 import fastinit
 from fastinit.cli.output import complain, printable, say
-from fastinit.storage import safetensors
+from fastinit.storage.formats import safetensors
 from tests.support.commands import status_of
 
 #: A cleared screen, a new title, C1 controls, a reversed line, line breaks of ASCII and Unicode, DEL.

@@ -78,7 +78,7 @@ MODULES = [
     "fastinit.weight",
     "argparse",
     "fastinit.cli",
-    "fastinit.storage.zarr",
+    "fastinit.storage.zarr.arrays",
 ]
 
 

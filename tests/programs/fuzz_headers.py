@@ -21,7 +21,7 @@ import atheris
 
 with atheris.instrument_imports(include=["fastinit.storage", "fastinit.weight", "json"]):
     import fastinit
-    from fastinit.storage import safetensors
+    from fastinit.storage.formats import safetensors
     from fastinit.storage.listing import contents
 
 if TYPE_CHECKING:

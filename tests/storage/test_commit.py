@@ -14,7 +14,8 @@ import pytest
 import fastinit
 from fastinit import Weight
 from fastinit.__main__ import main, program
-from fastinit.storage import blocks, journal, resumable_file
+from fastinit.storage.atomic import journal, resumable_file
+from fastinit.storage.blocks import blocks
 
 WEIGHT, OLD = (Weight((64, 32), "he_normal", seed=seed, name="w") for seed in (7, 8))
 CREATE = [

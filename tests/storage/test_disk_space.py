@@ -17,7 +17,8 @@ import pytest
 
 import fastinit
 from fastinit import Weight
-from fastinit.storage import disk_space, saving
+from fastinit.storage.atomic import disk_space
+from fastinit.storage.single import saving
 
 WEIGHT = Weight((3001, 64), "he_normal", seed=7, name="w")
 SIZE = 1_000_003

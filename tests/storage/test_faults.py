@@ -20,7 +20,9 @@ import pytest
 import fastinit
 from fastinit import Weight
 from fastinit.__main__ import main
-from fastinit.storage import atomic_file, blocks, journal, resumable_file, saving
+from fastinit.storage.atomic import atomic_file, journal, resumable_file
+from fastinit.storage.blocks import blocks
+from fastinit.storage.single import saving
 
 WEIGHT = Weight((3001, 64), "he_normal", seed=7, name="w", dtype="bfloat16", padding_idx=5)
 PARTIAL, JOURNAL = ".w.npy.fastinit-partial", ".w.npy.fastinit-journal"
@@ -30,7 +32,9 @@ MAKE_SLOWLY = """if True:
     import os, sys, time
     import fastinit
     from fastinit.__main__ import program
-    from fastinit.storage import atomic_file, blocks, journal, saving
+    from fastinit.storage.atomic import atomic_file, journal
+    from fastinit.storage.blocks import blocks
+    from fastinit.storage.single import saving
 
     blocks.BLOCK_BYTES = 4096
     journal.INTERVAL_BYTES = 1
@@ -535,7 +539,7 @@ def test_receipt_that_cannot_be_written(tmp_path):
 
 
 def test_file_system_without_direct_output(tmp_path, monkeypatch):
-    monkeypatch.setattr("fastinit.storage.direct_io.DIRECT", 0)
+    monkeypatch.setattr("fastinit.storage.blocks.direct_io.DIRECT", 0)
     fastinit.save(tmp_path / "w.npy", FLOATS)
     assert fastinit.verify(tmp_path / "w.npy", FLOATS)
 

@@ -15,7 +15,7 @@ import fastinit
 from fastinit import Normal, Weight
 from fastinit.__main__ import main
 from fastinit._support import strict_json
-from fastinit.storage import safetensors
+from fastinit.storage.formats import safetensors
 from fastinit.storage.listing import contents
 from tests.support.peak_memory import PEAK
 

@@ -16,7 +16,7 @@ import pytest
 
 import fastinit
 from fastinit import Normal, Receipt, Weight
-from fastinit.storage.receipt_format import digest_of_content
+from fastinit.storage.receipts.format import digest_of_content
 from tests.support.commands import status_of
 from tests.support.peak_memory import PEAK
 

@@ -10,9 +10,11 @@ import pytest
 
 import fastinit
 from fastinit import Weight
-from fastinit.storage import blocks, journal, saving
-from fastinit.storage.block_stats import Summary
-from fastinit.storage.journal import Journal
+from fastinit.storage.atomic import journal
+from fastinit.storage.atomic.journal import Journal
+from fastinit.storage.blocks import blocks
+from fastinit.storage.blocks.block_stats import Summary
+from fastinit.storage.single import saving
 
 WEIGHT = Weight((3001, 4), "he_normal", seed=7, name="w")
 PARTIAL, JOURNAL = ".w.npy.fastinit-partial", ".w.npy.fastinit-journal"

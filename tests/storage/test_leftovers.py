@@ -12,8 +12,13 @@ import time
 import pytest
 
 import fastinit
-from fastinit.storage import atomic_file, leftovers, partial_names
-from fastinit.storage.leftovers import find_leftovers, in_use, leftovers_of, remove_leftovers
+from fastinit.storage.atomic import atomic_file, leftovers, partial_names
+from fastinit.storage.atomic.leftovers import (
+    find_leftovers,
+    in_use,
+    leftovers_of,
+    remove_leftovers,
+)
 from tests.support.commands import status_of
 
 WEIGHT = fastinit.Weight((50, 4), "xavier", seed=1, name="w")

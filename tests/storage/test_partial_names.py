@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit.storage import partial_names
-from fastinit.storage.partial_names import PartialName, belongs_to, recognise
+from fastinit.storage.atomic import partial_names
+from fastinit.storage.atomic.partial_names import PartialName, belongs_to, recognise
 
 NAMES = {
     "short": "w.npy",

@@ -15,7 +15,9 @@ import pytest
 import fastinit
 from fastinit import Weight
 from fastinit.__main__ import main
-from fastinit.storage import blocks, journal, saving, saving_parts
+from fastinit.storage.atomic import journal
+from fastinit.storage.blocks import blocks
+from fastinit.storage.single import saving, saving_parts
 
 WEIGHT = Weight((3001, 4), "he_normal", seed=7, name="w")
 OTHER = Weight((3001, 4), "he_normal", seed=8, name="w")
@@ -26,7 +28,9 @@ RECEIPT = "w.npy.receipt.json"
 SLOWLY = """if True:
     import sys, time
     from fastinit.__main__ import program
-    from fastinit.storage import blocks, journal, saving
+    from fastinit.storage.blocks import blocks
+    from fastinit.storage.atomic import journal
+    from fastinit.storage.single import saving
 
     blocks.BLOCK_BYTES, blocks.MOST_THREADS, journal.INTERVAL_BYTES = 4096, 1, 1
     pause, write_block = float(sys.argv.pop(1)), saving.write_block

@@ -10,10 +10,11 @@ import pytest
 
 import fastinit
 from fastinit import Normal, Weight
-from fastinit.storage import blocks, direct_io, saving
-from fastinit.storage.blocks import PAGE_BYTES, PIECE_BYTES, piece_memory
-from fastinit.storage.direct_io import PieceReader, PieceWriter, Reader, Writer
+from fastinit.storage.blocks import blocks, direct_io
+from fastinit.storage.blocks.blocks import PAGE_BYTES, PIECE_BYTES, piece_memory
+from fastinit.storage.blocks.direct_io import PieceReader, PieceWriter, Reader, Writer
 from fastinit.storage.errors import FileFormatError
+from fastinit.storage.single import saving
 
 #: Lengths of tensors: of one element, around a page, around a piece, of several pieces.
 LENGTHS = [1, 3, 1000, 1023, 1024, 1025, 4, 1, 262_143, 262_144, 262_145, 7, 700_001, 5, 100, 2]

@@ -17,8 +17,8 @@ import pytest
 import fastinit
 from fastinit import Normal, TruncatedNormal, Uniform, Weight
 from fastinit._kernels.moments import CodeMoments, NumberMoments
-from fastinit.storage import blocks
-from fastinit.storage.block_stats import Statistics, values_of_codes
+from fastinit.storage.blocks import blocks
+from fastinit.storage.blocks.block_stats import Statistics, values_of_codes
 
 DTYPES = ["float32", "float64", "bfloat16", "float16", "float8_e4m3fn", "float8_e5m2"]
 

@@ -20,10 +20,11 @@ import safetensors.numpy
 import fastinit
 from fastinit import FileFormatError, Weight
 from fastinit.__main__ import main
-from fastinit.storage import blocks, remote_path, uploads
-from fastinit.storage.remote_path import RangeReader, RemotePath
+from fastinit.storage.blocks import blocks
+from fastinit.storage.remote import remote_path, uploads
+from fastinit.storage.remote.remote_path import RangeReader, RemotePath
+from fastinit.storage.remote.uploads import MEBIBYTE, part_bytes
 from fastinit.storage.targets import as_path
-from fastinit.storage.uploads import MEBIBYTE, part_bytes
 
 fsspec = pytest.importorskip("fsspec")
 pytestmark = pytest.mark.framework  # no kernel is called in a way of its own
@@ -45,7 +46,7 @@ def small_steps(monkeypatch):
     monkeypatch.setattr(uploads, "PART_BYTES", PART)
     monkeypatch.setattr(remote_path, "RANGE_BYTES", PART // 2)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", PART // 4)
-    monkeypatch.setattr("fastinit.storage.saving_objects.BATCH_BYTES", PART)
+    monkeypatch.setattr("fastinit.storage.single.saving_objects.BATCH_BYTES", PART)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit.storage import atomic_file
+from fastinit.storage.atomic import atomic_file
 from tests.support.commands import status_of
 
 WEIGHT = fastinit.Weight((50, 4), "xavier", seed=1, name="w")

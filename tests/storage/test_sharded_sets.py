@@ -21,7 +21,7 @@ from huggingface_hub.serialization._base import parse_size_to_int
 import fastinit
 from fastinit import Normal, Weight
 from fastinit.__main__ import main
-from fastinit.storage.shard_size import as_shard_size
+from fastinit.storage.sets.shard_size import as_shard_size
 
 INDEX = "model.safetensors.index.json"
 

@@ -20,8 +20,8 @@ import safetensors.numpy
 
 import fastinit
 from fastinit import Normal, Weight
-from fastinit.storage import blocks
-from fastinit.storage import safetensors as safetensors_format
+from fastinit.storage.blocks import blocks
+from fastinit.storage.formats import safetensors as safetensors_format
 from tests.support.peak_memory import PEAK
 
 DTYPES = ["float32", "float64", "bfloat16", "float16", "float8_e4m3fn", "float8_e5m2"]
@@ -188,7 +188,9 @@ def test_full_disk(tmp_path, reserved):
     # A limit on a file's size fails where a full disk does, with EFBIG in place of ENOSPC.
     code = """if True:
         import resource, signal, sys, fastinit
-        from fastinit.storage import blocks, resumable_file, saving
+        from fastinit.storage.blocks import blocks
+        from fastinit.storage.atomic import resumable_file
+        from fastinit.storage.single import saving
         blocks.BLOCK_BYTES = 1 << 20
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (9_000_000, 9_000_000))

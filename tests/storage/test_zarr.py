@@ -14,8 +14,8 @@ import zarr
 import fastinit
 from fastinit import FileFormatError, Normal, Weight
 from fastinit.__main__ import main
-from fastinit.storage.zarr import CHUNK_BYTES, default_chunks
-from fastinit.storage.zarr_grid import Grid, boxes_of_range, clipped, contiguous_parts, slices
+from fastinit.storage.zarr.arrays import CHUNK_BYTES, default_chunks
+from fastinit.storage.zarr.grid import Grid, boxes_of_range, clipped, contiguous_parts, slices
 from tests.support.peak_memory import PEAK
 
 

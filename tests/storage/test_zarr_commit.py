@@ -18,7 +18,7 @@ import zarr
 import fastinit
 from fastinit import Normal, Weight
 from fastinit.__main__ import main
-from fastinit.storage import atomic_directory
+from fastinit.storage.atomic import atomic_directory
 
 WEIGHT = Weight((64, 16), Normal(0.1, 0.3), seed=5, name="w", padding_idx=3)
 OTHER = Weight((30, 7), "he_normal", seed=1, name="other")
@@ -143,7 +143,7 @@ def test_finished_chunks_are_not_written_again(tmp_path, monkeypatch):
     path = tmp_path / "w.zarr"
     killed(path)
     count = len(list((tmp_path / ".w.zarr.fastinit-partial").rglob("*/0")))
-    from fastinit.storage.zarr_chunks import ChunkFiles  # noqa: PLC0415
+    from fastinit.storage.zarr.chunks import ChunkFiles  # noqa: PLC0415
 
     written, write = [], ChunkFiles.write
     monkeypatch.setattr(ChunkFiles, "write", lambda self, n: (written.append(n), write(self, n)))
@@ -258,7 +258,8 @@ KILL_EACH_LINE = """if True:
     import itertools, linecache, os, re, shutil, signal, sys
     from pathlib import Path
     import zarr, fastinit
-    from fastinit.storage import atomic_directory, zarr as module
+    from fastinit.storage.atomic import atomic_directory
+    from fastinit.storage.zarr import arrays as module
     from tests.storage.test_zarr_commit import WEIGHT, OTHER, CHUNKS
 
     # Lines that may change the file system; each one is tried once, before it runs.

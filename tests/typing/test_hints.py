@@ -21,7 +21,7 @@ from fastinit._schemes.quantized import ROW_LAYOUTS
 from fastinit._schemes.scheme_functions import public_options
 from fastinit._schemes.schemes import MODES, SCHEMES
 from fastinit._schemes.suitability import ACTIVATIONS
-from fastinit.storage.block_stats import CHECKSUMS
+from fastinit.storage.blocks.block_stats import CHECKSUMS
 
 PROGRAM = Path(__file__).parent / "count_hints.py"
 

@@ -6,8 +6,8 @@ import errno
 import os
 from typing import TYPE_CHECKING, Any
 
-from fastinit.storage.atomic_file import followed
-from fastinit.storage.leftovers import (
+from fastinit.storage.atomic.atomic_file import followed
+from fastinit.storage.atomic.leftovers import (
     find_leftovers,
     in_use,
     leftovers_of,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from fastinit.storage.leftovers import Leftover
+    from fastinit.storage.atomic.leftovers import Leftover
 
 KINDS = {
     "partial": "incomplete",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from fastinit.storage.block_stats import CHECKSUMS
-from fastinit.storage.layout import layout_of
-from fastinit.storage.receipts import receipt_path
-from fastinit.storage.targets import as_path
+from fastinit.storage.blocks.block_stats import CHECKSUMS
+from fastinit.storage.formats.layout import layout_of
+from fastinit.storage.targets import as_path, receipt_path
 
 from .formula import add_formula, formula
 from .output import add_command, add_output, print_json, print_table

@@ -19,7 +19,7 @@ from .output import add_command, complain, print_json, print_table
 if TYPE_CHECKING:
     import argparse
 
-    from fastinit.storage.leftovers import Leftover
+    from fastinit.storage.atomic.leftovers import Leftover
 
 
 def add(commands: Any) -> None:

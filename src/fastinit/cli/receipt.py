@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastinit.storage import NoFormulaError, make_receipt, make_receipts
-from fastinit.storage.block_stats import CHECKSUMS
-from fastinit.storage.receipts import receipt_path
-from fastinit.storage.targets import INDEX_SUFFIX, is_set, is_zarr
+from fastinit.storage.blocks.block_stats import CHECKSUMS
+from fastinit.storage.targets import INDEX_SUFFIX, is_set, is_zarr, receipt_path
 
 from .create import rows_of_receipt
 from .formula import add_formula, formula, is_formula_given

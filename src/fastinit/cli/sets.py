@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit._schemes.spelling import scheme_of_text
 from fastinit.storage.config import read_config
-from fastinit.storage.layout import layout_of
-from fastinit.storage.saving_sets import shards_of
-from fastinit.storage.shard_size import DEFAULT
-from fastinit.storage.sharding import plan
+from fastinit.storage.formats.layout import layout_of
+from fastinit.storage.sets.saving_sets import shards_of
+from fastinit.storage.sets.shard_size import DEFAULT
+from fastinit.storage.sets.sharding import plan
 from fastinit.storage.targets import INDEX_SUFFIX, SUFFIXES, ZARR, as_local_path, as_path
 from fastinit.storage.template import read_template
-from fastinit.storage.zarr import check_zarr, one_weight
+from fastinit.storage.zarr.arrays import check_zarr, one_weight
 
 from .formula import formula, shape_of
 from .output import complain, print_json, print_table
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fastinit._schemes.distributions import Scheme
-    from fastinit.storage.saving_sets import Part
+    from fastinit.storage.sets.saving_sets import Part
     from fastinit.weight import Weight
 
 #: The exit status of ``--part index`` if shards are missing.

@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastinit.storage import save, save_sharded, save_zarr
-from fastinit.storage.atomic_directory import check_directory
-from fastinit.storage.atomic_file import check_target, followed
-from fastinit.storage.partial_names import partial_name
-from fastinit.storage.receipts import receipt_path
-from fastinit.storage.remote_path import is_remote
-from fastinit.storage.saving_parts import check_part, save_part
-from fastinit.storage.saving_sets import check_set
+from fastinit.storage.atomic.atomic_directory import check_directory
+from fastinit.storage.atomic.atomic_file import check_target, followed
+from fastinit.storage.atomic.partial_names import partial_name
+from fastinit.storage.remote.remote_path import is_remote
+from fastinit.storage.sets.saving_sets import check_set
+from fastinit.storage.single.saving_parts import check_part, save_part
+from fastinit.storage.targets import receipt_path
 
 from .output import progress_bar
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fastinit.storage import Receipt, SavedSet
-    from fastinit.storage.sharding import Plan
+    from fastinit.storage.sets.sharding import Plan
     from fastinit.weight import Weight
 
     Facts = dict[str, Any]

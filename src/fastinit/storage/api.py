@@ -17,14 +17,14 @@ from fastinit.typing import Checksum
 from fastinit.weight import Weight
 
 from .progress import Progress
-from .receipts import Receipt, check_checksum
-from .saving_objects import save_single
-from .saving_parts import save_part
-from .saving_sets import save_sharded
+from .receipts.receipt import Receipt, check_checksum
+from .sets.saving_sets import save_sharded
+from .sets.verifying_sets import verify_set
+from .single.saving_objects import save_single
+from .single.saving_parts import save_part
+from .single.verifying import Verification, verify_file
 from .targets import ZARR, as_path, check_exists, is_new_set, is_set, is_url, is_zarr
-from .verifying import Verification, verify_file
-from .verifying_sets import verify_set
-from .zarr import save_zarr, verify_zarr
+from .zarr.arrays import save_zarr, verify_zarr
 
 
 def save(

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastinit._support.strict_json import loads
-
-from .errors import FileFormatError
-from .headers import read_header
-from .regular_file import open_regular
-from .sharding import find_set, read_index
+from .formats.headers import tensors_of
+from .sets.sharding import find_set, read_index
 from .targets import INDEX_SUFFIX, as_path, check_exists, is_set, is_zarr
-from .zarr import open_zarr, tensor_of
+from .zarr.arrays import open_zarr, tensor_of
 
 if TYPE_CHECKING:
     import os
-    from pathlib import Path
 
-    from .headers import Tensor
+    from .formats.headers import Tensor
 
 
 def contents(path: str | os.PathLike[str], *, header_only: bool = False) -> list[Tensor]:
@@ -45,16 +40,3 @@ def contents(path: str | os.PathLike[str], *, header_only: bool = False) -> list
             for each in tensors_of(file, header_only=header_only)
         ]
     return tensors_of(where, header_only=header_only)
-
-
-def tensors_of(path: Path, *, header_only: bool = False) -> list[Tensor]:
-    """Return the tensors of a single file; the errors are those of `contents`."""
-    with open_regular(path) as file:
-        tensors = read_header(file, path, header_only=header_only)
-    for each in tensors:
-        if each.formula is not None:
-            try:
-                loads(each.formula)
-            except ValueError as error:
-                raise FileFormatError(f"{path}: the formula of {each.name!r}: {error}") from None
-    return tensors

@@ -12,7 +12,7 @@ import stat
 from typing import TYPE_CHECKING, BinaryIO
 
 from .errors import FileFormatError
-from .remote_path import is_remote
+from .remote.remote_path import is_remote
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from .remote_path import RemotePath, is_remote
+from .remote.remote_path import RemotePath, is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,6 +92,11 @@ def check_exists(path: Path) -> None:
     """Raise FileNotFoundError if a path does not exist and has no suffix of a known format."""
     if path.suffix not in SUFFIXES and not path.exists():
         raise FileNotFoundError(errno.ENOENT, "no such file or directory", str(path))
+
+
+def receipt_path(path: Path) -> Path:
+    """Return the default path of the receipt of a file."""
+    return path.with_name(f"{path.name}.receipt.json")
 
 
 def is_zarr(path: Path) -> bool:

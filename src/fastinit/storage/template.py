@@ -18,14 +18,14 @@ from fastinit._schemes.resolution import takes_options
 from fastinit.typing import DTypeLike
 from fastinit.weight import Weight
 
-from . import safetensors
 from .errors import FileFormatError
+from .formats import safetensors
 from .listing import contents
-from .sharding import SUFFIX
+from .sets.sharding import SUFFIX
 from .targets import as_path, check_exists, is_set
 
 if TYPE_CHECKING:
-    from .headers import Tensor
+    from .formats.headers import Tensor
 
 
 def read_template(

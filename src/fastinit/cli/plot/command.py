@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastinit.cli.formula import add_formula, formula, is_formula_given
 from fastinit.cli.numbers import positive
 from fastinit.cli.output import add_command, add_output, print_json, print_table
-from fastinit.storage.atomic_file import check_target, whole_file
+from fastinit.storage.atomic.atomic_file import check_target, whole_file
 from fastinit.storage.targets import INDEX_SUFFIX
 
 from .comparison import compare

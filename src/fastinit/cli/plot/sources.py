@@ -18,10 +18,10 @@ from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._random.addressing import check_stream
 from fastinit._support.suggestions import did_you_mean
 from fastinit.storage.errors import FileFormatError
-from fastinit.storage.headers import read_header
-from fastinit.storage.layout import check_header, formula_of, layout_of
+from fastinit.storage.formats.headers import read_header
+from fastinit.storage.formats.layout import check_header, formula_of, layout_of
 from fastinit.storage.regular_file import open_regular
-from fastinit.storage.sharding import find_set, read_index
+from fastinit.storage.sets.sharding import find_set, read_index
 from fastinit.storage.targets import INDEX_SUFFIX, RAW, as_local_path, is_set, is_zarr, suffix_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from fastinit.storage.headers import Tensor
+    from fastinit.storage.formats.headers import Tensor
     from fastinit.weight import Weight
 
 #: The number of names that an error lists.

@@ -1,0 +1,316 @@
+"""Save a set of shards: each shard appears whole or not at all, and the index is written last.
+
+So a set with an index is complete. Several workers may write parts of one set, in any order and
+more than once, because the contents depend on the formulas alone. The worker that finishes last
+finds all shards and writes the index.
+"""
+
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastinit.storage.atomic.atomic_file import followed
+from fastinit.storage.atomic.resumable_file import remove_left_over
+from fastinit.storage.atomic.small_files import write_small_file
+from fastinit.storage.formats.headers import read_header
+from fastinit.storage.formats.layout import check_header, formula_of, layout_of
+from fastinit.storage.progress import Progress
+from fastinit.storage.receipts.receipt import check_checksum
+from fastinit.storage.regular_file import open_regular, read_regular
+from fastinit.storage.remote.remote_path import is_remote
+from fastinit.storage.single.making_receipts import keep_receipt
+from fastinit.storage.single.saving_objects import save_single
+from fastinit.storage.single.saving_parts import check_part
+from fastinit.storage.single.verifying import verify_file
+from fastinit.storage.targets import as_path, receipt_path
+from fastinit.typing import Checksum
+from fastinit.weight import Weight
+
+from .shard_size import DEFAULT
+from .sharding import LONGEST_INDEX, plan
+
+if TYPE_CHECKING:
+    from .sharding import Plan, Shard
+
+
+#: ``(k, n)``: the part of the k-th of n workers. ``"index"``: no shard, only the index.
+Part = tuple[int, int] | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSet:
+    """The result of `save_sharded`.
+
+    Parameters
+    ----------
+    written, kept : tuple of Path
+        The shards of this part: those that were written now, and those that were right already.
+    missing : tuple of Path
+        Shards of other parts that do not exist yet. The set is complete if there are none.
+    index : Path or None
+        None if a single shard, ``model.safetensors``, holds all weights.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> saved = fastinit.save_sharded("tables", weight)
+    >>> [path.name for path in saved.written], saved.complete
+    (['model.safetensors'], True)
+    """
+
+    written: tuple[Path, ...]
+    kept: tuple[Path, ...]
+    missing: tuple[Path, ...]
+    index: Path | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether all shards and the index exist."""
+        return not self.missing
+
+
+def save_sharded(
+    path: str | os.PathLike[str],
+    weights: Weight | Iterable[Weight],
+    *,
+    max_shard_size: int | str = DEFAULT,
+    part: Part = None,
+    force: bool = False,
+    progress: Progress | None = None,
+    receipt: bool = False,
+    checksum: Checksum = "crc32",
+    resume: bool = False,
+    storage_options: Mapping[str, Any] | None = None,
+) -> SavedSet:
+    """Write weights as safetensors shards with an index, in the layout of Hugging Face.
+
+    Parameters
+    ----------
+    path : str or path
+        A directory, which is created if it does not exist. Or an index,
+        ``DIRECTORY/NAME.safetensors.index.json``; then the shards are called NAME instead of model.
+        Or the URL of either, such as ``s3://bucket/model/``.
+    weights : Weight or iterable of Weight
+        Their names must differ. Their order has no effect.
+    max_shard_size : int or str, default "5GB"
+        The largest total size of the tensors in a shard, in bytes or with a unit (KB, MB, GB, TB).
+        A larger tensor gets a shard of its own. If one shard suffices, it is ``model.safetensors``,
+        without an index.
+    part : (int, int) or "index", optional
+        ``(k, n)``, 1 <= k <= n, writes the k-th shard and every n-th shard after it. Other workers
+        write the other parts, with the same weights and the same size. ``"index"`` writes no shard.
+        It writes the index if all shards exist.
+    force : bool, default False
+        Replace existing files. The index of the old set is removed first, and then the shards of
+        the old set that the new one does not have.
+    progress : callable, optional
+        Called as ``progress(bytes_done, total_bytes)``.
+    receipt : bool, default False
+        Make a receipt for each shard in the same pass, ``SHARD.receipt.json``. A shard that is kept
+        gets its receipt again if it has none, or one that is damaged or not its own.
+    checksum : {"crc32", "sha256"}, default "crc32"
+        The checksum that the receipts store for each block.
+    resume : bool, default False
+        Also continue a shard that a killed run left half written, and keep a half-written shard if
+        this run is stopped. Whole shards are kept without this option too. At a URL, nothing is
+        left of a shard that is half written.
+    storage_options : mapping of str to object, optional
+        Passed to fsspec if the path is a URL: endpoint, credentials, and so on.
+
+    Returns
+    -------
+    SavedSet
+        The shards that were written, kept and are missing, and the index.
+
+    Raises
+    ------
+    FileExistsError
+        Only without `force`: if there is a complete set (for a part: an index of another set), a
+        shard with other contents, or a shard of another set. A shard whose contents are right to
+        the bit is kept.
+    BlockingIOError
+        If another process is writing one of the shards.
+    OSError
+        If a file cannot be written, or if the disk has no space for all shards of the part.
+    TypeError, ValueError
+        If an argument has the wrong type or value. Nothing has been written in that case.
+
+    Examples
+    --------
+    >>> weights = [
+    ...     fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id"),
+    ...     fastinit.Weight((64,), "zeros", seed=0, name="bias"),
+    ... ]
+    >>> saved = fastinit.save_sharded("model", weights, max_shard_size="100KB")
+    >>> [path.name for path in saved.written]
+    ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors']
+    >>> bool(fastinit.verify("model"))
+    True
+    """
+    check_checksum(checksum)
+    where = as_path(path, storage_options)
+    planned = plan(where, weights, max_shard_size)
+    shards = shards_of(planned, part)
+    check_set(planned, part, force=force)
+    if part == "index":
+        return finish(planned, [], [])
+    made_directory = not planned.directory.is_dir()
+    # A link to a directory that does not exist yet is followed, as a link to a file is.
+    directory = planned.directory if is_remote(where) else followed(planned.directory)
+    if made_directory:
+        directory.mkdir(exist_ok=True)
+    try:
+        check_space(planned, shards)
+        if force:
+            remove_others(planned)
+        options = {"force": force, "receipt": receipt, "checksum": checksum, "resume": resume}
+        if is_remote(where):
+            options["resume"] = False  # whole shards are kept; of others nothing is there
+        written, kept = write_shards(shards, progress, options)
+        return finish(planned, written, kept)
+    except BaseException:
+        if made_directory and not any(directory.iterdir()):
+            directory.rmdir()
+        raise
+
+
+def shards_of(planned: Plan, part: Part) -> tuple[Shard, ...]:
+    """Return the shards of a part, or raise an error."""
+    if part is None:
+        return planned.shards
+    if part == "index":
+        return ()
+    number, count = check_part(part, " or 'index'")
+    return planned.shards[number - 1 :: count]
+
+
+def exists(path: Path, reason: str) -> FileExistsError:
+    """Return the error for a file that must not be replaced."""
+    return FileExistsError(errno.EEXIST, f"{reason}; to replace it, pass force=True", str(path))
+
+
+def check_set(planned: Plan, part: Part, *, force: bool) -> None:
+    """Raise an error unless a set may be written to its directory."""
+    directory = planned.directory
+    if is_remote(directory):
+        directory.check_target(force=True)
+    elif not directory.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such directory", str(directory.parent))
+    elif directory.exists() and not directory.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "exists and is not a directory", str(directory))
+    if force:
+        return
+    ours = files_of(planned)
+    for file in planned.files_of_sets():
+        if file == planned.index:
+            if part is None or read_regular(file, LONGEST_INDEX) != planned.index_text():
+                raise exists(file, "exists")
+        elif file not in ours:
+            raise exists(file, "belongs to another set")
+    if planned.index is None and part is None and planned.shards[0].path.exists():
+        raise exists(planned.shards[0].path, "exists")
+
+
+def files_of(planned: Plan) -> set[Path]:
+    """Return the paths of all shards of a set and of their receipts."""
+    shards = [shard.path for shard in planned.shards]
+    return {*shards, *map(receipt_path, shards)}
+
+
+def check_space(planned: Plan, shards: Iterable[Shard]) -> None:
+    """Raise an error if the shards that do not exist yet do not fit on the disk."""
+    if is_remote(planned.directory):  # a store does not say how much it can hold
+        return
+    needed = sum(shard.size for shard in shards if not shard.path.exists())
+    free = shutil.disk_usage(planned.directory).free
+    if needed > free:
+        reason = f"the shards need {needed:,} bytes and the disk has {free:,} free"
+        raise OSError(errno.ENOSPC, reason, str(planned.directory))
+
+
+def remove_others(planned: Plan) -> None:
+    """Remove the index, and the files of an earlier set that this set does not have."""
+    ours = files_of(planned)
+    others = [file for file in planned.files_of_sets() if file not in ours]
+    # Remove the index first: a set without an index does not look complete.
+    for file in sorted(others, key=lambda file: file != planned.index):
+        file.unlink(missing_ok=True)
+
+
+def write_shards(
+    shards: tuple[Shard, ...], progress: Progress | None, options: dict[str, Any]
+) -> tuple[list[Path], list[Path]]:
+    """Write each shard with the options of `save`; return the written shards and the kept ones."""
+    written: list[Path] = []
+    kept: list[Path] = []
+    total, done = sum(shard.size for shard in shards), 0
+    for shard in shards:
+
+        def advance(within: int, _: int, before: int = done) -> None:
+            if progress is not None:
+                progress(before + within, total)
+
+        new = write_shard(shard, advance, options)
+        (written if new else kept).append(shard.path)
+        done += shard.size
+        if progress is not None:
+            progress(done, total)
+    return written, kept
+
+
+def write_shard(shard: Shard, progress: Progress, options: dict[str, Any]) -> bool:
+    """Write a shard and return true; return false if the same shard exists already."""
+    if not is_remote(shard.path):
+        remove_left_over(shard.path)
+    if options["force"] or not shard.path.exists():
+        try:
+            save_single(shard.path, shard.weights, progress=progress, **options)
+        except FileExistsError:
+            if not shard.path.exists():  # its receipt is that of another file
+                raise
+            # Another worker wrote it first.
+        else:
+            return True
+    right = has_formulas(shard)
+    if right and options["receipt"]:
+        right = keep_receipt(shard.path, shard.weights, options["checksum"], progress)
+    elif right:
+        right = holds_values(shard, progress)
+    if not right:
+        raise exists(shard.path, "exists with other contents")
+    return False
+
+
+def has_formulas(shard: Shard) -> bool:
+    """Say, from the header alone, whether the file of a shard holds exactly its weights."""
+    layout = layout_of(shard.path, shard.weights)
+    try:
+        with open_regular(shard.path) as file:
+            tensors = read_header(file, shard.path)
+        check_header(tensors, shard.path, layout)
+        return [formula_of(each, shard.path) for each in tensors] == list(layout.weights)
+    except (ValueError, TypeError, FileNotFoundError):
+        return False
+
+
+def holds_values(shard: Shard, progress: Progress) -> bool:
+    """Say whether the file of a shard holds the values of its formulas."""
+    found = verify_file(shard.path, shard.weights, progress=progress, sample=None, sample_seed=None)
+    return bool(found)
+
+
+def finish(planned: Plan, written: list[Path], kept: list[Path]) -> SavedSet:
+    """Write the index if all shards exist; otherwise report the missing shards."""
+    missing = tuple(shard.path for shard in planned.shards if not has_formulas(shard))
+    if planned.index is not None and not missing:
+        text = planned.index_text()
+        # If two workers get here, the second one replaces the index with the same bytes.
+        write_small_file(planned.index, text, force=True)
+    return SavedSet(tuple(written), tuple(kept), missing, planned.index)

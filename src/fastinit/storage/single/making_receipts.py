@@ -1,0 +1,173 @@
+"""Make the receipts of files that exist, from the bytes that they hold.
+
+A receipt says which formula a file has. So the bytes are compared with the formula in the same
+pass, and a file that differs gets no receipt.
+"""
+
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from fastinit.storage.atomic.atomic_file import check_target, exists
+from fastinit.storage.blocks.block_stats import Summariser, Summary
+from fastinit.storage.blocks.blocks import blocks_of
+from fastinit.storage.blocks.direct_io import PieceReader
+from fastinit.storage.errors import FileFormatError
+from fastinit.storage.formats.headers import read_header
+from fastinit.storage.formats.layout import check_header, layout_of
+from fastinit.storage.progress import Progress
+from fastinit.storage.receipts.receipt import Receipt, check_checksum, receipt_of, write_receipt
+from fastinit.storage.receipts.staged_receipt import is_receipt_of
+from fastinit.storage.regular_file import open_regular
+from fastinit.storage.targets import (
+    as_path,
+    check_exists,
+    is_set,
+    is_zarr,
+    receipt_path,
+)
+from fastinit.typing import Checksum
+from fastinit.weight import Weight
+
+from .verifying import (
+    BlockDifference,
+    Difference,
+    compare_blocks,
+    compare_values,
+    read_formulas,
+    reader_of,
+)
+
+
+def make_receipt(
+    path: str | os.PathLike[str],
+    weights: Weight | Iterable[Weight] | None = None,
+    *,
+    receipt: bool | str | os.PathLike[str] = True,
+    checksum: Checksum = "crc32",
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Receipt:
+    """Make the receipt of an existing file, and compare the file with its formulas.
+
+    The receipt is that which `fastinit.save` makes together with the file. The file is read once,
+    block by block; it may be larger than memory.
+
+    Parameters
+    ----------
+    path : str or path
+        A file of a format that `fastinit.save` writes.
+    weights : Weight or iterable of Weight, optional
+        The formulas of all tensors in the file. The default is the formulas in the file itself;
+        only safetensors files have them.
+    receipt : bool or path, default True
+        Write the receipt as JSON to this path. True selects the path of the file with
+        ``.receipt.json`` appended; False writes no file.
+    checksum : {"crc32", "sha256"}, default "crc32"
+        The checksum that the receipt stores for each block.
+    force : bool, default False
+        Replace another receipt.
+    progress : callable, optional
+        Called as ``progress(bytes_done, total_bytes)`` on the calling thread, several times a
+        second and at the end.
+
+    Returns
+    -------
+    Receipt
+        The receipt.
+
+    Raises
+    ------
+    FileFormatError
+        A ValueError: if the file differs from its formulas, or is damaged or cut off.
+    FileExistsError
+        If there is another receipt and `force` is false. The right receipt is kept.
+    ValueError
+        If there is no formula, or if the file has tensors without one.
+    OSError
+        If the file cannot be read, or the receipt cannot be written.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> fastinit.save("user_id.npy", weight)
+    >>> receipt = fastinit.make_receipt("user_id.npy", weight)
+    >>> receipt == fastinit.Receipt.read("user_id.npy.receipt.json")
+    True
+    """
+    where = as_path(path)
+    check_checksum(checksum)
+    check_exists(where)
+    if is_zarr(where) or is_set(where):
+        raise ValueError(
+            f"{where}: a receipt describes one file; give the path of that file, or use "
+            "make_receipts for all shards of a set"
+        )
+    given = read_formulas(where) if weights is None else weights
+    target = receipt_path(where) if receipt is True else as_path(receipt) if receipt else None
+    if target is not None:
+        other = not is_receipt_of(target, where.name, layout_of(where, given), checksum)
+        check_target(target, force=force or not other)
+    made = receipt_of_file(where, given, checksum, progress)
+    if isinstance(made, Difference | BlockDifference):
+        raise FileFormatError(f"{where}: {made}; a file that is not as its formula gets no receipt")
+    if target is not None and not is_same(target, made):
+        if not force and os.path.lexists(target):
+            raise exists(target)
+        write_receipt(target, made, force=force)
+    return made
+
+
+def keep_receipt(
+    path: Path, weights: Iterable[Weight], checksum: str, progress: Progress | None
+) -> bool:
+    """Write the receipt of a file unless it has the right one; return false if the file differs."""
+    made = receipt_of_file(path, weights, checksum, progress)
+    if not isinstance(made, Receipt):
+        return False
+    beside = receipt_path(path)
+    if not is_same(beside, made):
+        write_receipt(beside, made, force=True)
+    return True
+
+
+def is_same(path: Path, made: Receipt) -> bool:
+    """Say whether a file has this receipt; another version of fastinit may have written it."""
+    with suppress(ValueError, OSError):
+        return replace(Receipt.read(path), version=made.version) == made
+    return False
+
+
+def receipt_of_file(
+    path: Path, weights: Weight | Iterable[Weight], checksum: str, progress: Progress | None
+) -> Receipt | Difference | BlockDifference:
+    """Read a file once; return its receipt, or the first difference from its formulas."""
+    expected = layout_of(path, weights)
+    with open_regular(path, buffering=0) as file:
+        tensors = read_header(file, path)
+        layout = check_header(tensors, path, expected)
+        others = {each.name for each in tensors if each.name is not None}
+        others -= {weight.name for weight in layout.weights}
+        if others:
+            raise ValueError(f"{path}: the receipt needs a formula of {min(others)!r} too")
+        blocks = blocks_of(layout)
+        summaries: dict[int, Summary] = {}
+
+        def compare(pieces: PieceReader, number: int) -> Difference | None:
+            block = blocks[number]
+            summariser = Summariser(block.weight.dtype, block.distribution, checksum)
+            difference = compare_values(pieces, block, summariser)
+            summaries[number] = summariser.result()
+            return difference
+
+        with closing(reader_of(path, file, blocks)) as reader:
+            difference, _ = compare_blocks(reader, path, blocks, compare, progress)
+    if difference is not None:
+        return difference
+    in_order = [summaries[number] for number in range(len(blocks))]
+    return receipt_of(path.name, layout, in_order, checksum)
