@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -306,3 +307,16 @@ def test_the_file_behind_a_link(tmp_path, capsys):
     assert status_of("clean", tmp_path / "w.npy", "--remove") == 0
     assert "2 of 2 leftovers removed" in capsys.readouterr().out
     assert names(tmp_path / "disk") == []
+
+
+def test_more_parts_than_a_process_may_open_files(tmp_path):
+    path = tmp_path / "w.npy"
+    partial_names.partial_name(path).touch()
+    for part in range(1, 201):
+        partial_names.part_journal_name(path, part, 200).touch()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(150, before[0]), before[1]))
+    try:
+        assert len(remove_leftovers(find_leftovers(tmp_path))) == 201
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

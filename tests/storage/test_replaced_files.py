@@ -215,3 +215,52 @@ def test_a_link_at_the_partial_name_is_never_followed(tmp_path, name, options):
     assert error.value.errno == errno.ELOOP
     assert precious.read_bytes() == b"precious"
     assert mode_of(precious) == 0o600
+
+
+@pytest.mark.parametrize("ending", ["partial", "journal"])
+@pytest.mark.parametrize("kind", ["directory", "link", "pipe"])
+def test_something_else_has_the_name_of_the_partial_file(tmp_path, ending, kind):
+    """The error says what is in the way, and it stays."""
+    obstacle = tmp_path / f".w.npy.fastinit-{ending}"
+    make = {
+        "directory": obstacle.mkdir,
+        "link": lambda: obstacle.symlink_to("precious"),
+        "pipe": lambda: os.mkfifo(obstacle),
+    }
+    make[kind]()
+    (tmp_path / "precious").write_bytes(b"precious")
+    reason = rf"{obstacle.name}, in the same directory, is not a regular file; remove it"
+    with pytest.raises(OSError, match=reason):
+        WEIGHT.save(tmp_path / "w.npy")
+    assert (tmp_path / "precious").read_bytes() == b"precious"
+    assert not (tmp_path / "w.npy").exists()
+
+
+def test_a_journal_that_is_a_link_to_another_file(tmp_path):
+    (tmp_path / "precious").write_bytes(b"precious")
+    os.link(tmp_path / "precious", tmp_path / ".w.npy.fastinit-journal")
+    WEIGHT.save(tmp_path / "w.npy")
+    assert (tmp_path / "precious").read_bytes() == b"precious"
+    assert fastinit.verify(tmp_path / "w.npy", WEIGHT)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+@pytest.mark.parametrize("name", ["w.npy", "w.zarr"])
+@pytest.mark.parametrize("mode", [0o1777, 0o777])
+def test_a_partial_file_of_another_user(tmp_path, name, mode):
+    """In a directory for all users, that user could change the contents afterwards."""
+    tmp_path.chmod(mode)
+    ending = "partial" if name == "w.npy" else "journal"  # what a writer locks
+    theirs = tmp_path / f".{name}.fastinit-{ending}"
+    theirs.touch()
+    theirs.chmod(0o666)
+    os.chown(theirs, 12345, -1)
+    if mode == 0o777:  # users who share such a directory can replace all files
+        WEIGHT.save(tmp_path / name)
+        return
+    with pytest.raises(PermissionError, match="belongs to another user; remove it"):
+        WEIGHT.save(tmp_path / name)
+    assert theirs.stat().st_size == 0
+    assert not (tmp_path / name).exists()
+    os.chown(tmp_path, 12345, -1)  # the owner of the directory may do this anyway
+    WEIGHT.save(tmp_path / name)

@@ -10,8 +10,10 @@ import threading
 
 import pytest
 
+import fastinit
 from fastinit._support import waiting_signals
 from fastinit._support.waiting_signals import WaitingSignals
+from fastinit.storage.single import saving
 
 NUMBERS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -139,3 +141,35 @@ def test_an_event_loop_is_woken_once(handled):
             signal.set_wakeup_fd(before)
         assert ours.recv(10) == bytes([signal.SIGINT])
     assert handled == [signal.SIGINT]
+
+
+@pytest.mark.parametrize("at", ["begin", "end"])
+def test_an_interruption_on_the_way_into_or_out_of_the_block(tmp_path, monkeypatch, at):
+    """It must not leave the context manager suspended, with its files and its lock."""
+    weight = fastinit.Weight((50, 4), "xavier", seed=1, name="w")
+    partial_file = saving.partial_file
+
+    class Interrupted:
+        def __init__(self, *arguments, **options):
+            self.inner = partial_file(*arguments, **options)
+            kept.append(self.inner)  # as a traceback keeps it
+
+        def __enter__(self):
+            entered = self.inner.__enter__()
+            if at == "begin":
+                signal.raise_signal(signal.SIGINT)
+            return entered
+
+        def __exit__(self, *error):
+            if at == "end":
+                signal.raise_signal(signal.SIGINT)
+            return self.inner.__exit__(*error)
+
+    kept = []
+    monkeypatch.setattr(saving, "partial_file", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        weight.save(tmp_path / "w.npy")
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    weight.save(tmp_path / "w.npy")
+    assert fastinit.verify(tmp_path / "w.npy", weight)

@@ -70,6 +70,16 @@ def exists(path: Path) -> FileExistsError:
     return FileExistsError(errno.EEXIST, "exists; to replace it, pass force=True", str(path))
 
 
+def status_of_left_file(path: Path) -> os.stat_result:
+    """Return the status of a file that an earlier run left; raise an error if it is none."""
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        number = {stat.S_IFLNK: errno.ELOOP, stat.S_IFDIR: errno.EISDIR}
+        reason = f"{path.name}, in the same directory, is not a regular file; remove it"
+        raise OSError(number.get(stat.S_IFMT(status.st_mode), errno.EINVAL), reason, str(path))
+    return status
+
+
 def keep_owner_and_mode(descriptor: int, replaced: Path, *, writable: bool = False) -> None:
     """Give a new file the owner, the group and the mode of the file that it will replace, if any.
 
@@ -99,9 +109,9 @@ class Directory:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def remove(self, *names: str) -> None:
-        """Remove files, if they exist."""
+        """Remove files, if they exist; never a directory."""
         for name in names:
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, IsADirectoryError):
                 os.unlink(name, dir_fd=self._descriptor)
 
     def give_name(self, temporary: str, path: Path, *, force: bool) -> None:

@@ -8,13 +8,11 @@ lines after it are removed, and their blocks are written again.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import json
 import os
 import re
-import stat
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -22,6 +20,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from fastinit._support.strict_json import loads
 from fastinit.storage.blocks.block_stats import Summary
 from fastinit.storage.blocks.direct_io import write_all
+
+from .atomic_file import status_of_left_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,9 +90,12 @@ class Journal:
             The identity that the file has. None if the file is new, or its first line damaged.
         """
         flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        with suppress(FileNotFoundError):
+            if (
+                status_of_left_file(self._path).st_nlink > 1 and create
+            ):  # a copy that consists of links, or a trap: it must not change
+                self._path.unlink()
         self._journal = os.open(self._path, flags | (os.O_CREAT if create else 0), 0o666)
-        if not stat.S_ISREG(os.fstat(self._journal).st_mode):
-            raise OSError(errno.EINVAL, "is not a regular file", str(self._path))
         if lock:
             fcntl.flock(self._journal, lock)
         with os.fdopen(os.dup(self._journal), "rb") as file:

@@ -217,9 +217,23 @@ def _reason_to_stay(path: Path, kind: Kind, target: str | None, foreign: str | N
 def _locked(group: list[Leftover]) -> Iterator[bool]:
     """Yield whether no process is writing a group; no process can begin to within this context."""
     with ExitStack() as stack:
-        locks = {each.path: _lock(each.path, stack) for each in group}
+        parts = [each.path for each in group if each.kind == "journal of a part"]
+        others = {each.path for each in group} - set(parts)
+        locks = [(_lock(path, stack), path) for path in others]
         # A file that has lost its name since it was opened: its lock protects nothing.
-        yield all(lock is not None and _has_name(lock, path) for path, lock in locks.items())
+        yield all(lock is not None and _has_name(lock, path) for lock, path in locks) and all(
+            map(_is_unlocked, parts)
+        )
+
+
+def _is_unlocked(journal: Path) -> bool:
+    """Say whether no process is writing a part; its lock is not kept.
+
+    A process may not have as many files open as there are parts. Whoever begins a part needs the
+    other locks of the group too.
+    """
+    with ExitStack() as stack:
+        return _lock(journal, stack) is not None
 
 
 def _lock(path: Path, stack: ExitStack) -> int | None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
+import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,6 +26,7 @@ from .atomic_file import (
     exists,
     followed,
     keep_owner_and_mode,
+    status_of_left_file,
 )
 from .disk_space import UNSUPPORTED, reserve
 from .journal import Journal
@@ -36,15 +39,32 @@ if TYPE_CHECKING:
     from fastinit.storage.receipts.staged_receipt import ReceiptFile
 
 
+#: How long `fastinit clean` keeps a lock at most, in seconds.
+MOMENT = 0.05
+
+
 def open_or_create(partial: Path) -> tuple[int, bool]:
     """Return a descriptor of the partial file, and whether the file is new."""
-    flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+    flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     while True:
         try:
             return os.open(partial, flags | os.O_CREAT | os.O_EXCL, 0o666), True
         except FileExistsError:  # noqa: PERF203 - it mostly runs once
             with suppress(FileNotFoundError):  # removed between the two calls
-                return os.open(partial, flags), False
+                return open_existing(partial, flags), False
+
+
+def open_existing(partial: Path, flags: int) -> int:
+    """Return a descriptor of a partial file that an earlier run may have left, or raise an error.
+
+    In a directory for all users, such as /tmp, the file of another user is not used: that user
+    could change the contents later. Linux has the same rule (``fs.protected_regular``).
+    """
+    status, directory = status_of_left_file(partial), partial.parent.stat()
+    if directory.st_mode & stat.S_ISVTX and status.st_uid not in (os.geteuid(), directory.st_uid):
+        reason = f"{partial.name}, in the same directory, belongs to another user; remove it"
+        raise PermissionError(errno.EPERM, reason, str(partial))
+    return os.open(partial, flags)
 
 
 def lock(
@@ -54,8 +74,13 @@ def lock(
 
     On a file system without locks, only a new file or one that is to be resumed is trusted.
     """
+    operation = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
     try:
-        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(descriptor, operation)
+        except BlockingIOError:
+            time.sleep(MOMENT)  # `fastinit clean` locks what it lists
+            fcntl.flock(descriptor, operation)
     except BlockingIOError as error:
         reason = "another process is writing it; wait for that process, or stop it"
         raise BlockingIOError(error.errno, reason, str(path)) from None
@@ -143,11 +168,14 @@ class Partial:
     journal : Journal
     receipt : ReceiptFile
         To get a receipt, set `made` when all blocks are written.
+    signals : WaitingSignals
+        They wait, unless the code that writes the blocks lets them through.
     """
 
     descriptor: int
     journal: Journal
     receipt: ReceiptFile
+    signals: WaitingSignals
 
 
 @contextmanager
@@ -201,11 +229,13 @@ def partial_file(
         descriptor = open_locked(partial, path, resume=resume)
         journal = Journal(listed, lambda: os.fdatasync(descriptor), identity, count)
         try:
-            signals.deliver()
             keep_owner_and_mode(descriptor, place, writable=True)
             begin(descriptor, size, journal, path, resume=resume)
             with closing(receipt):
-                yield Partial(descriptor, journal, receipt)
+                # A KeyboardInterrupt between here and the body of the caller's `with` would leave
+                # this function suspended, with the lock: so signals wait at both ends of the body.
+                yield Partial(descriptor, journal, receipt, signals)
+                signals.deliver()
                 os.fsync(descriptor)
                 directory.check()
                 receipt.stage()

@@ -78,10 +78,14 @@ def write_file(
     with partial_file(
         path, layout.size, identity, len(blocks), beside, force=force, resume=resume
     ) as partial:
-        write_all(partial.descriptor, memoryview(layout.header), 0)
-        summaries = write_blocks(partial, layout, blocks, progress)
-        if beside.checksum is not None:
-            beside.made = receipt_of(path.name, layout, summaries, beside.checksum)
+        try:
+            partial.signals.deliver()
+            write_all(partial.descriptor, memoryview(layout.header), 0)
+            summaries = write_blocks(partial, layout, blocks, progress)
+            if beside.checksum is not None:
+                beside.made = receipt_of(path.name, layout, summaries, beside.checksum)
+        finally:
+            partial.signals.wait()
     return beside.made
 
 

@@ -194,7 +194,7 @@ class SharedFile:
             try:
                 signals.deliver()
                 own = self.blocks_of_part(number)
-                partial = Partial(descriptor, journal, self.receipt)
+                partial = Partial(descriptor, journal, self.receipt, signals)
                 write_all(descriptor, memoryview(self.layout.header), 0)
                 write_blocks(partial, self.layout, own, progress)
                 os.fsync(descriptor)
