@@ -14,7 +14,7 @@ from fastinit.storage.blocks import blocks, direct_io
 from fastinit.storage.blocks.blocks import PAGE_BYTES, PIECE_BYTES, piece_memory
 from fastinit.storage.blocks.direct_io import PieceReader, PieceWriter, Reader, Writer
 from fastinit.storage.errors import FileFormatError
-from fastinit.storage.single import saving
+from fastinit.storage.single import saving, verifying
 
 #: Lengths of tensors: of one element, around a page, around a piece, of several pieces.
 LENGTHS = [1, 3, 1000, 1023, 1024, 1025, 4, 1, 262_143, 262_144, 262_145, 7, 700_001, 5, 100, 2]
@@ -185,3 +185,21 @@ def test_first_difference_in_a_group(tmp_path):
 
 def test_memory_of_a_piece():
     assert piece_memory().ctypes.data % PAGE_BYTES == 0
+
+
+def test_the_first_difference_whatever_thread_is_first(tmp_path, monkeypatch):
+    """A thread may be slow to begin a block that it took before others were compared."""
+    weights = [fastinit.Weight((300_000,), "zeros", seed=0, name=name) for name in "abc"]
+    path = tmp_path / "w.safetensors"
+    fastinit.save(path, weights)
+    with path.open("r+b") as file:
+        for weight in (0, 2):
+            file.seek(-(3 - weight) * weights[0].nbytes, os.SEEK_END)
+            file.write(b"x")
+
+    def backwards(count, work, **_):
+        for number in reversed(range(count)):
+            work(number)
+
+    monkeypatch.setattr(verifying, "for_each_group", backwards)
+    assert fastinit.verify(path).difference.name == "a"

@@ -256,9 +256,9 @@ def compare_blocks(
     found: dict[int, Difference | BlockDifference] = {}
 
     def work(group: int) -> None:
-        if found:
-            return  # earlier blocks of the file were started earlier: they are compared
         numbers = groups[group]
+        if any(number < numbers[0] for number in list(found)):
+            return  # an earlier difference is known
         last = blocks[numbers[-1]]
         pieces = PieceReader(reader, path, last.position + last.nbytes)
         for number in numbers:
