@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastinit.storage import NoFormulaError, make_receipt, make_receipts
 from fastinit.storage.blocks.block_stats import CHECKSUMS
-from fastinit.storage.targets import INDEX_SUFFIX, is_set, is_zarr, receipt_path
+from fastinit.storage.targets import INDEX_SUFFIX, as_path, is_set, is_zarr, receipt_path
 
 from .create import rows_of_receipt
 from .formula import add_formula, formula, is_formula_given
@@ -15,6 +14,7 @@ from .output import add_command, add_output, print_json, print_table, progress_b
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from fastinit.storage import Receipt
 
@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
         "receipt",
         "make the receipt of an existing file, and compare the file with its formula",
     )
-    parser.add_argument("path", help="a file, or the directory or the index of a set")
+    parser.add_argument("path", help="a file, a Zarr array, or the directory or the index of a set")
     add_formula(parser, required=False)
     parser.add_argument(
         "--receipt", metavar="FILE", help="write the receipt there; by default PATH.receipt.json"
@@ -44,7 +44,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make the receipt, or the receipts of a set."""
-    path = Path(options.path)
+    path = as_path(options.path)
     given = formula(options) if is_formula_given(options, by_name=True) else None
     with progress_bar(quiet=options.quiet) as progress:
         settings = {"checksum": options.checksum, "force": options.force, "progress": progress}
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
             receipts = make_receipts(path, **settings)
             written = [(receipt, receipt_path(folder / receipt.file)) for receipt in receipts]
         else:
-            target = receipt_path(path) if options.receipt is None else Path(options.receipt)
+            target = receipt_path(path) if options.receipt is None else as_path(options.receipt)
             try:
                 written = [(make_receipt(path, given, receipt=target, **settings), target)]
             except NoFormulaError as error:

@@ -16,13 +16,12 @@ The layers, from the lowest one up:
 - `api` has `save` and `verify`, which choose between these by the path.
 """
 
-from .api import save, verify
+from .api import make_receipt, save, verify
 from .config import read_config
 from .errors import FileFormatError, NoFormulaError
 from .receipts.receipt import Receipt, WeightReceipt, compare_receipts
 from .sets.making_receipts import make_receipts
 from .sets.saving_sets import SavedSet, save_sharded
-from .single.making_receipts import make_receipt
 from .single.verifying import BlockDifference, Difference, Verification
 from .template import read_template
 from .zarr.arrays import save_zarr

@@ -1,8 +1,8 @@
 """Save and verify weights, as users call it: a path names a file, a set of shards or a Zarr array.
 
 The other public functions are in the modules that do their work, because they choose nothing:
-`saving_sets.save_sharded`, `zarr.save_zarr`, `config.read_config`, `template.read_template` and
-`receipts.compare_receipts`.
+`sets.saving_sets`, `sets.making_receipts`, `zarr.arrays`, `receipts.receipt`, `config` and
+`template`.
 """
 
 # ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
@@ -20,11 +20,12 @@ from .progress import Progress
 from .receipts.receipt import Receipt, check_checksum
 from .sets.saving_sets import save_sharded
 from .sets.verifying_sets import verify_set
+from .single.making_receipts import make_file_receipt
 from .single.saving_objects import save_single
 from .single.saving_parts import save_part
 from .single.verifying import Verification, verify_file
 from .targets import ZARR, as_path, check_exists, is_new_set, is_set, is_url, is_zarr
-from .zarr.arrays import save_zarr, verify_zarr
+from .zarr.arrays import make_array_receipt, save_zarr, verify_zarr
 
 
 def save(
@@ -237,3 +238,70 @@ def verify(
     return verify_file(
         where, weights, progress=progress, receipt=receipt, sample=sample, sample_seed=sample_seed
     )
+
+
+def make_receipt(
+    path: str | os.PathLike[str],
+    weights: Weight | Iterable[Weight] | None = None,
+    *,
+    receipt: bool | str | os.PathLike[str] = True,
+    checksum: Checksum = "crc32",
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Receipt:
+    """Make the receipt of an existing file or Zarr array, and compare it with its formulas.
+
+    The receipt is that which `fastinit.save` makes together with the file. The file is read once,
+    block by block; it may be larger than memory.
+
+    Parameters
+    ----------
+    path : str or path
+        A file of a format that `fastinit.save` writes, or a Zarr array.
+    weights : Weight or iterable of Weight, optional
+        The formulas of all tensors in the file. The default is the formulas in the file itself;
+        safetensors files and Zarr arrays have them.
+    receipt : bool or path, default True
+        Write the receipt as JSON to this path. True selects the path of the file with
+        ``.receipt.json`` appended; False writes no file.
+    checksum : {"crc32", "sha256"}, default "crc32"
+        The checksum that the receipt stores for each block.
+    force : bool, default False
+        Replace another receipt.
+    progress : callable, optional
+        Called as ``progress(bytes_done, total_bytes)`` on the calling thread, several times a
+        second and at the end.
+
+    Returns
+    -------
+    Receipt
+        The receipt.
+
+    Raises
+    ------
+    FileFormatError
+        A ValueError: if the file differs from its formulas, or is damaged or cut off.
+    FileExistsError
+        If there is another receipt and `force` is false. The right receipt is kept.
+    ValueError
+        If there is no formula, or if the file has tensors without one.
+    OSError
+        If the file cannot be read, or the receipt cannot be written.
+
+    Examples
+    --------
+    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> fastinit.save("user_id.npy", weight)
+    >>> receipt = fastinit.make_receipt("user_id.npy", weight)
+    >>> receipt == fastinit.Receipt.read("user_id.npy.receipt.json")
+    True
+    """
+    where = as_path(path)
+    check_exists(where)
+    if is_set(where) and not is_zarr(where):
+        raise ValueError(
+            f"{where}: a receipt describes one file; give the path of that file, or use "
+            "make_receipts for all shards of a set"
+        )
+    make = make_array_receipt if is_zarr(where) else make_file_receipt
+    return make(where, weights, receipt=receipt, checksum=checksum, force=force, progress=progress)

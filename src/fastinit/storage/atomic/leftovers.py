@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import re
 import shutil
 import stat
 import time
@@ -20,6 +19,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .atomic_directory import MEMBERS
 from .disk_space import UNSUPPORTED
 from .partial_names import belongs_to, group_of, recognise
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from .partial_names import Kind
 
-#: A name within a Zarr array: its metadata, or a chunk or a folder of chunks.
-ZARR_MEMBER = re.compile(r"zarr\.json|\.z(array|attrs|group)|c|[0-9]+(\.[0-9]+)*")
 #: The kinds that can be directories.
 DIRECTORIES = ("partial", "replaced", "temporary")
 #: Errors of files that this process cannot lock: another one may be writing them.
@@ -189,8 +187,9 @@ def _inside(directory: Path) -> tuple[int, str | None]:
             path = os.path.join(place, name)  # noqa: PTH118 - many chunks
             status = os.lstat(path)
             plain = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
-            if not (plain and ZARR_MEMBER.fullmatch(name)):
-                foreign = os.path.relpath(path, directory)
+            inside = os.path.relpath(path, directory)
+            if not (plain and MEMBERS.fullmatch(inside)):
+                foreign = inside
             if stat.S_ISREG(status.st_mode):
                 nbytes += status.st_size
     return nbytes, foreign

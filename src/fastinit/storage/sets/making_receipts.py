@@ -7,7 +7,7 @@ import os
 
 from fastinit.storage.progress import Progress
 from fastinit.storage.receipts.receipt import Receipt, check_checksum
-from fastinit.storage.single.making_receipts import make_receipt
+from fastinit.storage.single.making_receipts import make_file_receipt
 from fastinit.storage.targets import INDEX_SUFFIX, as_path
 from fastinit.typing import Checksum
 
@@ -58,5 +58,9 @@ def make_receipts(
             if progress is not None:
                 progress(before + within, sum(sizes))
 
-        made.append(make_receipt(shard, checksum=checksum, force=force, progress=advance))
+        made.append(
+            make_file_receipt(
+                shard, None, receipt=True, checksum=checksum, force=force, progress=advance
+            )
+        )
     return tuple(made)

@@ -8,7 +8,7 @@ pass, and a file that differs gets no receipt.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,16 +19,13 @@ from fastinit.storage.blocks.blocks import blocks_of
 from fastinit.storage.blocks.direct_io import PieceReader
 from fastinit.storage.errors import FileFormatError
 from fastinit.storage.formats.headers import read_header
-from fastinit.storage.formats.layout import check_header, layout_of
+from fastinit.storage.formats.layout import Layout, as_weights, check_header, layout_of
 from fastinit.storage.progress import Progress
 from fastinit.storage.receipts.receipt import Receipt, check_checksum, receipt_of, write_receipt
 from fastinit.storage.receipts.staged_receipt import is_receipt_of
 from fastinit.storage.regular_file import open_regular
 from fastinit.storage.targets import (
     as_path,
-    check_exists,
-    is_set,
-    is_zarr,
     receipt_path,
 )
 from fastinit.typing import Checksum
@@ -44,78 +41,48 @@ from .verifying import (
 )
 
 
-def make_receipt(
-    path: str | os.PathLike[str],
-    weights: Weight | Iterable[Weight] | None = None,
+def make_file_receipt(
+    path: Path,
+    weights: Weight | Iterable[Weight] | None,
     *,
-    receipt: bool | str | os.PathLike[str] = True,
-    checksum: Checksum = "crc32",
-    force: bool = False,
-    progress: Progress | None = None,
+    receipt: bool | str | os.PathLike[str],
+    checksum: Checksum,
+    force: bool,
+    progress: Progress | None,
 ) -> Receipt:
-    """Make the receipt of an existing file, and compare the file with its formulas.
-
-    The receipt is that which `fastinit.save` makes together with the file. The file is read once,
-    block by block; it may be larger than memory.
-
-    Parameters
-    ----------
-    path : str or path
-        A file of a format that `fastinit.save` writes.
-    weights : Weight or iterable of Weight, optional
-        The formulas of all tensors in the file. The default is the formulas in the file itself;
-        only safetensors files have them.
-    receipt : bool or path, default True
-        Write the receipt as JSON to this path. True selects the path of the file with
-        ``.receipt.json`` appended; False writes no file.
-    checksum : {"crc32", "sha256"}, default "crc32"
-        The checksum that the receipt stores for each block.
-    force : bool, default False
-        Replace another receipt.
-    progress : callable, optional
-        Called as ``progress(bytes_done, total_bytes)`` on the calling thread, several times a
-        second and at the end.
-
-    Returns
-    -------
-    Receipt
-        The receipt.
-
-    Raises
-    ------
-    FileFormatError
-        A ValueError: if the file differs from its formulas, or is damaged or cut off.
-    FileExistsError
-        If there is another receipt and `force` is false. The right receipt is kept.
-    ValueError
-        If there is no formula, or if the file has tensors without one.
-    OSError
-        If the file cannot be read, or the receipt cannot be written.
-
-    Examples
-    --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
-    >>> fastinit.save("user_id.npy", weight)
-    >>> receipt = fastinit.make_receipt("user_id.npy", weight)
-    >>> receipt == fastinit.Receipt.read("user_id.npy.receipt.json")
-    True
-    """
-    where = as_path(path)
+    """Make the receipt of a single file; parameters and errors are those of `make_receipt`."""
     check_checksum(checksum)
-    check_exists(where)
-    if is_zarr(where) or is_set(where):
-        raise ValueError(
-            f"{where}: a receipt describes one file; give the path of that file, or use "
-            "make_receipts for all shards of a set"
-        )
-    given = read_formulas(where) if weights is None else weights
-    target = receipt_path(where) if receipt is True else as_path(receipt) if receipt else None
+    given = as_weights(read_formulas(path) if weights is None else weights)
+    return make_beside(
+        path,
+        layout_of(path, given),
+        lambda: receipt_of_file(path, given, checksum, progress),
+        receipt=receipt,
+        checksum=checksum,
+        force=force,
+    )
+
+
+def make_beside(
+    path: Path,
+    layout: Layout,
+    make: Callable[[], Receipt | Difference | BlockDifference],
+    *,
+    receipt: bool | str | os.PathLike[str],
+    checksum: str,
+    force: bool,
+) -> Receipt:
+    """Call `make`, and write the receipt that it returns; raise an error if it finds a difference.
+
+    What must not be replaced is refused before the call.
+    """
+    target = receipt_path(path) if receipt is True else as_path(receipt) if receipt else None
     if target is not None:
-        other = not is_receipt_of(target, where.name, layout_of(where, given), checksum)
+        other = not is_receipt_of(target, path.name, layout, checksum)
         check_target(target, force=force or not other)
-    made = receipt_of_file(where, given, checksum, progress)
+    made = make()
     if isinstance(made, Difference | BlockDifference):
-        raise FileFormatError(f"{where}: {made}; a file that is not as its formula gets no receipt")
+        raise FileFormatError(f"{path}: {made}; a file that is not as its formula gets no receipt")
     if target is not None and not is_same(target, made):
         if not force and os.path.lexists(target):
             raise exists(target)

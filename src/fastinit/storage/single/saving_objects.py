@@ -14,11 +14,11 @@ import numpy as np
 
 from fastinit._support.waiting_signals import WaitingSignals
 from fastinit.storage.atomic.atomic_file import check_target
-from fastinit.storage.blocks import blocks
 from fastinit.storage.blocks.blocks import blocks_of, for_each_group, groups_of
 from fastinit.storage.formats.layout import layout_of
 from fastinit.storage.progress import Meter
 from fastinit.storage.receipts.receipt import Receipt, receipt_of, write_receipt
+from fastinit.storage.receipts.staged_receipt import is_receipt_of
 from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.remote.uploads import uploaded
 from fastinit.storage.targets import as_path, receipt_path
@@ -81,16 +81,6 @@ def save_single(
     return write_object(
         target, layout, beside, receipts, force=force, progress=progress, checksum=checksum
     )
-
-
-def is_receipt_of(path: Path, name: str, layout: Layout, checksum: str) -> bool:
-    """Say whether a path has the receipt that an object of this name and layout would get."""
-    with suppress(ValueError, OSError):
-        found = Receipt.read(path)
-        own = (name, layout.size, checksum, blocks.BLOCK_BYTES, layout.weights)
-        weights = tuple(each.weight for each in found.weights)
-        return own == (found.file, found.nbytes, found.checksum, found.block_bytes, weights)
-    return False
 
 
 def write_object(

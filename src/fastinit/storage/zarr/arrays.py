@@ -13,6 +13,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,6 @@ from fastinit.storage.atomic.atomic_file import check_target, whole_file
 from fastinit.storage.atomic.partial_names import part_journal_name
 from fastinit.storage.blocks.block_stats import CHECKSUMS, Summariser, Summary
 from fastinit.storage.blocks.blocks import (
-    BLOCK_BYTES,
     PIECE_BYTES,
     Block,
     blocks_of,
@@ -54,6 +54,9 @@ from fastinit.storage.receipts.receipt import (
     receipt_of,
     write_receipt,
 )
+from fastinit.storage.receipts.staged_receipt import is_receipt_of
+from fastinit.storage.single.making_receipts import make_beside
+from fastinit.storage.single.saving_parts import check_part
 from fastinit.storage.single.verifying import (
     BlockDifference,
     Difference,
@@ -162,7 +165,7 @@ def save_zarr(
     check_checksum(checksum)
     inner, outer = check_zarr(where, weight, chunks, shards)
     layout, metadata = new_array(weight, inner, outer)
-    number, count = check_part(part)
+    number, count = (1, 1) if part is None else check_part(part)
     beside = (
         None
         if not receipt
@@ -217,15 +220,9 @@ def save_zarr(
 
 def is_left_over(beside: Path | None, path: Path, weight: Weight, checksum: str) -> bool:
     """Say whether a receipt is what a killed run left: that of this array, which does not exist."""
-    if beside is None or os.path.lexists(path) or not beside.is_file():
+    if beside is None or os.path.lexists(path):
         return False
-    try:
-        found = Receipt.read(beside)
-    except ValueError:
-        return False
-    weights = [each.weight for each in found.weights]
-    facts = (found.file, found.nbytes, found.checksum, found.block_bytes)
-    return weights == [weight] and facts == (path.name, weight.nbytes, checksum, BLOCK_BYTES)
+    return is_receipt_of(beside, path.name, lay_out(b"", [weight]), checksum)
 
 
 def place_receipt(
@@ -251,14 +248,6 @@ def place_receipt(
         directory.commit(force=force, before=remove_old, after=write)
     else:
         directory.commit(force=force, before=write)
-
-
-def check_part(part: tuple[int, int] | None) -> tuple[int, int]:
-    """Return the number of a part and the number of parts, or raise ValueError."""
-    number, count = part or (1, 1)
-    if type(number) is not int or type(count) is not int or not 1 <= number <= count:
-        raise ValueError(f"part must be (k, n) with 1 <= k <= n, got {part!r}")
-    return number, count
 
 
 def part_range(total: int, number: int, count: int) -> range:
@@ -321,6 +310,41 @@ def summary_of(block: Block, checksum: str) -> Summary:
     return summariser.result()
 
 
+def make_array_receipt(
+    path: Path,
+    weights: Weight | Iterable[Weight] | None,
+    *,
+    receipt: bool | str | os.PathLike[str],
+    checksum: Checksum,
+    force: bool,
+    progress: Progress | None,
+) -> Receipt:
+    """Make the receipt of an array; parameters, result and errors are those of `make_receipt`.
+
+    The array is compared with the formula; then the checksums are computed from the formula.
+    """
+    check_checksum(checksum)
+    path = as_local_path(path, "a Zarr array")
+    weight = _formula_of(open_array(path).array, path) if weights is None else one_weight(weights)
+    layout = lay_out(b"", [weight])
+
+    def make() -> Receipt | Difference | BlockDifference:
+        difference = verify_zarr(path, weight, progress=progress).difference
+        if difference is not None:
+            return difference
+        blocks = blocks_of(layout)
+        summaries: dict[int, Summary] = {}
+
+        def work(number: int) -> None:
+            summaries[number] = summary_of(blocks[number], checksum)
+
+        for_each_group(len(blocks), work)
+        ordered = [summaries[number] for number in range(len(blocks))]
+        return receipt_of(path.name, layout, ordered, checksum)
+
+    return make_beside(path, layout, make, receipt=receipt, checksum=checksum, force=force)
+
+
 def record_part(
     journal: int, identity: str, checksum: str | None, summaries: list[Summary]
 ) -> None:
@@ -338,10 +362,11 @@ def read_part(journal: int, identity: str, checksum: str | None) -> list[Summary
     seal, _, text = data.rstrip(b"\n").partition(b" ")
     if not data or hashlib.sha256(text).hexdigest().encode() != seal:
         return None
-    found, kind, summaries = json.loads(text)
-    if (found, kind) != (identity, checksum):
-        return None
-    return [Summary(*each) for each in summaries]
+    with suppress(ValueError, TypeError, RecursionError):  # somebody else wrote it
+        found, kind, summaries = json.loads(text)
+        if (found, kind) == (identity, checksum):
+            return [Summary(*each) for each in summaries]
+    return None
 
 
 def read_part_at(path: Path, identity: str, checksum: str | None) -> list[Summary] | None:
