@@ -361,3 +361,38 @@ def test_moments_refuse():
         CodeMoments(2, 0.0).result(np.zeros(256, np.float32))
     with pytest.raises(ValueError, match="float32 or float64"):
         NumberMoments(0.0).add(np.zeros(3, np.uint16))
+
+
+@pytest.mark.parametrize("name", ["w.npy", "w.safetensors", "w.zarr"])
+@pytest.mark.parametrize("is_link", [False, True])
+def test_what_is_no_receipt_stays(tmp_path, name, is_link):
+    """A file of the user at the default name of a receipt says nothing about the new file."""
+    weight = fastinit.Weight((20, 3), "xavier", seed=1, name="w")
+    path, beside = tmp_path / name, tmp_path / f"{name}.receipt.json"
+    own = tmp_path / "own.json" if is_link else beside
+    own.write_text('{"mine": 1}')
+    if is_link:
+        beside.symlink_to(own)
+    for force in (False, True):
+        fastinit.save(path, weight, force=force)
+        assert own.read_text() == '{"mine": 1}'
+    with pytest.raises(FileExistsError, match=r"receipt\.json"):
+        fastinit.make_receipt(path, weight)
+    fastinit.save(path, weight, force=True, receipt=True)  # the caller asked for this one
+    assert fastinit.verify(path, receipt=beside)
+
+
+@pytest.mark.parametrize("name", ["w.npy", "w.safetensors", "w.zarr"])
+def test_no_other_receipt_stays_beside_a_file(tmp_path, name):
+    first, second = (fastinit.Weight((20, 3), "xavier", seed=seed, name="w") for seed in (1, 2))
+    path, beside = tmp_path / name, tmp_path / f"{name}.receipt.json"
+    fastinit.save(path, first, receipt=True)
+    content = beside.read_text()
+    fastinit.save(path, second, force=True)
+    assert not beside.exists()
+    path.rename(tmp_path / f"old{path.suffix}")
+    beside.write_text(content)
+    with pytest.raises(FileExistsError, match=r"receipt\.json"):
+        fastinit.save(path, second)
+    assert not path.exists()
+    assert beside.read_text() == content

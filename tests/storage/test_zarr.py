@@ -320,3 +320,15 @@ def test_memory_maps(tmp_path):
     copy_on_write = np.load(tmp_path / "w.npy", mmap_mode="c")
     Weight((1000, 64), "ones", seed=0, name="o").fill(copy_on_write)
     assert fastinit.verify(tmp_path / "w.npy", given)  # the file is as it was
+
+
+def test_receipt_of_an_existing_zarr_array(tmp_path):
+    weight = fastinit.Weight((300, 40), "xavier", seed=1, name="w")
+    path = tmp_path / "w.zarr"
+    saved = fastinit.save_zarr(path, weight, chunks=(70, 13), receipt=tmp_path / "first.json")
+    assert fastinit.make_receipt(path) == saved
+    assert fastinit.make_receipt(path, checksum="sha256", force=True).checksum == "sha256"
+    assert fastinit.verify(path, receipt=f"{path}.receipt.json")
+    other = fastinit.Weight((300, 40), "xavier", seed=2, name="w")
+    with pytest.raises(fastinit.FileFormatError, match=r"w\[0, 0\] is .*gets no receipt"):
+        fastinit.make_receipt(path, other, force=True)

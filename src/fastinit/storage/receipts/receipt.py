@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,9 +27,10 @@ from fastinit.storage.blocks.block_stats import (
     digest_of,
     statistics_of,
 )
+from fastinit.storage.blocks.blocks import PAGE_BYTES
 from fastinit.storage.errors import FileFormatError
 from fastinit.storage.formats.layout import formula_of
-from fastinit.storage.regular_file import read_regular
+from fastinit.storage.regular_file import open_regular, read_regular
 from fastinit.storage.targets import as_path
 from fastinit.weight import Weight
 
@@ -285,6 +287,13 @@ def check_receipt_of(receipt: Receipt, tensors: Sequence[Tensor], path: Path) ->
 def as_file(receipt: Receipt) -> bytes:
     """Return the contents of the file of a receipt."""
     return f"{receipt.to_json()}\n".encode()
+
+
+def is_any_receipt(path: Path) -> bool:
+    """Say whether a file is a receipt: of any file and of any version, or a damaged one."""
+    with suppress(ValueError, OSError), open_regular(path) as file:
+        return b'"receipt_version"' in file.read(PAGE_BYTES)
+    return False
 
 
 def write_receipt(path: Path, receipt: Receipt, *, force: bool) -> None:

@@ -24,7 +24,7 @@ from fastinit.storage.blocks.direct_io import write_all
 from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.targets import receipt_path
 
-from .receipt import Receipt, as_file, write_receipt
+from .receipt import Receipt, as_file, is_any_receipt, write_receipt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,7 @@ class ReceiptFile:
         if force:
             return
         for beside in self._defaults() - {self.target}:
-            if os.path.lexists(beside) and not self._is_left_over(beside):
+            if is_any_receipt(beside) and not self._is_left_over(beside):
                 raise exists(beside)
 
     def _defaults(self) -> set[Path]:
@@ -115,6 +115,8 @@ class ReceiptFile:
     def remove_old(self) -> None:
         """Remove the receipts of the file that is about to be replaced, unless they stay right."""
         for each in self._defaults() | ({self.target} if self.target else set()):
+            if each != self.target and not is_any_receipt(each):
+                continue  # a file of the user, which says nothing about the new file
             if is_remote(each):
                 each.unlink(missing_ok=True)
                 continue

@@ -13,7 +13,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from fastinit.storage.atomic.atomic_file import check_target, exists
+from fastinit.storage.atomic.atomic_file import check_target
 from fastinit.storage.blocks.block_stats import Summariser, Summary
 from fastinit.storage.blocks.blocks import blocks_of
 from fastinit.storage.blocks.direct_io import PieceReader
@@ -84,8 +84,7 @@ def make_beside(
     if isinstance(made, Difference | BlockDifference):
         raise FileFormatError(f"{path}: {made}; a file that is not as its formula gets no receipt")
     if target is not None and not is_same(target, made):
-        if not force and os.path.lexists(target):
-            raise exists(target)
+        check_target(target, force=force)  # it may have appeared meanwhile
         write_receipt(target, made, force=force)
     return made
 

@@ -17,7 +17,7 @@ from fastinit.storage.atomic.atomic_file import check_target
 from fastinit.storage.blocks.blocks import blocks_of, for_each_group, groups_of
 from fastinit.storage.formats.layout import layout_of
 from fastinit.storage.progress import Meter
-from fastinit.storage.receipts.receipt import Receipt, receipt_of, write_receipt
+from fastinit.storage.receipts.receipt import Receipt, is_any_receipt, receipt_of, write_receipt
 from fastinit.storage.receipts.staged_receipt import is_receipt_of
 from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.remote.uploads import uploaded
@@ -73,7 +73,9 @@ def save_single(
     layout = layout_of(path, weights)
     beside = (receipt_path(path) if receipt is True else as_path(receipt)) if receipt else None
     check_target(path, force=force)
-    receipts = {receipt_path(path)} | ({beside} if beside is not None else set())
+    default = receipt_path(path)
+    receipts = {default} if is_any_receipt(default) else set()
+    receipts |= {beside} if beside is not None else set()
     for each in receipts:
         if not force and is_receipt_of(each, path.name, layout, checksum):
             each.unlink(missing_ok=True)  # a killed run left it: the object does not exist

@@ -32,7 +32,7 @@ from fastinit.storage.atomic.atomic_directory import (
     partial_directory,
     partial_directory_of_parts,
 )
-from fastinit.storage.atomic.atomic_file import check_target, whole_file
+from fastinit.storage.atomic.atomic_file import check_target, exists, whole_file
 from fastinit.storage.atomic.partial_names import part_journal_name
 from fastinit.storage.blocks.block_stats import CHECKSUMS, Summariser, Summary
 from fastinit.storage.blocks.blocks import (
@@ -51,6 +51,7 @@ from fastinit.storage.receipts.receipt import (
     Receipt,
     check_checksum,
     check_receipt_of,
+    is_any_receipt,
     receipt_of,
     write_receipt,
 )
@@ -177,6 +178,14 @@ def save_zarr(
     replaces = force or is_left_over(beside, where, weight, checksum)
     if beside is not None:
         check_target(beside, force=replaces)
+    default = receipt_path(where)
+    if not (
+        force
+        or default == beside
+        or not is_any_receipt(default)
+        or is_receipt_of(default, where.name, lay_out(b"", [weight]), None)
+    ):
+        raise exists(default)
     kind = None if beside is None else checksum
     identity = hashlib.sha256(metadata).hexdigest()
 
@@ -240,7 +249,9 @@ def place_receipt(
             write_receipt(beside, made, force=replaces)
 
     def remove_old() -> None:
-        receipt_path(directory.place).unlink(missing_ok=True)
+        default = receipt_path(directory.place)
+        if is_any_receipt(default):
+            default.unlink()
         if beside is not None:
             beside.unlink(missing_ok=True)
 
