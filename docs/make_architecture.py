@@ -2,10 +2,10 @@
 
     python docs/make_architecture.py
 
-A module stands above all that it imports, right below the lowest that imports it: every line goes
-down. A line that others already say, by way of a module in between, is left out. Imports inside
-functions, which run on demand, and those for type checkers are no part of the floors. A cycle is an
-error.
+A box is a package or a module of its own. It stands above all that it imports, right below the lowest
+box that imports it: every line goes down. A line that others already say, by way of a box in between,
+is left out. Imports inside functions, which run on demand, and those for type checkers are no part of
+the floors. A cycle is an error, between modules and between boxes.
 """
 
 from __future__ import annotations
@@ -125,6 +125,26 @@ def imports_of_modules_with_code(code: Code) -> Imports:
     return {name: below for name, below in code.loading.items() if below or name in imported}
 
 
+def box_of(name: str) -> str:
+    """Return the box that a Python module is drawn in: its package, or itself.
+
+    The modules of a package stand side by side in the directory. Those right under `fastinit` and
+    `fastinit.storage` belong to different layers, so each has a box.
+    """
+    parts = name.split(".")
+    depth = 3 if parts[1:2] == ["storage"] else 2
+    return ".".join(parts[:depth])
+
+
+def boxes_of(imports: Imports) -> Imports:
+    """Return the imports between the boxes of modules."""
+    boxes: Imports = {}
+    for name, below in imports.items():
+        own = box_of(name)
+        boxes.setdefault(own, set()).update({box_of(each) for each in below} - {own})
+    return boxes
+
+
 def floors_of(imports: Imports) -> dict[str, int]:
     """Return the floor of each module, from 0 on; raise ValueError at a cycle."""
     floors: dict[str, int] = {}
@@ -166,11 +186,10 @@ def hung_up(floors: dict[str, int], imports: Imports) -> dict[str, int]:
 
 # The drawing: two towers of boxes in rows, one a floor; sizes in pixels.
 CHARACTER, BOX_HEIGHT, ROW_HEIGHT, GAP, MARGIN = 7.2, 22, 58, 14, 24
-COLOURS = {"commands": "#fde7c8", "storage": "#d9ead3", "_kernels": "#d6e4f5",
-           "plotting": "#ead9ee", "measuring": "#ead9ee", "": "#f3f3f3"}  # fmt: skip
+COLOURS = {"cli": "#fde7c8", "storage": "#d9ead3", "_kernels": "#d6e4f5", "": "#f3f3f3"}
 FONT = 'font-family="DejaVu Sans Mono, Menlo, monospace" font-size="12"'
 NOTES = {
-    "Python": "what a module imports stands below it; dashed: imported on demand",
+    "Python": "what a package imports stands below it; dashed: imported on demand",
     "Compiled": "a module for each instruction set; dispatch loads one of them",
 }
 
@@ -283,17 +302,21 @@ def draw(code: Code) -> str:
         }
         for below in inside.values():
             below.discard(f"{PACKAGE}._kernels")  # a package without code
+        on_demand = code.on_demand
+        if title == "Python":
+            on_demand = boxes_of({name: code.on_demand[name] & names for name in inside})
+            inside = boxes_of(inside)
         tower = build(inside)
-        towers.append((title, tower, without_shortcuts(inside)))
-    width = max(tower.width for _, tower, _ in towers) + 2 * MARGIN
-    for title, tower, shown in towers:
+        towers.append((title, tower, without_shortcuts(inside), on_demand))
+    width = max(tower.width for _, tower, _, _ in towers) + 2 * MARGIN
+    for title, tower, shown, on_demand in towers:
         top += 2 * MARGIN
         lines.append(
             f'<text x="{MARGIN}" y="{top:.0f}" text-anchor="start" font-weight="bold">{title}'
             f'<tspan font-weight="normal" fill="#555">: {escape(NOTES[title])}</tspan></text>'
         )
         top += 1.5 * MARGIN
-        lines += draw_tower(tower, shown, code.on_demand, width / 2, top)
+        lines += draw_tower(tower, shown, on_demand, width / 2, top)
         top += tower.height
     size = f"{width:.0f} {top + MARGIN:.0f}"
     head = (
