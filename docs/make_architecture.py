@@ -2,10 +2,10 @@
 
     python docs/make_architecture.py
 
-A box is a package or a module of its own. It stands above all that it imports, right below the lowest
-box that imports it: every line goes down. A line that others already say, by way of a box in between,
-is left out. Imports inside functions, which run on demand, and those for type checkers are no part of
-the floors. A cycle is an error, between modules and between boxes.
+A box is a package, or a module of its own. It stands above all that it imports, right below the
+lowest box that imports it: every line goes down. A line that others already say, by way of a box in
+between, is left out. Imports inside functions, which run on demand, and those for type checkers are
+no part of the floors. A cycle is an error, between modules and between boxes.
 """
 
 from __future__ import annotations
