@@ -11,7 +11,8 @@ CALLABLES = callables_of(fastinit.dask)
 
 
 @pytest.mark.parametrize("name", CALLABLES)
-def test_example(name):
+def test_example(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     [example] = examples_of(name, CALLABLES[name])
     assert failures_of(example) == []
 
