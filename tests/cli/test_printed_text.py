@@ -17,6 +17,8 @@ from fastinit.cli.output import complain, printable, say
 from fastinit.storage.formats import safetensors
 from tests.support.commands import status_of
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 #: A cleared screen, a new title, C1 controls, a reversed line, line breaks of ASCII and Unicode, DEL.
 HOSTILE = "\x1b[2J\x1b]0;t\x07\x9b1m\u202e\u2066\n\r\x85\u2028\u2029\x7f\u200b"
 SOURCES = Path(fastinit.__file__).parent

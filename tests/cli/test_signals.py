@@ -14,6 +14,8 @@ import pytest
 from fastinit import __main__ as program
 from fastinit._support import program_start
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
 #: Runs until a signal comes.
 BENCH = ["bench", "--size", "64KiB", "--rounds", "1000000", "--threads", "1", "--quiet"]

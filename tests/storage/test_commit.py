@@ -17,6 +17,8 @@ from fastinit.__main__ import main, program
 from fastinit.storage.atomic import journal, resumable_file
 from fastinit.storage.blocks import blocks
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 WEIGHT, OLD = (Weight((64, 32), "he_normal", seed=seed, name="w") for seed in (7, 8))
 CREATE = [
     "create",

@@ -20,6 +20,8 @@ from fastinit import Weight
 from fastinit.storage.atomic import disk_space
 from fastinit.storage.single import saving
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 WEIGHT = Weight((3001, 64), "he_normal", seed=7, name="w")
 SIZE = 1_000_003
 STRACE = shutil.which("strace") or ""

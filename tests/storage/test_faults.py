@@ -24,6 +24,8 @@ from fastinit.storage.atomic import atomic_file, journal, resumable_file
 from fastinit.storage.blocks import blocks
 from fastinit.storage.single import saving
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 WEIGHT = Weight((3001, 64), "he_normal", seed=7, name="w", dtype="bfloat16", padding_idx=5)
 PARTIAL, JOURNAL = ".w.npy.fastinit-partial", ".w.npy.fastinit-journal"
 

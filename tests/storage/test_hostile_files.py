@@ -19,6 +19,8 @@ from fastinit.storage.formats import safetensors
 from fastinit.storage.listing import contents
 from tests.support.peak_memory import PEAK
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 WEIGHT = Weight((7, 3), Normal(0.1, 0.3), seed=5, name="w")
 DATA = bytes(WEIGHT.nbytes)
 

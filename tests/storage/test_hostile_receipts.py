@@ -20,6 +20,8 @@ from fastinit.storage.receipts.format import digest_of_content
 from tests.support.commands import status_of
 from tests.support.peak_memory import PEAK
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 WEIGHT = Weight((7, 3), Normal(0.1, 0.3), seed=5, name="w")
 
 

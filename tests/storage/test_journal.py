@@ -16,6 +16,8 @@ from fastinit.storage.blocks import blocks
 from fastinit.storage.blocks.block_stats import Summary
 from fastinit.storage.single import saving
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 WEIGHT = Weight((3001, 4), "he_normal", seed=7, name="w")
 PARTIAL, JOURNAL = ".w.npy.fastinit-partial", ".w.npy.fastinit-journal"
 RECEIPT = "w.npy.receipt.json"

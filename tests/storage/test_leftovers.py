@@ -22,6 +22,8 @@ from fastinit.storage.atomic.leftovers import (
 )
 from tests.support.commands import status_of
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 WEIGHT = fastinit.Weight((50, 4), "xavier", seed=1, name="w")
 TEMPORARY = ".fastinit-0123456789abcdef.tmp"
 LONG = "n" * 251 + ".npy"

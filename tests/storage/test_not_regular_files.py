@@ -13,6 +13,8 @@ import pytest
 import fastinit
 from tests.support.commands import status_of
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 KINDS = ["fifo", "socket", "device", "loop", "directory", "itself"]
 FORMULA = ["--shape", "4", "--scheme", "zeros", "--seed", "0", "--name", "w"]
 SEED = ["--scheme", "zeros", "--seed", "0"]

@@ -10,6 +10,8 @@ import fastinit
 from fastinit.storage.atomic import partial_names
 from fastinit.storage.atomic.partial_names import PartialName, belongs_to, recognise
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 NAMES = {
     "short": "w.npy",
     "longest that is kept": "n" * 237,

@@ -13,6 +13,8 @@ import fastinit
 from fastinit.storage.atomic import atomic_file
 from tests.support.commands import status_of
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 WEIGHT = fastinit.Weight((50, 4), "xavier", seed=1, name="w")
 ROOT = os.geteuid() == 0
 

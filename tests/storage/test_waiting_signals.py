@@ -15,6 +15,8 @@ from fastinit._support import waiting_signals
 from fastinit._support.waiting_signals import WaitingSignals
 from fastinit.storage.single import saving
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 NUMBERS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 

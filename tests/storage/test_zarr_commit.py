@@ -20,6 +20,8 @@ from fastinit import Normal, Weight
 from fastinit.__main__ import main
 from fastinit.storage.atomic import atomic_directory
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 WEIGHT = Weight((64, 16), Normal(0.1, 0.3), seed=5, name="w", padding_idx=3)
 OTHER = Weight((30, 7), "he_normal", seed=1, name="other")
 CHUNKS = {"chunks": (8, 16)}

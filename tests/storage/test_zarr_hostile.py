@@ -18,6 +18,8 @@ from fastinit import FileFormatError, Normal, Weight
 from fastinit.__main__ import main
 from tests.support.peak_memory import PEAK
 
+pytestmark = pytest.mark.once  # the same on every instruction set
+
 WEIGHT = Weight((31, 17), Normal(0.1, 0.3), seed=5, name="w", padding_idx=3)
 
 
