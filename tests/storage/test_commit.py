@@ -124,8 +124,7 @@ def prepare(folder, kind):
         assert main([*CREATE, "--part", "2/2"]) == 0
 
 
-# Another test may have begun threads of JAX. The child process ends without calling it.
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning", "ignore:os.fork:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["SIGKILL", "SIGTERM"])
 @pytest.mark.parametrize("kind", COMMANDS)
 def test_ended_at_each_call(tmp_path, monkeypatch, kind, how):
