@@ -14,8 +14,8 @@ import pytest
 import fastinit
 from fastinit import Weight
 from fastinit.__main__ import main, program
-from fastinit.storage.atomic import journal, resumable_file
-from fastinit.storage.blocks import blocks
+from fastinit.storage.atomic import resumable_file
+from tests.support.small_blocks import use_small_blocks, write_in_order
 
 pytestmark = pytest.mark.once  # the same on every instruction set
 
@@ -63,11 +63,8 @@ CALLS = [
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 4096)
-    monkeypatch.setattr(blocks, "MOST_THREADS", 1)
-    monkeypatch.setattr(journal, "INTERVAL_BYTES", 1)
-    for slow in ("fsync", "fdatasync"):  # these files need not survive a loss of power
-        monkeypatch.setattr(os, slow, lambda _: None)
+    use_small_blocks(monkeypatch)
+    write_in_order(monkeypatch)
 
 
 def interrupted(arguments, number, how, *, after):

@@ -23,6 +23,7 @@ from fastinit.__main__ import main
 from fastinit.storage.atomic import atomic_file, journal, resumable_file
 from fastinit.storage.blocks import blocks
 from fastinit.storage.single import saving
+from tests.support.small_blocks import use_small_blocks
 
 pytestmark = pytest.mark.once  # the same on every instruction set
 
@@ -56,8 +57,7 @@ OPTIONS = "--shape 3001x64 --scheme he_normal --seed 7 --name w --dtype bfloat16
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 4096)
-    monkeypatch.setattr(journal, "INTERVAL_BYTES", 1)
+    use_small_blocks(monkeypatch)
 
 
 def names(folder):

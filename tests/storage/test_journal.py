@@ -12,9 +12,9 @@ import fastinit
 from fastinit import Weight
 from fastinit.storage.atomic import journal
 from fastinit.storage.atomic.journal import Journal
-from fastinit.storage.blocks import blocks
 from fastinit.storage.blocks.block_stats import Summary
 from fastinit.storage.single import saving
+from tests.support.small_blocks import use_small_blocks, write_in_order
 
 pytestmark = pytest.mark.once  # the same on every instruction set
 
@@ -29,11 +29,8 @@ class StopError(Exception):
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 4096)
-    monkeypatch.setattr(journal, "INTERVAL_BYTES", 1)
-    monkeypatch.setattr(blocks, "MOST_THREADS", 1)
-    for slow in ("fsync", "fdatasync"):  # these files need not survive a loss of power
-        monkeypatch.setattr(os, slow, lambda _: None)
+    use_small_blocks(monkeypatch)
+    write_in_order(monkeypatch)
 
 
 @pytest.fixture

@@ -15,9 +15,8 @@ import pytest
 import fastinit
 from fastinit import Weight
 from fastinit.__main__ import main
-from fastinit.storage.atomic import journal
-from fastinit.storage.blocks import blocks
 from fastinit.storage.single import saving, saving_parts
+from tests.support.small_blocks import use_small_blocks
 
 WEIGHT = Weight((3001, 4), "he_normal", seed=7, name="w")
 OTHER = Weight((3001, 4), "he_normal", seed=8, name="w")
@@ -46,8 +45,7 @@ SLOWLY = """if True:
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch, tmp_path):
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 4096)
-    monkeypatch.setattr(journal, "INTERVAL_BYTES", 1)
+    use_small_blocks(monkeypatch)
     (tmp_path / "f").mkdir()
     monkeypatch.chdir(tmp_path / "f")
 

@@ -390,6 +390,18 @@ def test_the_receipt_that_a_killed_run_left(root):
     assert fastinit.verify(f"{root}/t.npy", receipt=f"{root}/t.npy.receipt.json")
 
 
+def test_receipts_of_objects_that_exist(root):
+    options = {} if root.startswith("memory") else {"anon": False}
+    saved = fastinit.save(f"{root}/t.npy", weights()[0], receipt=f"{root}/first.json")
+    made = fastinit.make_receipt(f"{root}/t.npy", weights()[0], storage_options=options)
+    assert made == saved == fastinit.Receipt.read(f"{root}/t.npy.receipt.json")
+    with pytest.raises(fastinit.FileFormatError, match="gets no receipt"):
+        fastinit.make_receipt(f"{root}/t.npy", weights(seed=4)[0], force=True)
+    fastinit.save_sharded(f"{root}/m/", weights(), max_shard_size=1000)
+    for each in fastinit.make_receipts(f"{root}/m/", storage_options=options):
+        assert fastinit.verify(f"{root}/m/{each.file}", receipt=each)
+
+
 def test_no_receipt_of_another_object_stays(root):
     fastinit.save(f"{root}/t.npy", weights(seed=4)[0], receipt=True)
     fastinit.save(f"{root}/t.npy", weights()[0], force=True)

@@ -248,6 +248,7 @@ def make_receipt(
     checksum: Checksum = "crc32",
     force: bool = False,
     progress: Progress | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> Receipt:
     """Make the receipt of an existing file or Zarr array, and compare it with its formulas.
 
@@ -257,7 +258,7 @@ def make_receipt(
     Parameters
     ----------
     path : str or path
-        A file of a format that `fastinit.save` writes, or a Zarr array.
+        A file of a format that `fastinit.save` writes, a Zarr array, or the URL of an object.
     weights : Weight or iterable of Weight, optional
         The formulas of all tensors in the file. The default is the formulas in the file itself;
         safetensors files and Zarr arrays have them.
@@ -271,6 +272,8 @@ def make_receipt(
     progress : callable, optional
         Called as ``progress(bytes_done, total_bytes)`` on the calling thread, several times a
         second and at the end.
+    storage_options : mapping of str to object, optional
+        Passed to fsspec if the path is a URL: endpoint, credentials, and so on.
 
     Returns
     -------
@@ -296,8 +299,10 @@ def make_receipt(
     >>> receipt == fastinit.Receipt.read("user_id.npy.receipt.json")
     True
     """
-    where = as_path(path)
+    where = as_path(path, storage_options)
     check_exists(where)
+    if not isinstance(receipt, bool):
+        receipt = as_path(receipt, storage_options if is_url(receipt) else None)
     if is_set(where) and not is_zarr(where):
         raise ValueError(
             f"{where}: a receipt describes one file; give the path of that file, or use "

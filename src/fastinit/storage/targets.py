@@ -99,6 +99,16 @@ def receipt_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.receipt.json")
 
 
+def receipt_target(
+    path: Path,
+    receipt: bool | str | os.PathLike[str],  # noqa: FBT001 - as the caller of `save` gave it
+) -> Path | None:
+    """Return the path that the `receipt` of a call selects; None if it asks for no receipt."""
+    if receipt is True:
+        return receipt_path(path)
+    return as_path(receipt) if receipt else None
+
+
 def is_zarr(path: Path) -> bool:
     """Say whether a path names a Zarr array, by its suffix or by the contents of the directory."""
     if _is_named_object(path):

@@ -137,9 +137,8 @@ def part_of(memory: NDArray[np.uint8], position: int, nbytes: int) -> NDArray[np
     return memory[start : start + nbytes]
 
 
-def for_each_group(count: int, work: Callable[[int], None], *, threads_per_cpu: int = 1) -> None:
+def for_each_group(count: int, work: Callable[[int], None]) -> None:
     """Call ``work(number)`` for `count` numbers, on several threads and the calling thread."""
     # At least two, so that one computes while the other waits for the disk.
-    wanted = max(2, threads_per_cpu * get_num_threads())
-    threads = min(MOST_THREADS, wanted, max(1, count))
+    threads = min(MOST_THREADS, max(2, get_num_threads()), max(1, count))
     engine.run_chunks(lambda number, _: work(number), list(range(count + 1)), threads)

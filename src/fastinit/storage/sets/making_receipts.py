@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from fastinit.storage.progress import Progress
 from fastinit.storage.receipts.receipt import Receipt, check_checksum
@@ -20,14 +22,15 @@ def make_receipts(
     checksum: Checksum = "crc32",
     force: bool = False,
     progress: Progress | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> tuple[Receipt, ...]:
     """Make the receipt of each shard of a set, as `make_receipt` does for one file.
 
     Parameters
     ----------
     path : str or path
-        The directory or the index of a set.
-    checksum, force, progress
+        The directory or the index of a set, or its URL.
+    checksum, force, progress, storage_options
         As for `make_receipt`.
 
     Returns
@@ -48,7 +51,7 @@ def make_receipts(
     ['model.safetensors']
     """
     check_checksum(checksum)
-    found = find_set(as_path(path))
+    found = find_set(as_path(path, storage_options))
     shards = list(read_index(found)) if found.name.endswith(INDEX_SUFFIX) else [found]
     sizes = [shard.stat().st_size for shard in shards]
     made: list[Receipt] = []

@@ -24,10 +24,7 @@ from fastinit.storage.progress import Progress
 from fastinit.storage.receipts.receipt import Receipt, check_checksum, receipt_of, write_receipt
 from fastinit.storage.receipts.staged_receipt import is_receipt_of
 from fastinit.storage.regular_file import open_regular
-from fastinit.storage.targets import (
-    as_path,
-    receipt_path,
-)
+from fastinit.storage.targets import receipt_path, receipt_target
 from fastinit.typing import Checksum
 from fastinit.weight import Weight
 
@@ -76,7 +73,7 @@ def make_beside(
 
     What must not be replaced is refused before the call.
     """
-    target = receipt_path(path) if receipt is True else as_path(receipt) if receipt else None
+    target = receipt_target(path, receipt)
     if target is not None:
         other = not is_receipt_of(target, path.name, layout, checksum)
         check_target(target, force=force or not other)

@@ -27,7 +27,7 @@ from fastinit.storage.formats.layout import layout_of
 from fastinit.storage.progress import Meter, Progress
 from fastinit.storage.receipts.receipt import Receipt, receipt_of
 from fastinit.storage.receipts.staged_receipt import ReceiptFile
-from fastinit.storage.targets import as_path, receipt_path
+from fastinit.storage.targets import receipt_target
 from fastinit.typing import Checksum
 from fastinit.weight import Weight
 
@@ -54,7 +54,7 @@ def save_file(
 ) -> Receipt | None:
     """Write weights to a single file; parameters, result and errors are those of `save`."""
     layout = layout_of(path, weights)
-    target = receipt_path(path) if receipt is True else as_path(receipt) if receipt else None
+    target = receipt_target(path, receipt)
     beside = ReceiptFile(path, target, layout, checksum)
     remove_left_over(path)
     check_target(path, force=force)

@@ -21,7 +21,7 @@ from fastinit.storage.receipts.receipt import Receipt, is_any_receipt, receipt_o
 from fastinit.storage.receipts.staged_receipt import is_receipt_of
 from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.remote.uploads import uploaded
-from fastinit.storage.targets import as_path, receipt_path
+from fastinit.storage.targets import receipt_path, receipt_target
 
 from .saving import save_file, write_group
 
@@ -71,7 +71,7 @@ def save_single(
             "writes only those that are missing"
         )
     layout = layout_of(path, weights)
-    beside = (receipt_path(path) if receipt is True else as_path(receipt)) if receipt else None
+    beside = receipt_target(path, receipt)
     check_target(path, force=force)
     default = receipt_path(path)
     receipts = {default} if is_any_receipt(default) else set()

@@ -45,7 +45,7 @@ from fastinit.storage.formats.layout import layout_of
 from fastinit.storage.receipts.receipt import Receipt, receipt_of
 from fastinit.storage.receipts.staged_receipt import ReceiptFile
 from fastinit.storage.remote.remote_path import is_remote
-from fastinit.storage.targets import as_path, receipt_path
+from fastinit.storage.targets import receipt_target
 
 from .saving import identity_of, write_blocks
 from .verifying import compare_blocks, compare_values
@@ -106,7 +106,7 @@ def save_part(
     if is_remote(path):
         raise ValueError(f"{path}: an object in a store has no parts; save a set of shards")
     layout = layout_of(path, weights)
-    target = receipt_path(path) if receipt is True else as_path(receipt) if receipt else None
+    target = receipt_target(path, receipt)
     shared = SharedFile(path, layout, count, ReceiptFile(path, target, layout, checksum))
     remove_left_over(path)
     if not force and os.path.lexists(path):

@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from fastinit.storage.blocks.direct_io import ByteReader
 
 
-#: Each thread has the memory of two pieces.
-THREADS_PER_CPU = 2
-
 Piece = TypeVar("Piece")
 
 
@@ -268,8 +265,7 @@ def compare_blocks(
                 found[number] = difference
                 return
 
-    # Most of the threads wait for the disk, so that it always has several requests.
-    for_each_group(len(groups), work, threads_per_cpu=THREADS_PER_CPU)
+    for_each_group(len(groups), work)
     if not found:
         meter.report()
         return None, meter.done
