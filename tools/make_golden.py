@@ -6,6 +6,8 @@ CONTRACT_VERSION has been raised: otherwise nothing is written. Never run to mak
 
 import hashlib
 import json
+import math
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,48 @@ import fastinit
 from fastinit._memory.dtypes import FORMATS
 
 PATH = Path(__file__).parents[1] / "tests/data/golden.json"
+LARGEST = float(np.finfo(np.float32).max)
+
+
+def with_next(limit: float, towards: float) -> tuple[float, float]:
+    """Return a limit and the neighbouring float64 on its other side."""
+    return limit, math.nextafter(limit, towards)
+
+
+# Truncated normals on both sides of each limit where the kernel changes: the dtypes, then one or two
+# numbers each for the mean, the std, the lower and the upper bound.
+WIDE, FLOAT32, FLOAT64 = ("float32", "float64", "float16"), ("float32", "bfloat16"), ("float64",)
+LIMITS: tuple[tuple[Any, ...], ...] = (
+    # The width and the distance of a window.
+    (WIDE, [0.0], [1.0], [0.0], with_next(2.0**-20, math.inf)),
+    (WIDE, [0.0], [1.0], with_next(38.0, 0.0), [60.0]),
+    # The probability of a table: 1/16 between the bounds, near the mean and in a tail.
+    (FORMATS, [0.0], [1.0], [0.0], with_next(0.1573106846101707, 0.0)),
+    (FORMATS, [0.0], [1.0], with_next(1.5341205443525463, math.inf), [60.0]),
+    # The standard deviations and the means that float32 holds with full precision.
+    (FLOAT32, [0.0], with_next(2.0**-126, 0.0), [-(2.0**-126)], [2.0**-125]),
+    (FLOAT32, [0.0], with_next(LARGEST, math.inf), [-1e38], [2e38]),
+    (FLOAT32, with_next(LARGEST, math.inf), [1e38], [3e38], [3.3e38]),
+    # The formula of a window: by its width, its distance and its slope.
+    (FLOAT64, [0.0], [1.0], [38.0], with_next(38.0 + 2.0**-20, math.inf)),
+    (FLOAT64, [0.0], [1.0], with_next(1e150, 0.0), [2e150]),
+    (FLOAT64, [0.0], [1.0], [-(2.0**-31)], with_next(3 * 2.0**-31, 0.0)),
+)
 
 cases = []
+
+
+def pin(function: str, shape: list[int], parameters: Any, dtype: str, offset: int) -> None:
+    """Add the digest of a fill to the cases."""
+    case = {"function": function, "shape": shape, "parameters": parameters,
+            "dtype": dtype, "seed": 2**63 + 12345, "stream": "golden", "offset": offset}  # fmt: skip
+    values = getattr(fastinit, function)(
+        shape, *parameters, dtype=dtype, seed=case["seed"], stream="golden", offset=offset
+    )
+    case["sha256"] = hashlib.sha256(values.tobytes()).hexdigest()
+    cases.append(case)
+
+
 for offset in (0, 3, 2**34 - 77):
     for function, parameters, dtypes in (
         ("random_bits", (), ("uint32", "uint64")),
@@ -27,18 +69,26 @@ for offset in (0, 3, 2**34 - 77):
         ("trunc_normal", (0.1, 0.01, 0.6, 1.0), FORMATS),
     ):
         for dtype in dtypes:
-            case = {"function": function, "shape": [1001, 997], "parameters": parameters,
-                    "dtype": dtype, "seed": 2**63 + 12345, "stream": "golden", "offset": offset}  # fmt: skip
-            values = getattr(fastinit, function)(
-                case["shape"],
-                *parameters,
-                dtype=dtype,
-                seed=case["seed"],
-                stream="golden",
-                offset=offset,
-            )
-            case["sha256"] = hashlib.sha256(values.tobytes()).hexdigest()
-            cases.append(case)
+            pin(function, [1001, 997], parameters, dtype, offset)
+for dtypes, *numbers in LIMITS:
+    for mean, std, low, high in product(*numbers):
+        for dtype in dtypes:
+            pin("trunc_normal", [101, 97], (mean, std, low, high), dtype, 3)
+            pin("trunc_normal", [101, 97], (-mean, std, -high, -low), dtype, 3)
+for function, parameters, dtypes in (
+    # The narrowest intervals and the widest ones; values without spread; the largest numbers.
+    ("uniform", (0.0, 2.0**-102), ("float32",)),
+    ("uniform", (0.0, 2.0**-969), ("float64",)),
+    ("uniform", (-65504.0, 65504.0), ("float32", "float64", "bfloat16", "float16")),
+    ("uniform", (-LARGEST / 2, LARGEST / 2), ("float32", "float64")),
+    ("uniform", (-448.0, 448.0), FORMATS),
+    ("uniform", (1.0, 1.25), FORMATS),
+    ("normal", (0.0, 10331.0), ("float32", "float64", "bfloat16", "float16")),
+    ("normal", (-0.0, 0.0), FORMATS),
+    ("normal", (-1e-46, 0.0), FORMATS),
+):
+    for dtype in dtypes:
+        pin(function, [101, 97], parameters, dtype, 3)
 
 # Call after call on one generator; then its children, and NumPy's bit generator.
 SEED = 2**63 + 12345
