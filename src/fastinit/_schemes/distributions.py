@@ -199,7 +199,9 @@ class TruncatedNormal(_Distribution):
         """A magnitude that no float32 value exceeds."""
         mean, low, high = self.mean, self.low, self.high
         # Beyond a bound in the tail, the density falls faster than from the mean.
-        far = REACH_OF_TABLE * self.std
+        far, away = REACH_OF_TABLE * self.std, abs(self.centre - mean)
+        if away > far:
+            far *= far / away
         return max(abs(max(low, min(mean, high) - far)), abs(min(high, max(mean, low) + far)))
 
 

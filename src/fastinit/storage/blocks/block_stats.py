@@ -12,7 +12,7 @@ import hashlib
 import math
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -106,17 +106,20 @@ class Summariser:
         return Summary(self._checksum.hexdigest(), *sums)
 
 
-#: Squares of larger numbers could overflow when they are added.
-LARGEST_UNSCALED = 2.0**400
-SCALE = 2.0**-600
+#: Squares of larger numbers could overflow when they are added; squares of smaller ones underflow.
+LARGEST_UNSCALED, SMALLEST_UNSCALED = 2.0**400, 2.0**-400
+SCALE_OF_LARGE, SCALE_OF_SMALL = 2.0**-600, 2.0**600
 
 
 def scale_of(distribution: Distribution, dtype: np.dtype[Any]) -> float:
     """Return the power of two by which numbers are multiplied before they are squared."""
-    if dtype.itemsize < 8:  # noqa: PLR2004 - only float64 has so large numbers
+    if dtype.itemsize < 8:  # noqa: PLR2004 - only float64 has so large and so small numbers
         return 1.0
-    largest = max(abs(each) for each in astuple(distribution) if math.isfinite(each))
-    return SCALE if largest > LARGEST_UNSCALED else 1.0
+    # The reach of the values, not a parameter: a wide normal may have narrow bounds.
+    reach = distribution.reach
+    if reach > LARGEST_UNSCALED:
+        return SCALE_OF_LARGE
+    return SCALE_OF_SMALL if 0 < reach < SMALLEST_UNSCALED else 1.0
 
 
 @lru_cache(maxsize=8)
