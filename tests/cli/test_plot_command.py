@@ -1,4 +1,4 @@
-"""`fastinit plot`: its numbers beside SciPy's, its sample, its picture, and a user's mistakes."""
+"""`fastinit plot`: its sample, its picture, and a user's mistakes; `test_curves` has its numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from scipy import stats
 
 import fastinit
 from fastinit.cli.plot.comparison import compare, shown_ranks
-from fastinit.cli.plot.curves import curve_of
 from fastinit.cli.plot.samples import BLOCK, Sample, ranges_of, sample_of
 from fastinit.cli.plot.sources import source_of_file, source_of_formula
 from tests.support.commands import status_of
@@ -36,52 +35,6 @@ def plotted(capsys, *arguments):
     shown = json.loads(captured.out)
     assert Path(shown["output"]).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     return shown
-
-
-CURVES = {
-    "normal": (fastinit.Normal(3, 0.2), stats.norm(3, 0.2)),
-    "uniform": (fastinit.Uniform(-2, 5), stats.uniform(-2, 7)),
-    "truncated": (fastinit.TruncatedNormal(1, 2, -3, 5), stats.truncnorm(-2, 2, 1, 2)),
-    "skewed": (fastinit.TruncatedNormal(0, 1, -0.5, 3), stats.truncnorm(-0.5, 3)),
-    "half": (fastinit.TruncatedNormal(0, 1, 0, np.inf), stats.halfnorm()),
-    "upper tail": (fastinit.TruncatedNormal(0, 1, 6, np.inf), stats.truncnorm(6, np.inf)),
-    "lower tail": (fastinit.TruncatedNormal(0, 2, -20, -16), stats.truncnorm(-10, -8, 0, 2)),
-    "window": (fastinit.TruncatedNormal(0, 1, 3, 3.001), stats.truncnorm(3, 3.001)),
-}
-
-
-@pytest.mark.parametrize("name", CURVES)
-def test_curves_are_scipys(name):
-    distribution, law = CURVES[name]
-    curve = curve_of(distribution)
-    probabilities = np.array([1e-6, 1e-4, 0.01, 0.2, 0.5, 0.8, 0.99, 1 - 1e-4, 1 - 1e-6])
-    values = law.ppf(probabilities)
-    tolerance = 2e-5 * (law.ppf(0.99) - law.ppf(0.01))
-    np.testing.assert_allclose(curve.quantile(probabilities), values, rtol=0, atol=tolerance)
-    np.testing.assert_allclose(curve.probability_below(values), probabilities, rtol=0, atol=1e-6)
-    np.testing.assert_allclose(curve.density(values), law.pdf(values), rtol=1e-4)
-    assert (np.diff(curve.points) > 0).all()
-
-
-def test_a_curve_where_scipy_has_none():
-    # So far out that the density underflows: the fall from the bound is exponential.
-    curve = curve_of(fastinit.TruncatedNormal(0, 1, 1e4, np.inf))
-    expected = 1e4 - np.log1p(-np.array([0.1, 0.5, 0.9])) / 1e4
-    np.testing.assert_allclose(curve.quantile([0.1, 0.5, 0.9]), expected, rtol=0, atol=1e-8)
-
-
-@pytest.mark.parametrize(
-    "distribution",
-    [
-        fastinit.Normal(1, 0),
-        fastinit.Uniform(1, 1),
-        fastinit.TruncatedNormal(0, 1, 1, 1),
-        fastinit.TruncatedNormal(0, 1, 1e200, np.inf),
-    ],
-)
-def test_constants_have_no_curve(distribution):
-    with pytest.raises(ValueError, match="there is no density to draw"):
-        curve_of(distribution)
 
 
 def test_ranges_are_all_or_spread_evenly():
@@ -264,15 +217,47 @@ def test_values_that_are_not_finite(capsys):
     assert "no finite value among the 5" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_extremes_of_values_on_one_side_of_zero(capsys, sign):
+    values = (sign * np.linspace(2, 3, 1000, dtype=np.float32)).reshape(40, 25)
+    values[3, 4], values[5, 6] = sign * 1.5, sign * 3.5
+    values[7, 8] = -sign * np.inf
+    np.save("t.npy", values)
+    shown = plotted(capsys, "t.npy")
+    finite = values[np.isfinite(values)].astype(np.float64)
+    assert (shown["min"], shown["max"]) == tuple(sorted((sign * 1.5, sign * 3.5)))
+    assert shown["mean"] == pytest.approx(finite.mean(), rel=1e-12)
+    assert shown["std"] == pytest.approx(finite.std(), rel=1e-9)
+    assert shown["not_finite"] == 1
+
+
+@pytest.mark.parametrize(
+    ("scheme", "shown_as"),
+    [
+        ("uniform:-3,-1", "uniform(-3, -1)"),
+        ("trunc_normal:-1,2,-inf,-2", "trunc_normal(-1, 2, -inf, -2)"),
+    ],
+)
+def test_formulas_below_zero(capsys, scheme, shown_as):
+    formula = [*FORMULA[:3], scheme, *FORMULA[4:]]
+    shown = plotted(capsys, *formula)
+    assert shown["distribution"] == shown_as
+    assert shown["distance"] < shown["distance_limit"]
+    assert shown["min"] < shown["mean"] < -0.9
+
+
 def test_values_far_away_are_counted_and_not_drawn(in_folder):
     weight = fastinit.Weight((100, 64), "he_normal", seed=1, name="w")
     values = np.asarray(weight)
-    values[3, 4] = 1e30
-    np.save("t.npy", values)
-    source = source_of_file("t.npy", weight=weight)
-    made = compare(sample_of(source), source.dtype, weight.distribution)
-    assert made.outside == 1
-    assert made.edges[-1] < 9.1 * weight.distribution.std
+    reach = 9.1 * weight.distribution.std
+    for far, outside in [([1e30], 1), ([-1e30], 1), ([1e30, -1e30, -2e30], 3)]:
+        changed = values.copy()
+        changed[3, 4 : 4 + len(far)] = far
+        np.save("t.npy", changed)
+        source = source_of_file("t.npy", weight=weight)
+        made = compare(sample_of(source), source.dtype, weight.distribution)
+        assert made.outside == outside
+        assert -reach < made.edges[0] < made.edges[-1] < reach
 
 
 def test_any_name_can_be_drawn(capsys):
@@ -291,7 +276,9 @@ def test_pictures_are_whole_or_not_there(in_folder, capsys):
     assert capsys.readouterr().err == "fastinit: t.png exists; to replace it, pass --force\n"
     assert (in_folder / "t.png").read_bytes() == before
     assert status_of("plot", "t.safetensors", "--force", "--values", 4096) == 0
-    assert "picture          t.png" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "picture          t.png" in shown
+    assert "mean             +" in shown  # with its sign
     assert (in_folder / "t.png").read_bytes() != before
     assert [path.name for path in in_folder.iterdir() if path.suffix in {".png", ".tmp"}] == [
         "t.png"
@@ -313,6 +300,10 @@ MISTAKES = {
     "no folder": ([*FORMULA, "--output", "absent/p.png"], 3, "absent: no such directory"),
     "no png": ([*FORMULA, "--output", "p.pdf"], 2, "must end in .png"),
     "values": ([*FORMULA, "--values", "0"], 2, "must be at least 1"),
+    "negative values": ([*FORMULA, "--values", "-5"], 2, "must be at least 1, got -5"),
+    "negative seed": ([*FORMULA, "--seed", "-1"], 2, "seed must be in [0, 2**64)"),
+    "negative row": ([*FORMULA, "--padding-idx", "-3001"], 2, "padding_idx"),
+    "negative length": ([*FORMULA, "--shape=-3x4"], 2, "shape"),
     "no number": ([*FORMULA, "--values", "many"], 2, "must be an integer"),
     "integers": (["integers.npy"], 2, "the dtype of the array is int64, expected float32"),
     "integers too": (["integers.safetensors"], 2, "the dtype of 'i' is I64, expected float32"),

@@ -89,7 +89,8 @@ def _without_padding(
 ) -> Iterator[NDArray[np.float64]]:
     padding_idx = None if source.weight is None else source.weight.padding_idx
     for (start, _), block in zip(ranges, source.read(ranges), strict=True):
-        values = block.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a signalling NaN is counted as any other
+            values = block.astype(np.float64)
         if padding_idx is not None:
             values = np.delete(values, place_of_row(padding_idx, source.shape, start))
         yield values
