@@ -1,0 +1,128 @@
+"""Which tests run a line, and how long each takes: what the plugin `lines_of_tests` noted.
+
+`record` runs the tests, each file in a process of its own, and keeps the notes of each file in a folder
+of its own. A file is recorded again only if it has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import coverage
+
+from tests.programs.run_in_parts import NO_SPINNING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SETTINGS = Path(__file__).with_name("coverage.ini")
+
+
+@dataclass
+class TestsOfLines:
+    """The tests that run each line of each file, and the seconds of each test."""
+
+    tests: dict[tuple[str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
+    files: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def of_lines(self, path: str, first: int, last: int) -> set[str]:
+        """Return the tests that run one of the lines; where none is known, those of the whole file."""
+        found = set().union(*(self.tests.get((path, line), ()) for line in range(first, last + 1)))
+        return found or self.files.get(path, set())
+
+
+def record(tree: Path, notes: Path, files: Iterable[str], jobs: int) -> list[str]:
+    """Run the test files of `tree` that have changed; return those that failed."""
+    waiting = [name for name in files if _stamp(tree, name) != _read(notes / _key(name) / "stamp")]
+    with ThreadPoolExecutor(jobs) as pool:
+        passed = list(pool.map(lambda name: _record_one(tree, notes, name), waiting))
+    return [name for name, each in zip(waiting, passed, strict=True) if not each]
+
+
+def read(notes: Path) -> TestsOfLines:
+    """Return what `record` noted."""
+    found = TestsOfLines()
+    for folder in sorted(path for path in notes.iterdir() if (path / "stamp").exists()):
+        data = coverage.CoverageData(str(folder / "data"))
+        data.read()
+        for measured in data.measured_files():
+            path = "fastinit/" + measured.split("/src/fastinit/")[-1]
+            for line, contexts in data.contexts_by_lineno(measured).items():
+                for test in (_test_of(context) for context in contexts):
+                    if test:
+                        found.tests[path, line].add(test)
+                        found.files[path].add(test)
+        found.seconds |= json.loads((folder / "seconds.json").read_text())
+    # A test that has gone since, or that another process named, cannot be run.
+    for tests in (*found.tests.values(), *found.files.values()):
+        tests.intersection_update(found.seconds)
+    return found
+
+
+def _test_of(context: str) -> str:
+    """Return the test's name: coverage writes `of the process|of the moment`, pytest `name (call)`."""
+    for part in context.split("|"):
+        name = part.rsplit(" (", 1)[0]
+        if name:
+            return name
+    return ""
+
+
+def _key(name: str) -> str:
+    return name.replace("/", "_").removesuffix(".py")
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def _stamp(tree: Path, name: str) -> str:
+    return hashlib.sha256((tree / name).read_bytes()).hexdigest()
+
+
+def _record_one(tree: Path, notes: Path, name: str) -> bool:
+    """Run one file of tests; return whether all passed."""
+    folder = notes / _key(name)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    environment = NO_SPINNING | os.environ | {"FASTINIT_LINES_OF_TESTS": str(folder / "data")}
+    environment["PYTHONPATH"] = str(tree / "src")
+    settings = f"--rcfile={SETTINGS}"
+    measured = [
+        sys.executable,
+        "-m",
+        "coverage",
+        "run",
+        settings,
+        "-m",
+        "pytest",
+        "-q",
+        "-m",
+        "not slow",
+    ]
+    options = ["-p", "tests.programs.mutation.lines_of_tests"]
+    with (folder / "output").open("w") as output:
+        done = subprocess.run(
+            [*measured, *options, name],
+            cwd=tree,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            check=False,
+        )
+    combine = [sys.executable, "-m", "coverage", "combine", "-q", settings]
+    subprocess.run(combine, cwd=tree, env=environment, stdout=subprocess.DEVNULL, check=False)
+    if done.returncode == 0:
+        (folder / "stamp").write_text(_stamp(tree, name))
+    return done.returncode == 0
