@@ -15,7 +15,7 @@ from fastinit.storage.atomic.leftovers import (
 )
 from fastinit.storage.targets import as_local_path, is_zarr
 
-from .output import add_command, print_json, say
+from .output import add_command, counted, print_json, say
 
 if TYPE_CHECKING:
     import argparse
@@ -62,9 +62,9 @@ def run(options: argparse.Namespace) -> int:
     for each in found:
         say(f"{each.path}: {described(each, each.path in used, each.path in removed)}")
     if options.remove:
-        say(f"{len(removed)} of {counted(found)} removed, {size_of(found, removed)}")
+        say(f"{len(removed)} of {in_words(found)} removed, {size_of(found, removed)}")
     elif found:
-        say(f"{counted(found)}, {size_of(found)}; to remove them, pass --remove")
+        say(f"{in_words(found)}, {size_of(found)}; to remove them, pass --remove")
     else:
         say(f"{options.path}: no interrupted run left anything")
     return 0
@@ -80,9 +80,9 @@ def leftovers_at(path: Path) -> list[Leftover]:
     return found
 
 
-def counted(found: list[Leftover]) -> str:
+def in_words(found: list[Leftover]) -> str:
     """Return the number of leftovers in words."""
-    return "1 leftover" if len(found) == 1 else f"{len(found):,} leftovers"
+    return counted(len(found), "leftover")
 
 
 def size_of(found: list[Leftover], paths: set[Path] | None = None) -> str:
@@ -113,7 +113,7 @@ def ago(seconds: float) -> str:
     """Return a time before now in words."""
     for unit, length in UNITS:
         if (count := int(seconds // length)) > 0:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+            return f"{counted(count, unit)} ago"
     return "less than a minute ago"
 
 

@@ -13,8 +13,8 @@ import fastinit
 from fastinit.storage import FileFormatError
 from fastinit.storage.listing import contents
 
-from .clean import counted, leftovers_at, size_of
-from .output import add_command, complain, print_json, print_table
+from .clean import in_words, leftovers_at, size_of
+from .output import add_command, complain, counted, print_json, print_table
 
 if TYPE_CHECKING:
     import argparse
@@ -92,7 +92,8 @@ def show_file(path: str, *, as_json: bool) -> None:
         return
     if any(each.file for each in tensors):
         files, total = {each.file for each in tensors}, sum(each.nbytes for each in tensors)
-        print_table([("set", f"{len(tensors)} tensors in {len(files)} files, {total:,} bytes")])
+        held = f"{counted(len(tensors), 'tensor')} in {counted(len(files), 'file')}"
+        print_table([("set", f"{held}, {total:,} bytes")])
     for each in tensors:
         print_table(
             [
@@ -118,5 +119,5 @@ def rows_of(left: list[Leftover], path: str) -> list[tuple[str, object]]:
     """Return the row of a table that mentions what interrupted runs left, if they did."""
     if not left:
         return []
-    what = f"{counted(left)}, {size_of(left)}"
+    what = f"{in_words(left)}, {size_of(left)}"
     return [("interrupted", f"{what}; see `fastinit clean {path}`")]

@@ -55,6 +55,11 @@ def print_table(rows: Sequence[tuple[str, object]]) -> None:
         say(f"{name:<16} {value}")
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words, such as `1 file` and `1,200 files`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def printable(text: str) -> str:
     """Return a text with escapes in place of control characters, line breaks and bidi controls."""
     if text.isprintable():

@@ -20,7 +20,7 @@ from fastinit.storage.template import read_template
 from fastinit.storage.zarr.arrays import check_zarr, one_weight
 
 from .formula import formula, shape_of
-from .output import complain, print_json, print_table
+from .output import complain, counted, print_json, print_table
 from .writing import row_of_dry_run, write_array, write_file, write_shards
 
 if TYPE_CHECKING:
@@ -167,8 +167,9 @@ def missing_shards(names: list[str]) -> str:
     """Return a text that names the shards that are missing."""
     some = ", ".join(names[:NAMED])
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    count = "1 shard is" if len(names) == 1 else f"{len(names):,} shards are"
-    return f"{count} missing or hold{'s' if len(names) == 1 else ''} other weights: {some}{more}"
+    verbs = ("is", "holds") if len(names) == 1 else ("are", "hold")
+    count = counted(len(names), "shard")
+    return f"{count} {verbs[0]} missing or {verbs[1]} other weights: {some}{more}"
 
 
 def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
@@ -221,10 +222,9 @@ def table_of(result: dict[str, Any]) -> list[tuple[str, object]]:
     """Return the rows of the table that is printed."""
     rows: list[tuple[str, object]] = [("path", result["path"])]
     for shard in result["shards"]:
-        count = shard["tensors"]
-        what = f"{shard['bytes']:>17,} bytes, {count} tensor{'s' if count > 1 else ''}"
+        what = f"{shard['bytes']:>17,} bytes, {counted(shard['tensors'], 'tensor')}"
         rows.append((shard["file"], what))
-    rows.append(("total", f"{result['bytes']:,} bytes in {len(result['shards'])} files"))
+    rows.append(("total", f"{result['bytes']:,} bytes in {counted(len(result['shards']), 'file')}"))
     if result["dry_run"]:
         rows.append(row_of_dry_run(result))
         return rows
@@ -234,10 +234,17 @@ def table_of(result: dict[str, Any]) -> list[tuple[str, object]]:
     elif result.get("receipt"):
         rows.append(("receipt", result["receipt"]))
     if result.get("kept"):
-        rows.append(("kept", f"{len(result['kept'])} files that were already correct"))
+        rows.append(
+            ("kept", f"{counted(len(result['kept']), 'file')}, which already had the right values")
+        )
     if missing := result.get("missing"):
         if result.get("kept") is None:
             rows.append(("missing", f"the parts {', '.join(missing)}; the file has no name yet"))
         else:
-            rows.append(("missing", f"{len(missing)} shards of other parts; there is no index yet"))
+            rows.append(
+                (
+                    "missing",
+                    f"{counted(len(missing), 'shard')} of other parts; there is no index yet",
+                )
+            )
     return rows
