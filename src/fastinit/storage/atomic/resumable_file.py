@@ -267,6 +267,7 @@ def commit(
     if force and os.path.lexists(place):
         receipt.remove_old()
         directory.give_name(partial, place, force=True)
+        directory.synchronise()  # before the receipt, which another directory may hold
         receipt.put(force=True)
     else:
         if os.path.lexists(place):
@@ -277,4 +278,4 @@ def commit(
         except BaseException:
             receipt.take_back()
             raise
-    directory.synchronise()
+        directory.synchronise()

@@ -17,6 +17,7 @@ from fastinit.storage.atomic.atomic_file import (
     exists,
     followed,
     keep_owner_and_mode,
+    synchronise_directory,
 )
 from fastinit.storage.atomic.partial_names import partial_name, temporary_name
 from fastinit.storage.blocks import blocks
@@ -123,6 +124,10 @@ class ReceiptFile:
             place = followed(each)
             if place.is_file() and place.read_bytes() != self._text:
                 place.unlink()
+                if place.parent != followed(self._path).parent:
+                    # Two directories reach the disk in any order. A loss of power must not leave
+                    # the old receipt of the new file.
+                    synchronise_directory(place.parent)
 
     def put(self, *, force: bool) -> None:
         """Give the staged receipt its name."""

@@ -12,11 +12,12 @@ import errno
 import os
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastinit.storage.atomic.atomic_file import followed
+from fastinit.storage.atomic.atomic_file import followed, synchronise_directory
 from fastinit.storage.atomic.resumable_file import remove_left_over
 from fastinit.storage.atomic.small_files import write_small_file
 from fastinit.storage.formats.headers import read_header
@@ -167,6 +168,9 @@ def save_sharded(
     if made_directory:
         directory.mkdir(exist_ok=True)
     try:
+        if made_directory and not is_remote(where):
+            with suppress(PermissionError):  # a directory that nobody may list
+                synchronise_directory(directory.parent)
         check_space(planned, shards)
         if force:
             remove_others(planned)

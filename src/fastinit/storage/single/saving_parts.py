@@ -255,6 +255,7 @@ class SharedFile:
                 keep_owner_and_mode(descriptor, self.place, writable=True)
                 reserve(descriptor, self.layout.size)
                 head.begin(keep=found == self.identity)
+                head.synchronise()
                 journal.begin(keep=resume and known is not None)
             except BaseException:
                 journal.close()
@@ -304,6 +305,7 @@ class SharedFile:
                 found = [self.summaries_of(each) for each in range(1, self.count + 1)]
                 missing = [each for each, one in enumerate(found, 1) if one is None]
                 if missing:
+                    directory.synchronise()  # so that the part survives a loss of power
                     return SavedPart(None, tuple(missing))
                 if self.receipt.checksum is not None:
                     summaries = [summary for part in found for summary in part or ()]

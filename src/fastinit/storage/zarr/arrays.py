@@ -32,7 +32,12 @@ from fastinit.storage.atomic.atomic_directory import (
     partial_directory,
     partial_directory_of_parts,
 )
-from fastinit.storage.atomic.atomic_file import check_target, exists, whole_file
+from fastinit.storage.atomic.atomic_file import (
+    check_target,
+    exists,
+    synchronise_directory,
+    whole_file,
+)
 from fastinit.storage.atomic.partial_names import part_journal_name
 from fastinit.storage.blocks.block_stats import CHECKSUMS, Summariser, Summary
 from fastinit.storage.blocks.blocks import (
@@ -215,6 +220,7 @@ def save_zarr(
             summaries = write_part(files, (number, count), kind, progress, is_continued=True)
             files.synchronise(part_range(files.grid.count, number, count))
             record_part(journal, identity, kind, summaries)
+            synchronise_directory(directory.place.parent)
     found = [
         read_part_at(part_journal_name(directory.place, each, count), identity, kind)
         for each in range(1, count + 1)
@@ -252,8 +258,10 @@ def place_receipt(
         default = receipt_path(directory.place)
         if is_any_receipt(default):
             default.unlink()
-        if beside is not None:
-            beside.unlink(missing_ok=True)
+        if beside is not None and os.path.lexists(beside):
+            beside.unlink()
+            if beside.parent != directory.place.parent:
+                synchronise_directory(beside.parent)
 
     if os.path.lexists(directory.place):
         directory.commit(force=force, before=remove_old, after=write)

@@ -132,11 +132,12 @@ class ChunkFiles:
             os.close(descriptor)
 
     def synchronise(self, numbers: Iterable[int]) -> None:
-        """Write files, and the directories that hold them, to the disk."""
-        directories = set()
+        """Write files, and all directories that lead to them, to the disk."""
+        directories = {self.directory}
         for number in numbers:
             path = self.path(number)
-            directories.add(path.parent)
+            above = path.relative_to(self.directory).parents
+            directories |= {self.directory / each for each in above}
             with opened(path) as descriptor:
                 if descriptor is not None:
                     os.fsync(descriptor)
