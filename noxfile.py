@@ -70,6 +70,15 @@ def sanitizers(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def mutation(session: nox.Session) -> None:
+    """Break the Python code in 200 places and count what no test notices; takes two hours."""
+    session.run(
+        tested(session), "-m", "tests.programs.mutation", *session.posargs, external=True,
+        env={"PYTHONPATH": "src"},
+    )  # fmt: skip
+
+
+@nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
     """Test the examples of the pages, and that pages and pictures are what their scripts make."""
     session.run(

@@ -79,8 +79,8 @@ def mutants_of(path: Path, name: str) -> list[Mutant]:
 
 def sample(mutants: Sequence[Mutant], count: int, first: float) -> list[Mutant]:
     """Return `count` of `mutants` at equal distances; `first` in [0, 1) moves the first one."""
-    step = len(mutants) / count
-    return [mutants[int((index + first) * step)] for index in range(min(count, len(mutants)))]
+    chosen = min(count, len(mutants))
+    return [mutants[int((index + first) * len(mutants) / chosen)] for index in range(chosen)]
 
 
 class _Walk(ast.NodeVisitor):
