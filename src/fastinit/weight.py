@@ -190,10 +190,13 @@ class Weight:
         """The number of bytes of the whole tensor."""
         return self.size * self.dtype.itemsize
 
-    def __len__(self) -> int:
+    def _number_of_rows(self) -> int:
         if not self.shape:
             raise TypeError("a weight of shape () has no rows and no len()")
         return self.shape[0]
+
+    def __len__(self) -> int:
+        return self._number_of_rows()
 
     def __repr__(self) -> str:
         parts = [f"{self.shape}", repr(self.scheme), f"seed={self.seed}", f"name={self.name!r}"]
@@ -319,7 +322,7 @@ class Weight:
         >>> weight.rows([[3, 999], [3, 0]]).shape
         (2, 2, 64)
         """
-        numbers = as_rows(ids, len(self))
+        numbers = as_rows(ids, self._number_of_rows())  # `len` ends at 2**63 - 1
         if out is not None:
             return self.fill(out, numbers, threads=threads)
         limit = as_limit(threads)

@@ -192,6 +192,30 @@ def counts_from_above(mean: float, std: float, low: float, high: float) -> bool:
         return (b - a <= 2.0**-20 or b <= -38) and a + b < 0
 
 
+def check_fraction(
+    value: float, word: int, mean: float, std: float, low: float, high: float, dtype: np.dtype
+) -> None:
+    """The fraction of the probability below a value is its word's, within the contract's error."""
+    bits = 64 if dtype.itemsize == 8 else 32
+    numbers = numbers_of(dtype) if dtype.itemsize < 4 else None
+    if numbers is None:
+        rounding = float(np.spacing(np.nextafter(dtype.type(abs(value)), dtype.type(0))))
+    else:
+        place = np.searchsorted(numbers, value)
+        rounding = float(np.diff(numbers[max(place - 1, 0) : place + 2]).max())
+    # float32's arithmetic: the mean, the std and the product are rounded too.
+    slack = rounding + (4e-15 if bits == 64 else 1.5e-6) * std
+    slack += float(np.finfo("f8" if bits == 64 else "f4").eps) * 2 * (abs(mean) + abs(value - mean))
+    with mpmath.workprec(200):
+        wanted = (word + mpmath.mpf(0.5)) / mpmath.mpf(2) ** bits
+        if counts_from_above(mean, std, low, high):
+            wanted = 1 - wanted
+        below = truncated_probability(value - slack, mean, std, low, high)[0]
+        below_more, above_more = truncated_probability(value + slack, mean, std, low, high)
+        assert below <= wanted * (1 + mpmath.mpf(1e-6))
+        assert below_more >= wanted * (1 - mpmath.mpf(1e-6)) or above_more <= (1 - wanted)
+
+
 def _between(z: mpmath.mpf, a: mpmath.mpf, b: mpmath.mpf) -> tuple[mpmath.mpf, mpmath.mpf]:
     def upper(x: mpmath.mpf) -> mpmath.mpf:
         return mpmath.erfc(x / mpmath.sqrt(2))

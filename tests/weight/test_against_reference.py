@@ -276,31 +276,8 @@ def test_truncated_normal(data, name, address, isa, mean, std, standard_bounds):
     drawn = words(indices, address["seed"], address["stream"])
     for place in {0, out.size // 3, out.size - 1} if out.size and low < high else ():
         value, word = float(out.flat[place]), int(drawn.flat[place])
-        check_fraction(value, word, 64 if wide else 32, mean, std, low, high, dtype)
+        reference.check_fraction(value, word, mean, std, low, high, dtype)
     check_surroundings(memory, out)
-
-
-def check_fraction(value, word, bits, mean, std, low, high, dtype):
-    """The fraction of the probability below a value is its word's, within the contract's error."""
-    numbers = reference.numbers_of(dtype) if dtype.itemsize < 4 else None
-    if numbers is None:
-        rounding = float(np.spacing(dtype.type(abs(value))))
-    else:
-        place = np.searchsorted(numbers, value)
-        rounding = float(np.diff(numbers[max(place - 1, 0) : place + 2]).max())
-    # float32's arithmetic: the mean, the std and the product are rounded too.
-    slack = rounding + (4e-15 if bits == 64 else 1.5e-6) * std
-    slack += float(np.finfo("f8" if bits == 64 else "f4").eps) * 2 * (abs(mean) + abs(value - mean))
-    with mpmath.workprec(200):
-        wanted = (word + mpmath.mpf(0.5)) / mpmath.mpf(2) ** bits
-        if reference.counts_from_above(mean, std, low, high):
-            wanted = 1 - wanted
-        below = reference.truncated_probability(value - slack, mean, std, low, high)[0]
-        below_more, above_more = reference.truncated_probability(
-            value + slack, mean, std, low, high
-        )
-        assert below <= wanted * (1 + mpmath.mpf(1e-6))
-        assert below_more >= wanted * (1 - mpmath.mpf(1e-6)) or above_more <= (1 - wanted)
 
 
 @st.composite

@@ -334,6 +334,8 @@ def _truncated_normal(
                 f"{mean_name} must be in {interval} if {std_name} is 0, "
                 f"got {_joined((mean_name, *bound_names), (mean, low, high))}"
             )
+        if abs(form.nearest(mean)) > form.largest:
+            raise _not_finite(mean, form, std, (mean_name, std_name))
         return _constant(mean, form, lowest, largest)
     if low == high:
         return _constant(low, form, lowest, largest)
@@ -371,8 +373,12 @@ def _truncated_normal(
 
 
 def _constant(
-    value: float, form: Format, lowest: float = -math.inf, largest: float = math.inf
+    value: float, form: Format, lowest: float | None = None, largest: float | None = None
 ) -> Law:
+    """Return the law of a value, rounded to a format; it stays within bounds, if there are any."""
+    # A number that float32 has rounded up may be nearer to infinity than to the largest number.
+    lowest = -form.largest if lowest is None else lowest
+    largest = form.largest if largest is None else largest
     nearest = min(max(form.nearest(value), lowest), largest)
     return Law(Kind.CONSTANT, form.number, Parameters(nearest, nearest, location=nearest))
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WORD = 1 << 64
+_INT64_END = 1 << 63
 
 
 class Box(NamedTuple):
@@ -62,7 +63,7 @@ class Box(NamedTuple):
         if self.rows is not None:
             return np.equal(self.rows, row)
         row_size = math.prod(shape[1:])
-        step = self.steps[0] if self.steps[0] < _WORD >> 1 else self.steps[0] - _WORD
+        step = self.steps[0] if self.steps[0] < _INT64_END else self.steps[0] - _WORD
         place, rest = divmod(row - self.origin // row_size, step // row_size)
         return slice(place, place + 1) if rest == 0 and place >= 0 else slice(0)
 
@@ -138,14 +139,16 @@ def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int6
         given = given.astype(np.int64)
     if given.dtype.kind not in "iu":
         raise IndexError(f"row numbers must be integers, got {given.dtype.name}")
+    # int64 has no larger numbers. Of a longer tensor, integers and slices select the other rows.
+    end = min(length, _INT64_END)
+    lowest = -length if negative and length < _INT64_END else 0
     if given.size:
         least, most = int(given.min()), int(given.max())
-        if least < (-length if negative else 0) or most >= length:
-            wrong = most if most >= length else least
-            lowest = -length if negative else 0
-            raise IndexError(f"row numbers must be in [{lowest}, {length}), got {wrong}")
+        if least < lowest or most >= end:
+            wrong = most if most >= end else least
+            raise IndexError(f"row numbers must be in [{lowest}, {end}), got {wrong}")
     rows = given.astype(np.int64, order="C", copy=False)  # a single number keeps its shape, ()
-    return np.where(rows < 0, rows + length, rows) if negative else rows
+    return np.where(rows < 0, rows + length, rows) if lowest else rows
 
 
 def box_of(index: Any, shape: tuple[int, ...]) -> Box:

@@ -215,6 +215,8 @@ class StreamSource:
 
         Raises
         ------
+        OverflowError
+            If there would be more than 2**63 - 1 children.
         TypeError, ValueError
             If `n_children` is not an integer, or is negative.
 
@@ -227,6 +229,8 @@ class StreamSource:
         count = as_index(n_children, "n_children")
         with lock:
             first = self._next_child
+            if first + count >= COUNT:  # every state has a next child, as it has a next stream
+                raise OverflowError("this generator has no children left: use another seed")
             self._next_child = first + count
             seed, untold = self._seed, self in _from_entropy
         children = [

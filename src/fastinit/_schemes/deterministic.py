@@ -28,8 +28,10 @@ from .fans import LAYOUTS
 def as_value(value: object, name: str, dtype: np.dtype[Any]) -> float:
     """Return a real number that is also finite in a dtype, or raise."""
     number = as_real(value, name)
+    # An assignment, as the fills do: ml_dtypes does not round as in `astype`.
+    rounded = np.empty((), dtype)
     with np.errstate(over="ignore"):  # the error below says more than the warning
-        rounded = np.array(number).astype(dtype)
+        rounded[...] = number
     if not np.isfinite(rounded):
         raise ValueError(f"{name} must be finite in {dtype.name}, got {value}")
     return number

@@ -16,6 +16,7 @@ from fastinit.storage.targets import RAW, as_path, suffix_of
 from fastinit.weight import Weight
 
 from . import npy, safetensors
+from .shapes import check_shape
 
 if TYPE_CHECKING:
     import os
@@ -75,6 +76,9 @@ def layout_of(path: str | os.PathLike[str], weights: Weight | Iterable[Weight]) 
     """Return the layout of weights in a file; the suffix selects the format."""
     where, given = as_path(path), as_weights(weights)
     suffix = suffix_of(where)
+    if suffix not in RAW:
+        for weight in given:
+            check_shape(weight)
     if suffix == ".safetensors":
         ordered = safetensors.in_order(given)
         return lay_out(safetensors.header(ordered), ordered)

@@ -9,12 +9,13 @@ import numpy as np
 
 from fastinit._memory.dtypes import ML_DTYPES
 
+from .shapes import LARGEST_LENGTH
+
 if TYPE_CHECKING:
     from fastinit.weight import Weight
 
 #: More bytes than NumPy reads of a header that it is not told to trust.
 LONGEST_HEADER = 1 << 16
-LARGEST_LENGTH = (1 << 63) - 1
 
 
 def header(weight: Weight) -> bytes:

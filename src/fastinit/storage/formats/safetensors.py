@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from fastinit._memory.dtypes import native_name
 from fastinit._support import strict_json
 
+from .shapes import LARGEST_LENGTH, MOST_AXES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -44,9 +46,6 @@ FORMULA_KEY = "fastinit."
 ALIGNMENT = 64
 #: Readers refuse longer headers.
 LONGEST_HEADER = 100_000_000
-#: NumPy arrays and PyTorch tensors may have this number of axes.
-MOST_AXES = 64
-LARGEST_LENGTH = (1 << 63) - 1
 
 
 def in_order(weights: Sequence[Weight]) -> list[Weight]:

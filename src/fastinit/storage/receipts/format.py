@@ -20,6 +20,7 @@ from fastinit._random.addressing import check_contract
 from fastinit._support.strict_json import loads
 from fastinit.storage.blocks.block_stats import CHECKSUMS, Statistics, digest_of
 from fastinit.storage.errors import FileFormatError
+from fastinit.storage.formats.shapes import LARGEST_LENGTH
 from fastinit.weight import Weight
 
 RECEIPT_VERSION = 2
@@ -27,7 +28,6 @@ RECEIPT_VERSION = 2
 LONGEST_RECEIPT = 400_000_000
 #: The shortest length of a block: one element of every dtype.
 LEAST_BLOCK_BYTES = 8
-LARGEST_LENGTH = (1 << 63) - 1
 #: The longest error text about a formula, in characters: the error may quote the whole formula.
 LONGEST_PROBLEM = 300
 #: The key of the digest of all other keys.

@@ -19,6 +19,7 @@ import numpy as np
 from fastinit._support.extras import require
 from fastinit._support.strict_json import loads
 from fastinit.storage.errors import FileFormatError
+from fastinit.storage.formats.shapes import MOST_AXES
 
 from .grid import Grid, Lengths
 
@@ -31,8 +32,6 @@ FORMULA = "fastinit"
 METADATA = "zarr.json"
 #: The largest metadata that are read.
 METADATA_BYTES = 1 << 20
-#: The most axes that a NumPy array has.
-MOST_AXES = 64
 #: The codecs of the index of a shard. All known programs write these.
 INDEX_CODECS = [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}]
 
