@@ -25,7 +25,6 @@ from ._memory.arrays import as_dtype, as_shape, empty, writable_array
 from ._memory.dtypes import FLOAT_DTYPES, native_name
 from ._random.addressing import (
     CONTRACT_VERSION,
-    as_index,
     check_contract,
     check_offset,
     check_stream,
@@ -515,7 +514,7 @@ def _arguments_of_formula(formula: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(options, dict):
         raise TypeError(f"options must be an object, got {type(options).__name__}")
     check_choice(formula["dtype"], "dtype", FLOAT_DTYPES)
-    lengths = [as_index(length, "a length of shape") for length in shape]
+    lengths = [as_integer(length, "a length of shape") for length in shape]
     if isinstance(scheme, dict):
         scheme = _distribution_of_json(scheme)
     return {**formula, "shape": lengths, "scheme": scheme}

@@ -456,7 +456,7 @@ def test_options_that_are_ranges_and_numbers_of_other_types():
         ({"shape": "43"}, "shape must be a list, got str"),
         ({"shape": [True, 3]}, "a length of shape must be an integer, not the bool"),
         ({"shape": [4.0, 3]}, "a length of shape must be an integer, got float"),
-        ({"shape": [-4, 3]}, "a length of shape must be in"),
+        ({"shape": [-4, 3]}, "shape must not have negative lengths"),
         ({"scheme": None}, "scheme must be the name of a scheme"),
         ({"scheme": {"distribution": "Cauchy"}}, "distribution must be one of"),
         (
