@@ -4,7 +4,8 @@ Each public function that writes files runs on a model of a disk, which checks t
 system call:
 
 - What has its final name is on the disk with all its bytes.
-- A receipt that stands beside a file is that of the file. A file that is replaced is never lost.
+- A receipt that stands beside a file is that of the file. A new file has its name after its receipt.
+- A file that is replaced is never lost.
 - A set that has an index has all shards of that index.
 - A journal lists what is on the disk. It is removed after the names that it led to are on the disk.
 - At the end, all names and all bytes are on the disk.
@@ -63,8 +64,8 @@ def folder(tmp_path, monkeypatch):
 def on_disk(folder, monkeypatch):
     """Return a function that makes calls under the rules, and returns what the last one returns."""
 
-    def run(*calls, receipts=None, index=None):
-        disk = Disk(folder, receipts, index)
+    def run(*calls, receipts=None, index=None, receipts_first=False):
+        disk = Disk(folder, receipts, index, receipts_first=receipts_first)
         with monkeypatch.context() as patches:
             disk.record(patches)
             for call in calls:
@@ -105,7 +106,8 @@ def test_save(on_disk, file, kind, before):
         fastinit.save(file, OLD, receipt=before == "replaced" and (RECEIPTS[kind] or True))
     pairs = receipt_of(file, kind) or {file: f"{file}.receipt.json"}
     options = {"receipt": RECEIPTS[kind], "force": before != "new"}
-    on_disk(partial(WEIGHT.save, file, **options), receipts=pairs)
+    first = before == "new" and kind != "none"
+    on_disk(partial(WEIGHT.save, file, **options), receipts=pairs, receipts_first=first)
     assert fastinit.verify(file, WEIGHT)
 
 
@@ -131,7 +133,8 @@ def test_parts_of_a_file(on_disk, kind, force):
     pairs = receipt_of("w.npy", kind) or receipt_of("w.npy", "default")
     save = partial(fastinit.save, "w.npy", WEIGHT, receipt=RECEIPTS[kind], force=force)
     # Of five parts, two have no block, and write only the header.
-    on_disk(*(partial(save, part=(number, 5)) for number in (1, 4, 3, 5, 2)), receipts=pairs)
+    calls = [partial(save, part=(number, 5)) for number in (1, 4, 3, 5, 2)]
+    on_disk(*calls, receipts=pairs, receipts_first=not force and kind != "none")
     assert fastinit.verify("w.npy", WEIGHT)
 
 
@@ -184,7 +187,8 @@ def test_save_sharded(on_disk, folder, before, receipt):
         fastinit.save_sharded("m", old, receipt=receipt, **SHARDS)
     options = {"receipt": receipt, "force": before.startswith("replaced"), **SHARDS}
     save = partial(fastinit.save_sharded, "m", SET, **options)
-    on_disk(save, receipts=receipts_of_set(), index=INDEX)
+    first = receipt and not before.startswith("replaced")
+    on_disk(save, receipts=receipts_of_set(), index=INDEX, receipts_first=first)
     assert fastinit.verify("m")
 
 

@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
 
+import pytest
+
 from fastinit.storage.atomic import atomic_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    import pytest
 
 #: The calls after which the folder is scanned.
 CALLS = ["open", "close", "write", "pwrite", "ftruncate", "link", "rename", "replace", "unlink"]
@@ -72,14 +72,22 @@ class Disk:
     root : Path
     receipts : dict
         The paths of files, and of the receipts that describe them, relative to `root`.
-    index : Path, optional
+    receipts_first : bool, default False
+        Whether a new file has its receipt as soon as it has its name.
+    index : str, optional
         The index of a set. The other files ``*.safetensors`` beside it are its shards.
     """
 
     def __init__(
-        self, root: Path, receipts: dict[str, str] | None = None, index: str | None = None
+        self,
+        root: Path,
+        receipts: dict[str, str] | None = None,
+        index: str | None = None,
+        *,
+        receipts_first: bool = False,
     ) -> None:
         self.root, self.receipts, self.index = root, receipts or {}, index
+        self.receipts_first = receipts_first
         self.top = Node(is_new=False, is_directory=True)
         self.nodes: dict[int, Node] = {}
         self._scan(is_new=False)
@@ -166,6 +174,8 @@ class Disk:
                 assert one or file not in self._old, f"{file}, which is replaced, is lost"
                 if one and other:
                     assert one.is_new == other.is_new, f"{receipt} is beside another {file}"
+                elif one and one.is_new and self.receipts_first:
+                    pytest.fail(f"{file} has its name before its receipt has")
         if self.index is not None:
             self._check_index(self.index)
 

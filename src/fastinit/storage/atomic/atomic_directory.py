@@ -200,11 +200,13 @@ def partial_directory(
             yield directory
             keep = keep and not directory.is_complete
         finally:
-            # Remove the files while the lock is held: afterwards, another writer may use the names.
             with WaitingSignals():
-                if not keep:
-                    discard(place)
-                os.close(lock)
+                try:
+                    # While the lock is held: afterwards, another writer may use the names.
+                    if not keep:
+                        discard(place)
+                finally:
+                    os.close(lock)
 
 
 @contextmanager

@@ -219,6 +219,8 @@ def whole_file(path: Path, size: int, *, force: bool) -> Iterator[int]:
             directory.give_name(temporary.name, place, force=force)
         finally:
             signals.wait()
-            directory.remove(temporary.name)
-            os.close(descriptor)  # the lock ends when the temporary name is gone
+            try:
+                directory.remove(temporary.name)
+            finally:
+                os.close(descriptor)  # the lock ends when the temporary name is gone
         directory.synchronise()

@@ -251,10 +251,12 @@ def partial_file(
             raise
         finally:
             journal.close()
-            # Remove the files while the lock is held: afterwards, another writer may use the names.
-            if not keep:
-                directory.remove(listed.name, partial.name)
-            os.close(descriptor)
+            try:
+                # While the lock is held: afterwards, another writer may use the names.
+                if not keep:
+                    directory.remove(listed.name, partial.name)
+            finally:
+                os.close(descriptor)
 
 
 def commit(

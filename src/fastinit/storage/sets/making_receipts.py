@@ -66,4 +66,5 @@ def make_receipts(
                 shard, None, receipt=True, checksum=checksum, force=force, progress=advance
             )
         )
+        advance(sizes[number], 0)  # with the header, which is not compared
     return tuple(made)

@@ -48,24 +48,16 @@ def verify_set(
         )
     if sample is not None and sample_seed is None:
         sample_seed = secrets.randbits(32)  # the same for all shards
-    shards = read_index(found)
-    sizes = check_index(found, shards)
-    given = None if weights is None else {weight.name: weight for weight in as_weights(weights)}
-    names = {name for held in shards.values() for name in held}
-    if given is not None and (absent := given.keys() - names):
-        name = min(absent)
-        raise FileFormatError(f"{found}: the set has no tensor {name!r}{did_you_mean(name, names)}")
+    asked, sizes = asked_of(found, weights)
+    total = sum(sizes.values())
     result, done = Verification((), 0, None), 0
-    for shard, held in shards.items():
-        asked = None if given is None else [given[name] for name in held if name in given]
-        if asked == []:
-            continue
+    for shard, own in asked.items():
 
         def advance(within: int, _: int, before: int = done) -> None:
             if progress is not None:
-                progress(before + within, sum(sizes.values()))
+                progress(before + within, total)
 
-        part = verify_file(shard, asked, progress=advance, sample=sample, sample_seed=sample_seed)
+        part = verify_file(shard, own, progress=advance, sample=sample, sample_seed=sample_seed)
         result = replace(
             part,
             weights=result.weights + part.weights,
@@ -74,8 +66,30 @@ def verify_set(
         )
         if not result:
             break
+        if sample is not None:
+            advance(sizes[shard], 0)  # with the blocks that were not drawn
         done += sizes[shard]
     return result
+
+
+def asked_of(
+    index: Path, weights: Weight | Iterable[Weight] | None
+) -> tuple[dict[Path, list[Weight] | None], dict[Path, int]]:
+    """Return the formulas of each shard, None for those in the file, and the bytes to compare."""
+    shards = read_index(index)
+    sizes = check_index(index, shards)
+    if weights is None:
+        return dict.fromkeys(shards), sizes
+    given = {weight.name: weight for weight in as_weights(weights)}
+    names = {name for held in shards.values() for name in held}
+    if absent := given.keys() - names:
+        name = min(absent)
+        raise FileFormatError(f"{index}: the set has no tensor {name!r}{did_you_mean(name, names)}")
+    asked: dict[Path, list[Weight] | None] = {}
+    for shard, held in shards.items():
+        if own := [given[name] for name in held if name in given]:
+            asked[shard], sizes[shard] = own, sum(weight.nbytes for weight in own)
+    return asked, {shard: sizes[shard] for shard in asked}
 
 
 def _added(first: Sample | None, second: Sample | None) -> Sample | None:

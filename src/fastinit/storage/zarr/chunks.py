@@ -133,7 +133,7 @@ class ChunkFiles:
 
     def synchronise(self, numbers: Iterable[int]) -> None:
         """Write files, and all directories that lead to them, to the disk."""
-        directories = {self.directory}
+        directories = set()
         for number in numbers:
             path = self.path(number)
             above = path.relative_to(self.directory).parents
