@@ -85,6 +85,32 @@ def test_long_rows_in_any_order(kernels, generate, kind, width, between, streami
         assert (raw[-1].view(np.uint8) == 0xA5).all()
 
 
+@pytest.mark.once
+@pytest.mark.parametrize("kind", ["uniform float32", "normal float64", "normal bfloat16"])
+@pytest.mark.parametrize("steps", [(70, 1), (1, 70), (400, 7), (-70, -3), (0, 1)])
+@pytest.mark.parametrize("rows", [None, [3, 0, 4, 4, 1]])
+def test_any_range_of_a_box_is_a_part_of_it(kernels, generate, kind, steps, rows):
+    """Ranges begin and end in the middle of rows, in memory where rows and elements are apart."""
+    numbers = range(5) if rows is None else rows
+    listed = None if rows is None else np.array(rows, np.int64)
+    origin = 2**35 + 9
+    places = [[origin + i * steps[0] + j * steps[1] for j in range(13)] for i in numbers]
+    first = min(map(min, places))
+    whole = generate(GENERIC, kind, max(map(max, places)) - first + 1, offset=first)
+    expected = whole[np.array(places) - first].reshape(-1)
+    raw = f"u{expected.itemsize}"
+    for begin, end in ((0, 65), (5, 9), (12, 14), (11, 40), (26, 39), (64, 65), (1, 64)):
+        out = np.full((5, 39), 0xA5, raw)
+        wrapped = tuple(step % 2**64 for step in steps)
+        address = (123456789, 77, origin, wrapped, listed)
+        kernels.fill_box(out[:, ::-3], *LAWS[kind][1], *address, begin, end, False)
+        written = np.full(65, 0xA5, raw)
+        written[begin:end] = expected.view(raw)[begin:end]
+        untouched = np.full((5, 39), 0xA5, raw)
+        untouched[:, ::-3] = written.reshape(5, 13)
+        assert np.array_equal(out, untouched)
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3, 7])
 @pytest.mark.parametrize("count", [2**20 // 4 - 1, 2**21 // 4, 2**21 // 4 + 1, 10_000_019])
 def test_threads(threads, count):

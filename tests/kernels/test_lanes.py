@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import platform
 import re
 import shutil
 import subprocess
-import sysconfig
 
 import pytest
 
 from fastinit._kernels.dispatch import available_isas
 from tests.support.paths import ROOT
+from tests.support.ports import COMPILER, PORTS
 
 KERNELS = ROOT / "src/fastinit/_kernels"
 LIST = (KERNELS / "lanes/lanes.h").read_text()
 OPERATIONS = re.findall(r"^OPERATION\(\w+, (\w+), ", LIST, re.MULTILINE)
-AVX2 = ("-mavx2", "-mfma", "-mf16c")
-AVX512 = ("-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", *AVX2)
-PORTS = {
-    "x86_64": {"portable": (), "sse2": (), "avx2": AVX2, "avx512": AVX512},
-    "aarch64": {"portable": (), "neon": ()},
-}.get(platform.machine(), {"portable": ()})
 
-COMPILER = shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]) or shutil.which("cc")
 pytestmark = [
     pytest.mark.skipif(COMPILER is None, reason="needs a C compiler"),
     pytest.mark.once,
