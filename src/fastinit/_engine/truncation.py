@@ -8,8 +8,8 @@ that applies selects the kernel:
 1. b - a <= 2**-20, or both bounds are beyond 38 on one side: a *window*. The density falls
    exponentially. The relative error of the distribution is below 1e-6.
 2. The output is float32 or narrower, and the probability between the bounds is at least 1/16: the
-   octave *table* of the normal. The absolute error is below 1.5e-6 standard deviations. What would be
-   beyond 6.338 standard deviations is 6.338: at most 8 of the 2**32 words.
+   octave *table* of the normal. The absolute error is below 1.5e-6 standard deviations. A value
+   that would be beyond 6.338 becomes 6.338. At most 8 of the 2**32 words give such a value.
 3. All other cases: the *tail* kernel in float64. It uses 32 bits of a word, or 64 bits for float64
    outputs. They divide the probability between the bounds, not the whole probability, so they
    resolve any interval.
