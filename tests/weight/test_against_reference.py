@@ -1,8 +1,4 @@
-"""Fuzzing: any fill of any memory, against the slow reference of the contract in reference.py.
-
-The examples are the same every time. With FASTINIT_FUZZ=5000 in the environment, each test makes
-5000 new ones.
-"""
+"""Fuzzing: any fill of any memory, against the slow reference of the contract in reference.py."""
 
 from __future__ import annotations
 
@@ -10,13 +6,12 @@ import contextlib
 import functools
 import json
 import math
-import os
 import pickle
 
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -25,23 +20,11 @@ from fastinit._engine import engine
 from fastinit._kernels.dispatch import load_kernels
 from fastinit._schemes.fills import fill_checked
 from tests.support import reference
+from tests.support.fuzzing import fuzz
 
-EXAMPLES = int(os.environ.get("FASTINIT_FUZZ", "0"))
 ISAS = fastinit.available_isas()
 INF = math.inf
 SENTINEL = 0xA5
-
-
-def fuzz(examples, **options):
-    """The settings of a test: few fixed examples, or as many new ones as the environment says."""
-    return settings(
-        max_examples=EXAMPLES or examples,
-        derandomize=not EXAMPLES,
-        database=None,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-        **options,
-    )
 
 
 @contextlib.contextmanager

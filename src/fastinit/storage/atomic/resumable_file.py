@@ -266,8 +266,9 @@ def commit(
 
     A process that is killed at any moment leaves no wrong receipt beside a file.
     """
+    if force:
+        receipt.remove_old()  # also if the file that it describes was moved away
     if force and os.path.lexists(place):
-        receipt.remove_old()
         directory.give_name(partial, place, force=True)
         directory.synchronise()  # before the receipt, which another directory may hold
         receipt.put(force=True)

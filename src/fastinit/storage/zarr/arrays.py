@@ -254,19 +254,20 @@ def place_receipt(
         if beside is not None and made is not None:
             write_receipt(beside, made, force=replaces)
 
-    def remove_old() -> None:
-        default = receipt_path(directory.place)
-        if is_any_receipt(default):
-            default.unlink()
-        if beside is not None and os.path.lexists(beside):
-            beside.unlink()
-            if beside.parent != directory.place.parent:
-                synchronise_directory(beside.parent)
+    def before() -> None:
+        if force:  # an array that is replaced, or was moved away, leaves its receipt
+            default = receipt_path(directory.place)
+            if is_any_receipt(default):
+                default.unlink()
+            if beside is not None and os.path.lexists(beside):
+                beside.unlink()
+                if beside.parent != directory.place.parent:
+                    synchronise_directory(beside.parent)
+        if is_new:
+            write()
 
-    if os.path.lexists(directory.place):
-        directory.commit(force=force, before=remove_old, after=write)
-    else:
-        directory.commit(force=force, before=write)
+    is_new = not os.path.lexists(directory.place)
+    directory.commit(force=force, before=before, after=(lambda: None) if is_new else write)
 
 
 def part_range(total: int, number: int, count: int) -> range:
