@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -19,6 +20,7 @@ import pytest
 
 import fastinit
 from fastinit import Weight
+from fastinit.__main__ import Stop, Terminated
 from fastinit._engine.threads import chosen_num_threads
 from fastinit.storage.blocks import blocks
 from fastinit.storage.zarr import arrays
@@ -94,6 +96,10 @@ def prepare(name):
     """Write what a call reads or replaces."""
     if "array" in name or "zarr" in name:
         pytest.importorskip("zarr")
+        # The zarr package starts threads of its own once.
+        fastinit.save_zarr("first.zarr", WEIGHT, **CHUNKS)
+        assert fastinit.verify("first.zarr")
+        shutil.rmtree("first.zarr")
     if name in READERS or "force" in name:
         for each in ("save", "save_sharded", "save_zarr"):
             if each != "save_zarr" or "array" in name:
@@ -134,21 +140,11 @@ def test_a_call_that_succeeds_leaves_nothing_open(folder, name):
 @pytest.mark.parametrize("name", CALLS)
 def test_an_error_of_any_system_call_leaves_nothing_open(folder, monkeypatch, name):
     prepare(name)
-    # The old contents come back before each run.
-    kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    kept = contents(folder)
     before = taken()
     step = 4 if name in ("save_sharded", "save_zarr") else 1  # they repeat the same calls
     for number in itertools.count(step=step):
-        for path in sorted(folder.rglob("*"), reverse=True):
-            if path.is_dir():
-                if not any(path.iterdir()) and not any(path in each.parents for each in kept):
-                    path.rmdir()
-            elif path not in kept or path.read_bytes() != kept[path]:
-                path.unlink()
-        for path, content in kept.items():
-            path.parent.mkdir(exist_ok=True, parents=True)
-            if not path.exists():
-                path.write_bytes(content)
+        put_back(folder, kept)
         failed, error = failing(monkeypatch, number, CALLS[name])
         if failed is None:
             break
@@ -160,7 +156,11 @@ def test_an_error_of_any_system_call_leaves_nothing_open(folder, monkeypatch, na
     assert number > (3 if name in READERS else 20)
 
 
-def failing(monkeypatch, number, call):
+def fail():
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def failing(monkeypatch, number, call, fault=fail):
     """Let a system call fail; return its name, or None if there were fewer, and the error."""
     calls, failed = itertools.count(), []
 
@@ -168,7 +168,7 @@ def failing(monkeypatch, number, call):
         def called(*arguments, **options):
             if next(calls) == number:
                 failed.append(name)
-                raise OSError(errno.EIO, os.strerror(errno.EIO))
+                fault()
             return real(*arguments, **options)
 
         return called
@@ -178,9 +178,90 @@ def failing(monkeypatch, number, call):
             patches.setattr(os, name, fallible(name, getattr(os, name)))
         try:
             call()
-        except OSError as error:
+        except (OSError, Terminated) as error:
             return failed[0], error
     return failed[0] if failed else None, None
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def put_back(folder, kept):
+    """Give a folder the contents that it had."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path not in kept or path.read_bytes() != kept[path]:
+            path.unlink()
+    for path, content in kept.items():
+        path.parent.mkdir(exist_ok=True, parents=True)
+        if not path.exists():
+            path.write_bytes(content)
+
+
+@pytest.fixture
+def handler():
+    """Handle signals as the program does; afterwards, as before."""
+    before = [signal.getsignal(number) for number in SIGNALS]
+    stop = Stop()
+    for number in SIGNALS:
+        signal.signal(number, stop)
+    yield stop
+    for number, old in zip(SIGNALS, before, strict=True):
+        signal.signal(number, old)
+
+
+def signal_twice():
+    """Two signals come one after the other; one of them may raise an error."""
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.raise_signal(signal.SIGHUP)
+
+
+@pytest.mark.parametrize("name", ["save", "save, force", "save_zarr", "make_receipt"])
+def test_two_signals_at_any_system_call_leave_nothing(folder, monkeypatch, handler, name):
+    prepare(name)
+    kept, before = contents(folder), taken()
+    step = 1 if name == "save" else 3
+    for number in itertools.count(step=step):
+        put_back(folder, kept)
+        handler.first = None
+        failed, error = failing(monkeypatch, number, CALLS[name], signal_twice)
+        if failed is None:
+            break
+        assert handler.first is not None
+        assert error.args == (signal.SIGTERM,)  # the second one does not interrupt the clean-up
+        assert taken() == before, failed
+        assert [path.name for path in folder.rglob(".*") if "fastinit" in path.name] == [], failed
+    assert number > 10
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_another_thread_changes_no_handler(folder, monkeypatch, handler, name):
+    prepare(name)
+    before, found, errors = taken()[2:], [], []
+
+    def note():
+        found.append(taken()[2:])
+
+    def work():
+        try:
+            for number in (0, 9, 15):
+                put_back(folder, kept)
+                failing(monkeypatch, number, CALLS[name], note)
+        except BaseException as error:  # noqa: BLE001 - reported below
+            errors.append(error)
+
+    kept = contents(folder)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert errors == []
+    assert found == [before] * 3
+    assert taken()[2:] == before
 
 
 @pytest.mark.parametrize("name", CALLS)
