@@ -36,14 +36,22 @@ def test_uniform_float64_formula(kernels):
 
 
 @pytest.mark.parametrize(
-    ("low", "high"), [(1.0, 1.0 + 2**-23), (2.0**24, 2.0**24 + 2), (-1, 2**-30)]
+    ("dtype", "low", "high"),
+    [
+        (np.float32, 1.0, 1.0 + 2**-23),
+        (np.float32, 2.0**24, 2.0**24 + 2),
+        (np.float32, -1, 2**-30),
+        (np.float64, 1.0, 1.0 + 2**-52),
+        (np.float64, 2.0**53, 2.0**53 + 2),
+        (np.float64, -1, 2**-60),
+    ],
 )
-def test_high_is_never_returned(kernels, low, high):
+def test_high_is_never_returned(kernels, dtype, low, high):
     """Intervals where rounding to nearest would return high for half of the words."""
-    out = np.empty(100_000, np.float32)
+    out = np.empty(100_000, dtype)
     kernels.fill(out, *kernel_arguments.uniform(low, high, out.dtype), 1, 0, 0, 0, out.size, False)
-    assert out.max() < np.float32(high)
-    assert out.min() >= np.float32(low)
+    assert out.max() < dtype(high)
+    assert out.min() >= dtype(low)
 
 
 def box_muller(first, second):
