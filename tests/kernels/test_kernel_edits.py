@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.programs.mutation.kernel_edits import EDITS, read_verdicts
@@ -16,7 +14,7 @@ pytestmark = pytest.mark.once
 def test_the_text_of_an_edit_is_in_the_source(edit):
     source = (ROOT / "src/fastinit" / edit.file).read_text()
     assert edit.apply(source) != source
-    assert all(Path(ROOT / test).exists() for test in edit.tests)
+    assert all((ROOT / test.partition("::")[0]).exists() for test in edit.tests)
 
 
 def test_each_edit_has_its_own_name_and_a_verdict():
