@@ -24,6 +24,7 @@ from fastinit.storage.remote import uploads
 from fastinit.storage.sets.shard_size import as_shard_size
 from fastinit.storage.single.saving_parts import check_part
 from fastinit.storage.single.verifying import draw
+from fastinit.storage.zarr import metadata
 from fastinit.storage.zarr.arrays import check_zarr
 from tests.support.limits import Limit, above, below, check
 
@@ -101,12 +102,12 @@ def read_file(spare):
     return len(safetensors.read_header(header_of(entries, bytes(4 + spare)))[0])
 
 
-def receipt(**changes):
-    """Return a receipt that is changed, with the digests that belong to it."""
-    made = fastinit.save("r.raw", WEIGHT, receipt=True, force=True)
+def receipt(weight=WEIGHT, **changes):
+    """Return a receipt that is changed, with the digest that belongs to it."""
+    made = fastinit.save("r.raw", weight, receipt=True, force=True)
     content = json.loads(made.to_json())
-    statistics = changes.pop("statistics", {})
-    content["weights"][0]["statistics"] |= statistics
+    if statistics := changes.pop("statistics", None):
+        content["weights"][0]["statistics"] |= statistics
     content |= changes
     content[OWN_DIGEST] = digest_of_content(content)
     return Receipt.from_json(json.dumps(content))
@@ -128,8 +129,8 @@ def three(rows):
     return [Weight((rows, 3), "ones", seed=1, name=name) for name in "abc"]
 
 
-def scaled(scale):
-    tables = {"w": {"shape": [9, 2], "scheme": "ones", "seed": 0}}
+def scaled(scale, rows=9):
+    tables = {"w": {"shape": [rows, 2], "scheme": "ones", "seed": 0}}
     Path("c.json").write_text(json.dumps({"tables": tables}))
     return fastinit.read_config("c.json", scale=scale)[0].shape
 
@@ -206,6 +207,17 @@ LIMITS = {
     "version of a receipt": Limit(
         lambda x: receipt(receipt_version=x).nbytes, 2, 1, "receipt version 1 is not supported.*make the receipt again", 60, DAMAGED,
     ),
+    "no version of a receipt": Limit(
+        lambda x: receipt(receipt_version=x).nbytes, 2, 0, "receipt version 0 is not supported, expected 2$", 60, DAMAGED,
+    ),
+    "shortest block of a receipt": Limit(
+        lambda x: receipt(Weight((0, 3), "ones", seed=1, name="w"), block_bytes=x).block_bytes, 8, 7,
+        r"block_bytes must be an integer in \[8, 2\*\*63\)", 8, DAMAGED,
+    ),
+    "least bytes of a file in a receipt": Limit(
+        lambda x: receipt(Weight((0, 3), "ones", seed=1, name="w"), bytes=x).nbytes, 0, -1,
+        r"bytes must be an integer in \[0, 2\*\*63\)", 0, DAMAGED,
+    ),
     "next version of a receipt": Limit(
         lambda x: receipt(receipt_version=x).nbytes, 2, 3, "receipt version 3 is not supported, expected 2$", 60, DAMAGED,
     ),
@@ -278,7 +290,9 @@ def test_names_of_every_length_around_the_longest(ending, letter, tmp_path):
         name = "a" * ((longest - spare) % width) + letter * ((longest - spare) // width)
         assert len(name.encode()) == longest - spare
         incomplete = make(tmp_path / name)
+        # What is cut ends as late as whole characters allow.
         assert len(incomplete.name.encode()) <= 255
+        assert spare >= 0 or len(incomplete.name.encode()) > 255 - width
         assert (incomplete.name == f".{name}{ending}") == (spare >= 0)
         incomplete.touch()
         found = partial_names.recognise(incomplete.name)
@@ -313,6 +327,8 @@ def test_shards_that_are_just_full():
 )
 def test_rows_of_scaled_tables_round_half_up(scale, rows):
     assert scaled(scale) == (rows, 2)
+    assert scaled(9 * scale, rows=1) == (rows, 2)
+    assert scaled(scale, rows=0) == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -364,6 +380,30 @@ def test_files_of_axes_of_length_0_and_1_with_a_padding_row(name, shape):
     assert Receipt.from_json(made.to_json()) == made
     assert Path(name).read_bytes().endswith(weight[...].tobytes())
     assert made.weights[0].statistics is None if weight.size == 0 else True
+
+
+def test_the_largest_metadata_of_zarr(monkeypatch, folder):
+    pytest.importorskip("zarr")
+    fastinit.save("w.zarr", WEIGHT)
+    length = (folder / "w.zarr" / "zarr.json").stat().st_size
+    monkeypatch.setattr(metadata, "METADATA_BYTES", length)
+    assert fastinit.verify("w.zarr").nbytes == 60
+    monkeypatch.setattr(metadata, "METADATA_BYTES", length - 1)
+    with pytest.raises(DAMAGED, match=rf"has {length:,} bytes, expected at most {length - 1:,}"):
+        fastinit.verify("w.zarr")
+
+
+@pytest.mark.parametrize(("axes", "accepted"), [(64, True), (65, False)])
+def test_axes_of_zarr(axes, accepted, folder):
+    pytest.importorskip("zarr")
+    fastinit.save("w.zarr", Weight((1,) * 64, "ones", seed=1, name="w"))
+    path = folder / "w.zarr" / "zarr.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"shape": [1] * axes}))
+    if accepted:
+        assert fastinit.verify("w.zarr").nbytes == 4
+    else:
+        with pytest.raises(DAMAGED, match="a list of at most 64 lengths"):
+            fastinit.verify("w.zarr")
 
 
 class FakeBlock:
