@@ -339,7 +339,7 @@ EDITS = (
     Edit("the environment of the caller in sums", MOMENTS,
          "saved = environment_reset()\n                if view.itemsize == sizeof(float):",
          "saved = environment_reset()\n                environment_restore(saved)\n                if view.itemsize == sizeof(float):",
-         module="moments", tests=MOMENTS_TESTS),
+         module="moments", tests=ARGUMENTS),
     # NumPy's bit generator.
     Edit("a 64-bit value begins at an odd word", BIT_GENERATOR, "(position.next + 1) & ~<size_t>1",
          "position.next", module="bit_generator", tests=PHILOX_TESTS),

@@ -59,6 +59,7 @@ TESTS = {
     ),
     "moments": (
         "tests/kernels/test_moments.py",
+        "tests/kernels/test_kernel_arguments.py",
         "tests/storage/test_receipts.py",
         "tests/kernels/test_bits.py",
     ),
