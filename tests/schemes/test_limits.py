@@ -211,7 +211,7 @@ for _sign in (1, -1):
             ),
             f"a bound in {_where}": Limit(
                 lambda x, rows=_rows, s=_sign, unit=_largest * 2.0**-20: rows(
-                    TruncatedNormal(0.0, unit, *sorted((s * INF, x)))
+                    TruncatedNormal(x, unit, *sorted((s * INF, x)))
                 ),
                 _bound * (1 - 7 * 2.0**-20), _bound * (1 - 6 * 2.0**-20), COULD_OVERFLOW, True,
             ),
