@@ -17,7 +17,7 @@ from fastinit.storage.sets.shard_size import DEFAULT
 from fastinit.storage.sets.sharding import plan
 from fastinit.storage.targets import INDEX_SUFFIX, SUFFIXES, ZARR, as_local_path, as_path
 from fastinit.storage.template import read_template
-from fastinit.storage.zarr.arrays import check_zarr, one_weight
+from fastinit.storage.zarr.arrays import one_weight
 
 from .formula import formula, shape_of
 from .output import complain, counted, print_json, print_table
@@ -190,7 +190,6 @@ def create_array(options: argparse.Namespace, weights: list[Weight]) -> dict[str
     if options.part == "index":
         raise ValueError("--part index can be used only with a set: a Zarr array has no index")
     path, weight = as_local_path(options.path, "a Zarr array"), one_weight(weights)
-    check_zarr(path, weight, options.chunks, options.shards)
     facts = write_array(options, path, weight)
     return described(path, weight.nbytes, [(path, weight.nbytes, 1)]) | facts
 

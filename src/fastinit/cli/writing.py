@@ -8,13 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastinit.storage import save, save_sharded, save_zarr
-from fastinit.storage.atomic.atomic_directory import check_directory
-from fastinit.storage.atomic.atomic_file import check_target, followed
+from fastinit.storage.atomic.atomic_file import followed
 from fastinit.storage.atomic.partial_names import partial_name
 from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.sets.saving_sets import check_set
-from fastinit.storage.single.saving_parts import check_part, save_part
+from fastinit.storage.single.saving_objects import check_single
+from fastinit.storage.single.saving_parts import checked_part, save_part
 from fastinit.storage.targets import receipt_path
+from fastinit.storage.zarr.arrays import plan_array
 
 from .output import progress_bar
 
@@ -34,42 +35,28 @@ def write_file(
     options: argparse.Namespace, path: Path, weights: list[Weight]
 ) -> tuple[Facts, Receipt | None]:
     """Write weights to a single file; return what happened and the receipt."""
-
-    def check() -> None:
-        if options.part is not None and path.exists():
-            return  # a part of a file that is complete is compared
-        for each in (path,) if options.no_receipt else (path, receipt_path(path)):
-            check_target(each, force=options.force)
-
-    if options.part is None:
-        save_file = partial(save, path, weights, **_settings(options))
-        return _write(options, path.parent, check, save_file)
-    number, count = check_part(options.part)
-    save_own = partial(save_part, path, weights, (number, count), **_settings(options))
-    facts, saved = _write(options, path.parent, check, save_own)
+    settings, part = _settings(options), options.part
+    if part is None:
+        check = partial(check_single, path, weights, **settings)
+        return _write(options, path.parent, check, partial(save, path, weights, **settings))
+    save_own = partial(save_part, path, weights, part, **settings)
+    del settings["resume"]  # it is checked when the partial file is open
+    facts, saved = _write(
+        options, path.parent, partial(checked_part, path, weights, part, **settings), save_own
+    )
     if saved is None:
         return facts, None
-    return facts | {"missing": [f"{each}/{count}" for each in saved.missing]}, saved.receipt
+    return facts | {"missing": [f"{each}/{part[1]}" for each in saved.missing]}, saved.receipt
 
 
 def write_array(options: argparse.Namespace, path: Path, weight: Weight) -> Facts:
     """Write a weight as a Zarr array, or a part of it; return what happened."""
     beside = None if options.no_receipt else receipt_path(path)
-
-    def check() -> None:
-        check_directory(path, 0, force=options.force)
-        if beside is not None:
-            check_target(beside, force=options.force)
-
-    save_array = partial(
-        save_zarr,
-        path,
-        weight,
-        chunks=options.chunks,
-        shards=options.shards,
-        part=options.part,
-        **_settings(options),
-    )
+    settings = _settings(options)
+    settings |= {name: getattr(options, name) for name in ("chunks", "shards", "part")}
+    save_array = partial(save_zarr, path, weight, **settings)
+    del settings["resume"]  # it is checked when the partial array is open
+    check = partial(plan_array, path, weight, **settings)
     facts, _ = _write(options, path.parent, check, save_array)
     if not options.dry_run:
         facts["incomplete"] = options.part is not None and partial_name(followed(path)).exists()
@@ -113,7 +100,7 @@ def _settings(options: argparse.Namespace) -> Facts:
 def _write(
     options: argparse.Namespace,
     directory: Path,
-    check: Callable[[], None],
+    check: Callable[[], object],
     save_: Callable[..., Any],
 ) -> tuple[Facts, Any]:
     """Save, or only check; return the facts to print, and what the saving function returned."""

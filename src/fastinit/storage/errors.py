@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class FileFormatError(ValueError):
     """A file is damaged, or does not have the format that its name says."""
@@ -22,3 +24,8 @@ class NoFormulaError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.what}; pass the Weight that it should hold"
+
+
+def exists(path: object, reason: str = "exists") -> FileExistsError:
+    """Return the error for a file, a directory or an object that must not be replaced."""
+    return FileExistsError(errno.EEXIST, f"{reason}; to replace it, pass force=True", str(path))

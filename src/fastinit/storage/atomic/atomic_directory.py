@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING
 
 from fastinit._support.waiting_signals import WaitingSignals
 from fastinit.storage.blocks.direct_io import write_all
+from fastinit.storage.errors import exists
 
-from .atomic_file import Directory, exists, followed, synchronise_directory
+from .atomic_file import Directory, check_parent, followed, synchronise_directory
 from .disk_space import UNSUPPORTED
 from .partial_names import belongs_to, journal_name, part_journal_name, partial_name, replaced_name
 from .resumable_file import open_or_create
@@ -51,22 +52,21 @@ NO_LOCKS = (*UNSUPPORTED, errno.ENOLCK)
 PATIENCE = 10.0
 
 
-def check_directory(path: Path, size: int, *, force: bool) -> Path:
-    """Return the path of the directory that is written, or raise an error if it must not be.
-
-    It is `path` itself, or what `path` points to if it is a symbolic link.
-    """
+def check_directory(path: Path, *, force: bool) -> None:
+    """Raise an error if a directory must not be written to a path, or to what it points to."""
     place = followed(path)
-    if not place.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "no such directory", str(place.parent))
+    check_parent(place)
     if os.path.lexists(place):
         if not force:
             raise exists(path)
         check_replaceable(place, path)
+
+
+def check_space(path: Path, place: Path, size: int) -> None:
+    """Raise an error unless the disk has space for the contents of a directory."""
     if size > (free := shutil.disk_usage(place.parent).free):
         reason = f"No space left on device ({size:,} bytes needed, {free:,} free)"
         raise OSError(errno.ENOSPC, reason, str(path))
-    return place
 
 
 def check_replaceable(place: Path, path: Path) -> None:
@@ -169,6 +169,8 @@ def partial_directory(
 ) -> Iterator[PartialDirectory]:
     """Yield a directory to fill; the caller calls its `commit` at the end.
 
+    Requires: `check_directory` has found that the directory may be written.
+
     Parameters
     ----------
     path : Path
@@ -190,7 +192,8 @@ def partial_directory(
     ValueError
         If `resume` finds a partial directory with another identity.
     """
-    place = check_directory(path, size, force=force)
+    place = followed(path)
+    check_space(path, place, size)
     partial, listed = partial_name(place), journal_name(place)
     with errors_of(path, partial, listed, replaced_name(place)):
         lock = locked(listed, path, fcntl.LOCK_EX, trusted=resume)
@@ -215,9 +218,11 @@ def partial_directory_of_parts(
 ) -> Iterator[tuple[PartialDirectory, int]]:
     """Yield a directory to fill with one of several parts, and a descriptor of its journal.
 
-    The directory is kept until `commit_parts` is called and finds all parts.
+    The directory is kept until `completion` finds all parts. Requires: `check_directory` has
+    found that the directory may be written.
     """
-    place = check_directory(path, size, force=force)
+    place = followed(path)
+    check_space(path, place, size)
     partial, listed, own = partial_name(place), journal_name(place), part_journal_name(place, *part)
     with errors_of(path, partial, listed, own):
         lock = shared(listed, path, place, identity, force=force)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastinit._support.waiting_signals import WaitingSignals
+from fastinit.storage.errors import exists
 from fastinit.storage.remote.remote_path import is_remote
 
 from .disk_space import UNSUPPORTED, reserve
@@ -41,8 +42,7 @@ def check_target(path: Path, *, force: bool) -> Path:
         target.check_target(force=force)
         return path
     place = followed(path)
-    if not place.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "no such directory", str(place.parent))
+    check_parent(place)
     if place.is_dir():
         raise IsADirectoryError(errno.EISDIR, "is a directory", str(path))
     if os.path.lexists(place):
@@ -54,6 +54,12 @@ def check_target(path: Path, *, force: bool) -> Path:
     return place
 
 
+def check_parent(path: Path) -> None:
+    """Raise an error unless the directory that is to hold a path exists."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such directory", str(path.parent))
+
+
 def followed(path: Path) -> Path:
     """Return the path that a symbolic link points to, or the same path if it is no link."""
     if not path.is_symlink():
@@ -63,11 +69,6 @@ def followed(path: Path) -> Path:
     with suppress(FileNotFoundError):  # the file is created
         path.stat()
     return Path(os.path.realpath(path))
-
-
-def exists(path: Path) -> FileExistsError:
-    """Return the error for a file that exists."""
-    return FileExistsError(errno.EEXIST, "exists; to replace it, pass force=True", str(path))
 
 
 def status_of_left_file(path: Path) -> os.stat_result:

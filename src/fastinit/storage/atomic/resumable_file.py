@@ -17,13 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastinit._support.waiting_signals import WaitingSignals
+from fastinit.storage.errors import exists
 from fastinit.storage.targets import receipt_path
 
 from .atomic_file import (
     Directory,
-    check_target,
     errors_of,
-    exists,
     followed,
     keep_owner_and_mode,
     status_of_left_file,
@@ -191,6 +190,8 @@ def partial_file(
 ) -> Iterator[Partial]:
     """Yield what is needed to write a file; give the file its name at the end.
 
+    Requires: `receipt.check` has found that the file may be written.
+
     Parameters
     ----------
     path : Path
@@ -217,8 +218,7 @@ def partial_file(
     ValueError
         If `resume` finds a partial file with another identity.
     """
-    place = check_target(path, force=force)
-    receipt.check(force=force)
+    place = followed(path)
     partial, listed = partial_name(place), journal_name(place)
     keep = resume
     with (

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from fastinit.storage.atomic.atomic_file import (
     Directory,
     check_target,
-    exists,
     followed,
     keep_owner_and_mode,
     synchronise_directory,
@@ -22,6 +21,7 @@ from fastinit.storage.atomic.atomic_file import (
 from fastinit.storage.atomic.partial_names import partial_name, temporary_name
 from fastinit.storage.blocks import blocks
 from fastinit.storage.blocks.direct_io import write_all
+from fastinit.storage.errors import exists
 from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.targets import receipt_path
 
@@ -68,11 +68,12 @@ class ReceiptFile:
         self._staged: tuple[Directory, Path, str] | None = None
 
     def check(self, *, force: bool) -> None:
-        """Raise an error if the receipt cannot be written, or if an old one would be wrong.
+        """Raise an error if the file or its receipt must not be written, or an old one is wrong.
 
         The receipt of the same file is no obstacle while the file does not exist: a killed run left
         it.
         """
+        check_target(self._path, force=force)
         if self.target is not None:
             check_target(self.target, force=force or self._is_left_over(self.target))
         if force:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
 import numpy as np
 
 from fastinit._support.extras import require
+from fastinit.storage.errors import exists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -212,11 +213,6 @@ class RemotePath:
 def is_remote(path: object) -> TypeGuard[RemotePath]:
     """Say whether a path is that of an object in a store."""
     return isinstance(path, RemotePath)
-
-
-def exists(path: RemotePath) -> FileExistsError:
-    """Return the error for an object that exists."""
-    return FileExistsError(errno.EEXIST, "exists; to replace it, pass force=True", path.url)
 
 
 @contextmanager

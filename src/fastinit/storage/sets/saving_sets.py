@@ -17,9 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastinit.storage.atomic.atomic_file import followed, synchronise_directory
+from fastinit.storage.atomic.atomic_file import (
+    check_parent,
+    followed,
+    synchronise_directory,
+)
 from fastinit.storage.atomic.resumable_file import remove_left_over
 from fastinit.storage.atomic.small_files import write_small_file
+from fastinit.storage.errors import exists
 from fastinit.storage.formats.headers import read_header
 from fastinit.storage.formats.layout import check_header, formula_of, layout_of
 from fastinit.storage.progress import Progress
@@ -195,31 +200,26 @@ def shards_of(planned: Plan, part: Part) -> tuple[Shard, ...]:
     return planned.shards[number - 1 :: count]
 
 
-def exists(path: Path, reason: str) -> FileExistsError:
-    """Return the error for a file that must not be replaced."""
-    return FileExistsError(errno.EEXIST, f"{reason}; to replace it, pass force=True", str(path))
-
-
 def check_set(planned: Plan, part: Part, *, force: bool) -> None:
     """Raise an error unless a set may be written to its directory."""
     directory = planned.directory
     if is_remote(directory):
         directory.check_target(force=True)
-    elif not directory.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "no such directory", str(directory.parent))
-    elif directory.exists() and not directory.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, "exists and is not a directory", str(directory))
+    else:
+        check_parent(directory)
+        if directory.exists() and not directory.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "exists and is not a directory", str(directory))
     if force:
         return
     ours = files_of(planned)
     for file in planned.files_of_sets():
         if file == planned.index:
             if part is None or read_regular(file, LONGEST_INDEX) != planned.index_text():
-                raise exists(file, "exists")
+                raise exists(file)
         elif file not in ours:
             raise exists(file, "belongs to another set")
     if planned.index is None and part is None and planned.shards[0].path.exists():
-        raise exists(planned.shards[0].path, "exists")
+        raise exists(planned.shards[0].path)
 
 
 def files_of(planned: Plan) -> set[Path]:

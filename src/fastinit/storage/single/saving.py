@@ -16,7 +16,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastinit.storage.atomic.atomic_file import check_target
 from fastinit.storage.atomic.resumable_file import Partial, partial_file, remove_left_over
 from fastinit.storage.blocks import blocks as blocks_module
 from fastinit.storage.blocks.block_stats import Summariser, Summary
@@ -53,12 +52,27 @@ def save_file(
     resume: bool = False,
 ) -> Receipt | None:
     """Write weights to a single file; parameters, result and errors are those of `save`."""
-    layout = layout_of(path, weights)
-    target = receipt_target(path, receipt)
-    beside = ReceiptFile(path, target, layout, checksum)
     remove_left_over(path)
-    check_target(path, force=force)
+    layout, beside = checked_file(path, weights, force=force, receipt=receipt, checksum=checksum)
     return write_file(path, layout, beside, force=force, progress=progress, resume=resume)
+
+
+def checked_file(
+    path: Path,
+    weights: Weight | Iterable[Weight],
+    *,
+    force: bool,
+    receipt: bool | str | os.PathLike[str],
+    checksum: Checksum,
+) -> tuple[Layout, ReceiptFile]:
+    """Return the layout of a new file and the file of its receipt, or raise the errors of `save`.
+
+    Nothing is written.
+    """
+    layout = layout_of(path, weights)
+    beside = ReceiptFile(path, receipt_target(path, receipt), layout, checksum)
+    beside.check(force=force)
+    return layout, beside
 
 
 def write_file(

@@ -23,7 +23,7 @@ from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.remote.uploads import uploaded
 from fastinit.storage.targets import receipt_path, receipt_target
 
-from .saving import save_file, write_group
+from .saving import checked_file, save_file, write_group
 
 if TYPE_CHECKING:
     import os
@@ -65,6 +65,49 @@ def save_single(
             checksum=checksum,
             resume=resume,
         )
+    layout, beside, old, left = checked_object(
+        path, weights, force=force, receipt=receipt, checksum=checksum, resume=resume
+    )
+    for each in left:
+        each.unlink(missing_ok=True)
+    return write_object(
+        target, layout, beside, old, force=force, progress=progress, checksum=checksum
+    )
+
+
+def check_single(
+    path: Path,
+    weights: Weight | Iterable[Weight],
+    *,
+    force: bool,
+    receipt: bool | str | os.PathLike[str],
+    checksum: Checksum,
+    resume: bool,
+) -> None:
+    """Raise the errors that `save_single` raises before it writes anything."""
+    is_object: bool = is_remote(path)
+    if is_object:
+        checked_object(
+            path, weights, force=force, receipt=receipt, checksum=checksum, resume=resume
+        )
+    else:
+        checked_file(path, weights, force=force, receipt=receipt, checksum=checksum)
+
+
+def checked_object(
+    path: Path,
+    weights: Weight | Iterable[Weight],
+    *,
+    force: bool,
+    receipt: bool | str | os.PathLike[str],
+    checksum: Checksum,
+    resume: bool,
+) -> tuple[Layout, Path | None, set[Path], set[Path]]:
+    """Return what is needed to write an object, or raise the errors of `save`.
+
+    These are its layout, the path of its receipt, the receipts that are removed if an object is
+    replaced, and those that a killed run left. Nothing is written.
+    """
     if resume:
         raise ValueError(
             f"{path}: an upload cannot be resumed; save a set of shards, of which a later run "
@@ -74,15 +117,16 @@ def save_single(
     beside = receipt_target(path, receipt)
     check_target(path, force=force)
     default = receipt_path(path)
-    receipts = {default} if is_any_receipt(default) else set()
-    receipts |= {beside} if beside is not None else set()
-    for each in receipts:
-        if not force and is_receipt_of(each, path.name, layout, checksum):
-            each.unlink(missing_ok=True)  # a killed run left it: the object does not exist
-        check_target(each, force=force)
-    return write_object(
-        target, layout, beside, receipts, force=force, progress=progress, checksum=checksum
+    old = {default} if is_any_receipt(default) else set()
+    old |= {beside} if beside is not None else set()
+    left = (
+        set()
+        if force
+        else {each for each in old if is_receipt_of(each, path.name, layout, checksum)}
     )
+    for each in old:
+        check_target(each, force=force or each in left)
+    return layout, beside, old, left
 
 
 def write_object(

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 from fastinit._support.waiting_signals import WaitingSignals
 from fastinit.storage.atomic.atomic_file import (
     Directory,
-    check_target,
     errors_of,
     followed,
     keep_owner_and_mode,
@@ -40,7 +39,7 @@ from fastinit.storage.atomic.resumable_file import (
 )
 from fastinit.storage.blocks.blocks import blocks_of
 from fastinit.storage.blocks.direct_io import Reader, write_all
-from fastinit.storage.errors import FileFormatError
+from fastinit.storage.errors import FileFormatError, exists
 from fastinit.storage.formats.layout import layout_of
 from fastinit.storage.receipts.receipt import Receipt, receipt_of
 from fastinit.storage.receipts.staged_receipt import ReceiptFile
@@ -102,19 +101,40 @@ def save_part(
     resume: bool = False,
 ) -> SavedPart:
     """Write a part of a single file; parameters and errors are those of `save`."""
+    shared, is_complete = checked_part(
+        path, weights, part, force=force, progress=progress, receipt=receipt, checksum=checksum
+    )
+    remove_left_over(path)
+    if is_complete:
+        return shared.completed()
+    return shared.write(part[0], progress, force=force, resume=resume)
+
+
+def checked_part(
+    path: Path,
+    weights: Weight | Iterable[Weight],
+    part: tuple[int, int],
+    *,
+    force: bool,
+    progress: Progress | None = None,
+    receipt: bool | str | os.PathLike[str] = False,
+    checksum: str = "crc32",
+) -> tuple[SharedFile, bool]:
+    """Return the file of a part, and whether it is complete; or raise the errors of `save`.
+
+    Nothing is written. A file that exists is compared with the values of the part.
+    """
     number, count = check_part(part)
     if is_remote(path):
         raise ValueError(f"{path}: an object in a store has no parts; save a set of shards")
     layout = layout_of(path, weights)
     target = receipt_target(path, receipt)
     shared = SharedFile(path, layout, count, ReceiptFile(path, target, layout, checksum))
-    remove_left_over(path)
     if not force and os.path.lexists(path):
         shared.check_existing(number, progress)
-        return shared.completed()
-    check_target(path, force=force)
+        return shared, True
     shared.receipt.check(force=force)
-    return shared.write(number, progress, force=force, resume=resume)
+    return shared, False
 
 
 class SharedFile:
@@ -167,8 +187,7 @@ class SharedFile:
                 with closing(Reader(file.fileno())) as reader:
                     right = not compare_blocks(reader, self.path, own, compare, progress)[0]
         if not right:
-            reason = "exists with other contents; to replace it, pass force=True"
-            raise FileExistsError(errno.EEXIST, reason, str(self.path))
+            raise exists(self.path, "exists with other contents")
 
     def completed(self) -> SavedPart:
         """Return the result after a process has given the file its name."""

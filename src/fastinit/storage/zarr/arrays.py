@@ -14,7 +14,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,7 @@ from fastinit.storage.atomic.atomic_directory import (
     partial_directory,
     partial_directory_of_parts,
 )
-from fastinit.storage.atomic.atomic_file import (
-    check_target,
-    exists,
-    synchronise_directory,
-    whole_file,
-)
+from fastinit.storage.atomic.atomic_file import check_target, synchronise_directory, whole_file
 from fastinit.storage.atomic.partial_names import part_journal_name
 from fastinit.storage.blocks.block_stats import CHECKSUMS, Summariser, Summary
 from fastinit.storage.blocks.blocks import (
@@ -48,7 +43,7 @@ from fastinit.storage.blocks.blocks import (
     piece_memory,
 )
 from fastinit.storage.blocks.direct_io import write_all
-from fastinit.storage.errors import FileFormatError, NoFormulaError
+from fastinit.storage.errors import FileFormatError, NoFormulaError, exists
 from fastinit.storage.formats.headers import Tensor
 from fastinit.storage.formats.layout import as_weights, formula_of, lay_out
 from fastinit.storage.progress import Meter, Progress
@@ -72,7 +67,7 @@ from fastinit.storage.single.verifying import (
     draw,
     index_of,
 )
-from fastinit.storage.targets import ZARR, as_local_path, receipt_path
+from fastinit.storage.targets import ZARR, as_local_path, receipt_path, receipt_target
 from fastinit.typing import Checksum, NDArray
 from fastinit.weight import Weight
 
@@ -167,30 +162,18 @@ def save_zarr(
     >>> bool(fastinit.verify("user_id.zarr", receipt=receipt))
     True
     """
-    where, weight = as_local_path(path, "a Zarr array"), one_weight(weights)
-    check_checksum(checksum)
-    inner, outer = check_zarr(where, weight, chunks, shards)
-    layout, metadata = new_array(weight, inner, outer)
-    number, count = (1, 1) if part is None else check_part(part)
-    beside = (
-        None
-        if not receipt
-        else receipt_path(where)
-        if receipt is True
-        else as_local_path(receipt, "the receipt of a Zarr array")
+    planned = plan_array(
+        path,
+        weights,
+        chunks=chunks,
+        shards=shards,
+        force=force,
+        receipt=receipt,
+        checksum=checksum,
+        part=part,
     )
-    check_directory(where, 0, force=force)
-    replaces = force or is_left_over(beside, where, weight, checksum)
-    if beside is not None:
-        check_target(beside, force=replaces)
-    default = receipt_path(where)
-    if not (
-        force
-        or default == beside
-        or not is_any_receipt(default)
-        or is_receipt_of(default, where.name, lay_out(b"", [weight]), None)
-    ):
-        raise exists(default)
+    where, weight, beside = planned.path, planned.weight, planned.beside
+    metadata = planned.metadata
     kind = None if beside is None else checksum
     identity = hashlib.sha256(metadata).hexdigest()
 
@@ -200,23 +183,24 @@ def save_zarr(
             made = receipt_of(where.name, lay_out(b"", [weight]), summaries, kind)
         with whole_file(directory.partial / METADATA[0], len(metadata), force=True) as descriptor:
             write_all(descriptor, memoryview(metadata), 0)
-        place_receipt(directory, beside, made, force=force, replaces=replaces)
+        place_receipt(directory, beside, made, force=force, replaces=planned.replaces)
         return made
 
     if part is None:
         with partial_directory(
             where, weight.nbytes, identity, force=force, resume=resume
         ) as directory:
-            files = ChunkFiles(directory.partial, layout, weight)
+            files = ChunkFiles(directory.partial, planned.layout, weight)
             summaries = write_part(files, (1, 1), kind, progress, directory.is_continued)
             return finish(directory, summaries)
 
+    number, count = part
     with partial_directory_of_parts(where, weight.nbytes // count, identity, part, force=force) as (
         directory,
         journal,
     ):
         if read_part(journal, identity, kind) is None:
-            files = ChunkFiles(directory.partial, layout, weight)
+            files = ChunkFiles(directory.partial, planned.layout, weight)
             summaries = write_part(files, (number, count), kind, progress, is_continued=True)
             files.synchronise(part_range(files.grid.count, number, count))
             record_part(journal, identity, kind, summaries)
@@ -231,6 +215,66 @@ def save_zarr(
         if whole is None:
             return Receipt.read(beside) if beside is not None else None
         return finish(whole, [each for summaries in found for each in summaries or ()])
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayPlan:
+    """An array to be written.
+
+    Parameters
+    ----------
+    path : Path
+    weight : Weight
+    layout : ZarrArray
+    metadata : bytes
+        The contents of ``zarr.json``.
+    beside : Path or None
+        The path of the receipt; None if there is to be none.
+    replaces : bool
+        Whether the receipt may replace another one.
+    """
+
+    path: Path
+    weight: Weight
+    layout: ZarrArray
+    metadata: bytes
+    beside: Path | None
+    replaces: bool
+
+
+def plan_array(
+    path: str | os.PathLike[str],
+    weights: Weight | Iterable[Weight],
+    *,
+    chunks: Shape | None,
+    shards: Shape | None,
+    force: bool,
+    receipt: bool | str | os.PathLike[str],
+    checksum: Checksum,
+    part: tuple[int, int] | None,
+) -> ArrayPlan:
+    """Return the plan of an array, or raise the errors of `save_zarr`. Nothing is written."""
+    where, weight = as_local_path(path, "a Zarr array"), one_weight(weights)
+    check_checksum(checksum)
+    layout, metadata = new_array(weight, *check_zarr(where, weight, chunks, shards))
+    if part is not None:
+        check_part(part)
+    if not isinstance(receipt, bool):
+        receipt = as_local_path(receipt, "the receipt of a Zarr array")
+    beside = receipt_target(where, receipt)
+    check_directory(where, force=force)
+    replaces = force or is_left_over(beside, where, weight, checksum)
+    if beside is not None:
+        check_target(beside, force=replaces)
+    default = receipt_path(where)
+    if not (
+        force
+        or default == beside
+        or not is_any_receipt(default)
+        or is_receipt_of(default, where.name, lay_out(b"", [weight]), None)
+    ):
+        raise exists(default)
+    return ArrayPlan(where, weight, layout, metadata, beside, replaces)
 
 
 def is_left_over(beside: Path | None, path: Path, weight: Weight, checksum: str) -> bool:
