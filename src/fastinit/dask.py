@@ -21,7 +21,7 @@ from ._memory.arrays import empty
 from ._support.extras import require
 from .storage.zarr.metadata import FORMULA
 from .typing import NDArray
-from .weight import Weight
+from .weight import Weight, check_weight
 
 _weight_of = lru_cache(maxsize=64)(Weight.from_json)
 
@@ -76,8 +76,7 @@ def from_weight(weight: Weight, chunks: Any = "auto", *, threads: int | None = 1
     >>> bool((array[500:502].compute() == weight[500:502]).all())
     True
     """
-    if not isinstance(weight, Weight):
-        raise TypeError(f"weight must be a fastinit.Weight, got {type(weight).__name__}")
+    check_weight(weight)
     limit = as_limit(threads)
     array = require("dask.array", "dask")
     tokenize = require("dask.base", "dask").tokenize

@@ -451,6 +451,12 @@ class Weight:
             raise ValueError(f"invalid formula of a weight: {error}") from error
 
 
+def check_weight(weight: object, name: str = "weight") -> None:
+    """Raise TypeError unless an argument is a weight."""
+    if not isinstance(weight, Weight):
+        raise TypeError(f"{name} must be a fastinit.Weight, got {type(weight).__name__}")
+
+
 def _as_options(
     options: Mapping[str, Any] | Iterable[tuple[str, Any]], more: Mapping[str, Any]
 ) -> tuple[tuple[str, Any], ...]:

@@ -401,7 +401,7 @@ def test_golden(case):
             "all values must be in .-65504, 65504.",
         ),
         (((4, 16), NORMAL), {"bits": 8.0}, TypeError, "bits must be an integer, got float"),
-        (((4, 0), NORMAL), {}, ValueError, "with dim at least 1"),
+        (((4, 0), NORMAL), {}, ValueError, "dim must be 1 or more"),
         (((4,), NORMAL), {}, ValueError, r"shape must be \(rows, dim\)"),
         (((4, 16), NORMAL), {"gain": 2}, TypeError, "takes no options"),
         (

@@ -172,7 +172,7 @@ def test_shards_by_offsets_are_checked():
         fi.init_shard_(torch.empty(4, 4), weight, (8, 0))
     with pytest.raises(ValueError, match="2 axes, the weight 2, and 1 offsets"):
         fi.init_shard_(torch.empty(4, 4), weight, (8,))
-    with pytest.raises(TypeError, match=r"the shard is torch\.int32"):
+    with pytest.raises(TypeError, match=r"the tensor is torch\.int32"):
         fi.init_shard_(torch.empty(4, 4, dtype=torch.int32), weight, (0, 0))
 
 

@@ -133,8 +133,7 @@ def uniform(low: object, high: object, dtype: np.dtype[Any], names: Names = _UNI
 def constant(value: object, dtype: np.dtype[Any]) -> Law:
     """Return the law of one value, rounded to the dtype."""
     number, form = as_parameter(value, "value"), format_of(dtype)
-    if abs(form.nearest(number)) > form.largest:
-        raise ValueError(f"value must be finite in {form.name}, got {number}")
+    check_finite(number, "value", form)
     return _constant(number, form)
 
 
@@ -225,12 +224,8 @@ def _uniform(low: float, high: float, dtype: np.dtype[Any], names: Names) -> Law
     arithmetic = _arithmetic(form)
     a, b = arithmetic.nearest(low), arithmetic.nearest(high)
     narrower = form is not arithmetic
-    for name, value, nearest in zip(names, (low, high), (a, b), strict=True):
-        if abs(form.nearest(value) if narrower else nearest) > form.largest:
-            raise ValueError(
-                f"{name} must be finite in {form.name}, whose largest number is {form.largest:g}, "
-                f"got {value}"
-            )
+    for name, value in zip(names, (low, high), strict=True):
+        check_finite(value, name, form)
     width = b - a
     range_name = " - ".join(name for name in reversed(names) if name is not None)
     if width > arithmetic.largest:
@@ -253,6 +248,15 @@ def _uniform(low: float, high: float, dtype: np.dtype[Any], names: Names) -> Law
     # The variate is an integer of as many bits as a significand has.
     step = math.ldexp(arithmetic.nearest(width), -(arithmetic.mantissa_bits + 1))
     return Law(Kind.UNIFORM, form.number, Parameters(lowest, largest, location=a, step=step))
+
+
+def check_finite(number: float, name: str | None, form: Format) -> None:
+    """Raise if a number is infinite when it is rounded to a format."""
+    if abs(form.nearest(number)) > form.largest:
+        raise ValueError(
+            f"{name} must be finite in {form.name}, whose largest number is {form.largest:g}, "
+            f"got {number}"
+        )
 
 
 def check_std(std: float, name: str | None = "std") -> None:

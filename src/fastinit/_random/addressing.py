@@ -43,9 +43,9 @@ def as_signed(word: int) -> int:
     return word - _LIMIT if word >= _LIMIT // 2 else word
 
 
-def of_signed(value: object, name: str) -> int:
-    """Return the number in [0, 2**64) that a saved state holds, or raise."""
-    number = as_integer(value, name)
+def of_signed(value: object, name: str, also: str = "") -> int:
+    """Return the number in [0, 2**64) that a signed integer stands for, or raise."""
+    number = as_integer(value, name, also)
     if not -_LIMIT // 2 <= number < _LIMIT:
         raise ValueError(f"{name} must be in [-2**63, 2**64), got {number}")
     return number % _LIMIT

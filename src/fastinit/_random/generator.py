@@ -75,7 +75,11 @@ def memory_for_broadcast(
     """Return the memory for values whose parameters are arrays that broadcast to `shape`."""
     check_dtype(dtype, ARRAY_DTYPES, "the dtype for parameters that are arrays")
     array = memory_for(shape if size is None and out is None else size, dtype, out)
-    if np.broadcast_shapes(shape, array.shape) != array.shape:
+    try:
+        broadcast = np.broadcast_shapes(shape, array.shape)
+    except ValueError:
+        broadcast = None
+    if broadcast != array.shape:
         raise ValueError(
             f"size must be a shape to which the parameters broadcast, {shape}, got {array.shape}"
         )

@@ -37,12 +37,17 @@ def as_value(value: object, name: str, dtype: np.dtype[Any]) -> float:
     return number
 
 
+def check_ndim(shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
+    """Raise unless the number of axes of a shape is among those allowed."""
+    if len(shape) not in axes:
+        expected = listed(tuple(map(str, axes)))
+        raise ValueError(f"the shape must have {expected} axes, got {shape}")
+
+
 def whole_weight(out: Any, axes: tuple[int, ...]) -> NDArray[Any]:
     """Return a writable array whose number of axes is among those allowed, or raise."""
     array = writable_array(out, FLOAT_DTYPES)
-    if array.ndim not in axes:
-        expected = listed(tuple(map(str, axes)))
-        raise ValueError(f"the shape must have {expected} axes, got {array.shape}")
+    check_ndim(array.shape, axes)
     return array
 
 

@@ -24,6 +24,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+from fastinit._memory.arrays import as_shape
 from fastinit._support.checks import check_choice
 from fastinit.typing import Axes, Layout
 
@@ -48,6 +49,14 @@ def as_axes(axes: object, count: int, name: str) -> frozenset[int]:
     if len(found) < len(given):
         raise ValueError(f"{name} must not have the same axis twice, got {axes!r}")
     return found
+
+
+def as_axis(axis: object, count: int, name: str) -> int:
+    """Return a single axis as an index in [0, count), or raise."""
+    chosen = as_axes(axis, count, name)
+    if len(chosen) != 1:
+        raise ValueError(f"{name} must be a single axis, got {axis!r}")
+    return min(chosen)
 
 
 def _fans_of_layout(shape: tuple[int, ...], layout: str) -> tuple[int, int]:
@@ -116,6 +125,18 @@ def fans(
     >>> fastinit.fans((7, 7, 3, 64), "keras")
     (147, 3136)
     """
+    return _fans(as_shape(shape), layout, in_axis=in_axis, out_axis=out_axis, batch_axis=batch_axis)
+
+
+def _fans(
+    shape: tuple[int, ...],
+    layout: str,
+    *,
+    in_axis: Axes | None,
+    out_axis: Axes | None,
+    batch_axis: Axes,
+) -> tuple[int, int]:
+    """Return the fans of a shape that has been checked."""
     check_choice(layout, "layout", LAYOUTS)
     if in_axis is None and out_axis is None and batch_axis == ():
         return _fans_of_layout(shape, layout)
@@ -163,5 +184,5 @@ def weight_fans(
     if given_in is not None and given_out is not None:
         check_choice(layout, "layout", LAYOUTS)
         return given_in, given_out
-    of_shape = fans(shape, layout, in_axis=in_axis, out_axis=out_axis, batch_axis=batch_axis)
+    of_shape = _fans(shape, layout, in_axis=in_axis, out_axis=out_axis, batch_axis=batch_axis)
     return given_in or of_shape[0], given_out or of_shape[1]

@@ -29,10 +29,28 @@ from fastinit.typing import (
 
 from .deterministic import as_value, torch_order, whole_weight
 from .documentation import allocating, documented
-from .fans import LAYOUTS, as_axes
+from .fans import LAYOUTS, as_axis
 from .fills import new_filled
 
 FLOAT64 = np.dtype(np.float64)
+
+#: The numbers of axes of the weights of convolutions.
+CONVOLUTION_AXES = (3, 4, 5)
+
+
+def check_is_matrix(shape: tuple[int, ...]) -> None:
+    """Raise unless a weight has axes for outputs and for inputs."""
+    if len(shape) < 2:  # noqa: PLR2004 - outputs and inputs
+        raise ValueError(f"the shape must have two or more axes, got {shape}")
+
+
+def check_has_outputs(outputs: int, inputs: int) -> None:
+    """Raise unless the inputs can have orthonormal images among the outputs."""
+    if outputs < inputs:
+        raise ValueError(
+            "the shape must have at least as many outputs as inputs, "
+            f"got {outputs} outputs and {inputs} inputs"
+        )
 
 
 def _write_orthogonal(
@@ -111,15 +129,12 @@ def orthogonal_(
     True
     """
     array = writable_array(out, FLOAT_DTYPES)
-    if array.ndim < 2:  # noqa: PLR2004
-        raise ValueError(f"the shape must have two or more axes, got {array.shape}")
+    check_is_matrix(array.shape)
     check_choice(layout, "layout", LAYOUTS)
-    axis = LAYOUTS[layout][1] if out_axis is None else out_axis
-    chosen = as_axes(axis, array.ndim, "out_axis")
-    if len(chosen) != 1:
-        raise ValueError(f"out_axis must be a single axis, got {out_axis!r}")
+    given = LAYOUTS[layout][1] if out_axis is None else out_axis
+    axis = as_axis(given, array.ndim, "out_axis")
     factor = as_value(gain, "gain", array.dtype)
-    weight = np.moveaxis(array, min(chosen), 0)
+    weight = np.moveaxis(array, axis, 0)
     shape = (weight.shape[0], math.prod(weight.shape[1:]))
     matrix = weight if weight.ndim == 2 else np.empty(shape, weight.dtype)  # noqa: PLR2004
     _write_orthogonal(matrix, factor, seed, stream, threads)
@@ -175,13 +190,9 @@ def delta_orthogonal_(
     >>> np.allclose(weight[:, :, 1, 1].T @ weight[:, :, 1, 1], np.eye(16), atol=1e-6)
     True
     """
-    weight = torch_order(whole_weight(out, (3, 4, 5)), layout)
+    weight = torch_order(whole_weight(out, CONVOLUTION_AXES), layout)
     outputs, inputs, *kernel = weight.shape
-    if outputs < inputs:
-        raise ValueError(
-            "the shape must have at least as many outputs as inputs, "
-            f"got {outputs} outputs and {inputs} inputs"
-        )
+    check_has_outputs(outputs, inputs)
     factor = as_value(gain, "gain", weight.dtype)
     matrix = np.empty((outputs, inputs), weight.dtype)
     _write_orthogonal(matrix, factor, seed, stream, threads)

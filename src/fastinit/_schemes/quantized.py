@@ -19,7 +19,7 @@ from fastinit._memory.arrays import as_shape, empty, writable_array
 from fastinit._random.addressing import as_index, check_offset
 from fastinit._random.default_generator import resolve
 from fastinit._random.generator import Generator
-from fastinit._support.checks import check_choice
+from fastinit._support.checks import as_integer, check_choice
 from fastinit.typing import (
     NDArray,
     Out,
@@ -51,7 +51,7 @@ def _has_float32_scale(bits: int, row_layout: str) -> bool:
 
 
 def _as_bits(bits: int) -> int:
-    each = as_index(bits, "bits")
+    each = as_integer(bits, "bits")
     if each not in BITS:
         raise ValueError(f"bits must be 8, 4 or 2, got {bits}")
     return each
@@ -230,8 +230,8 @@ def quantized_rows(
     (1000, 36)
     """
     lengths = as_shape(shape)
-    if len(lengths) != 2 or not lengths[1]:  # noqa: PLR2004 - rows and elements of a row
-        raise ValueError(f"shape must be (rows, dim) with dim at least 1, got {lengths}")
+    if len(lengths) != 2:  # noqa: PLR2004 - rows and elements of a row
+        raise ValueError(f"shape must be (rows, dim), got {lengths}")
     array = empty((lengths[0], quantized_row_bytes(lengths[1], bits, row_layout)), BYTES)
     quantized_rows_(
         array,

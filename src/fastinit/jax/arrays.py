@@ -3,7 +3,6 @@
 Promises: the values of the global array depend only on the weight, not on the mesh or the sharding.
 """
 
-# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fastinit._support.extras import require
-from fastinit.weight import Weight
+from fastinit.weight import Weight, check_weight
 
 from .placing import as_named_sharding
 
@@ -55,10 +54,7 @@ def make_array(weight: Weight, sharding: Any) -> Any:
     >>> fastinit.jax.make_array(weight, sharding).shape
     (1000, 64)
     """
-    from fastinit.weight import Weight  # noqa: PLC0415 - for the check alone
-
-    if not isinstance(weight, Weight):
-        raise TypeError(f"weight must be a fastinit.Weight, got {type(weight).__name__}")
+    check_weight(weight)
     if jax.dtypes.canonicalize_dtype(weight.dtype) != weight.dtype:
         raise ValueError(
             f"JAX has no {weight.dtype.name} here: give a weight of another dtype, or set "

@@ -23,9 +23,15 @@ from fastinit._engine import kernel_arguments
 from fastinit._memory.arrays import as_shape
 from fastinit._memory.dtypes import FLOAT_DTYPES, native_name
 from fastinit._schemes import schemes
-from fastinit._schemes.deterministic import as_value
-from fastinit._schemes.fans import as_axes, fans
-from fastinit._schemes.orthogonal import delta_orthogonal_, orthogonal_
+from fastinit._schemes.deterministic import as_value, check_ndim
+from fastinit._schemes.fans import as_axis, fans
+from fastinit._schemes.orthogonal import (
+    CONVOLUTION_AXES,
+    check_has_outputs,
+    check_is_matrix,
+    delta_orthogonal_,
+    orthogonal_,
+)
 from fastinit._schemes.values import DrawnValues, StructuredValues, Values, drawn
 from fastinit._support.checks import as_factor
 from fastinit._support.extras import require
@@ -53,7 +59,6 @@ Distribution = Literal["truncated_normal", "normal", "uniform"]
 
 DEFAULT_IN_AXIS = -2
 FEWEST_AXES = 2
-CONVOLUTION_AXES = (3, 4, 5)
 
 
 def _initializer(values_of: ValuesOf, own: Any, default_dtype: Any) -> Any:
@@ -491,9 +496,8 @@ def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> An
         return _scaled(unit, lambda dtype: jnp.asarray(scale, dtype), dtype)
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
-        if len(shape) < FEWEST_AXES:
-            raise ValueError(f"the shape must have two or more axes, got {shape}")
-        as_axes(column_axis, len(shape), "column_axis")
+        check_is_matrix(shape)
+        as_axis(column_axis, len(shape), "column_axis")
         gain = as_value(scale, "scale", dtype)
         fill = partial(orthogonal_, gain=gain, layout="keras", out_axis=column_axis)
         return StructuredValues(shape, dtype, fill)
@@ -532,10 +536,8 @@ def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None)
         return _scaled(unit, lambda dtype: jnp.asarray(scale, dtype), dtype)
 
     def values_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
-        if len(shape) not in CONVOLUTION_AXES:
-            raise ValueError(f"the shape must have three to five axes, got {shape}")
-        if shape[-1] < shape[-2]:
-            raise ValueError(f"the shape must have at least as many outputs as inputs, got {shape}")
+        check_ndim(shape, CONVOLUTION_AXES)
+        check_has_outputs(shape[-1], shape[-2])
         gain = as_value(scale, "scale", dtype)
         fill = partial(delta_orthogonal_, gain=gain, layout="keras")
         return StructuredValues(shape, dtype, fill)

@@ -22,7 +22,7 @@ from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._schemes import schemes
 from fastinit._schemes.deterministic import as_value
 from fastinit._schemes.fans import fans
-from fastinit._schemes.orthogonal import orthogonal_
+from fastinit._schemes.orthogonal import check_is_matrix, orthogonal_
 from fastinit._schemes.values import DrawnValues, StructuredValues, Values, drawn
 from fastinit._support.extras import require
 
@@ -43,7 +43,6 @@ serialize = stock.serialize
 
 # Keras truncates all its truncated normals at these numbers of standard deviations.
 LOWER, UPPER = -2.0, 2.0
-FEWEST_AXES = 2
 
 
 def _registered(cls: Class) -> Class:
@@ -358,8 +357,7 @@ class Orthogonal(Filled, stock.Orthogonal):  # type: ignore[misc]
     """
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
-        if len(shape) < FEWEST_AXES:
-            raise ValueError(f"the shape must have two or more axes, got {shape}")
+        check_is_matrix(shape)
         gain = as_value(self.gain, "gain", dtype)
         return StructuredValues(shape, dtype, partial(orthogonal_, gain=gain, layout="keras"))
 

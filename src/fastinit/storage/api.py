@@ -113,7 +113,6 @@ def save(
     256832
     """
     where = as_path(path, storage_options)
-    check_checksum(checksum)
     if where.suffix == ZARR:
         return save_zarr(
             where,
@@ -125,6 +124,7 @@ def save(
             resume=resume,
             part=part,
         )
+    check_checksum(checksum)
     if is_new_set(path, where):
         if receipt or resume:
             raise ValueError(
@@ -134,8 +134,7 @@ def save(
             raise ValueError(f"{where}: for a directory, save has no part; use save_sharded")
         save_sharded(where, weights, force=force, progress=progress)
         return None
-    if not isinstance(receipt, bool):
-        receipt = as_path(receipt, storage_options if is_url(receipt) else None)
+    receipt = _as_receipt(receipt, storage_options)
     if part is not None:
         return save_part(
             where,
@@ -220,8 +219,7 @@ def verify(
     """
     where = as_path(path, storage_options)
     check_exists(where)
-    if receipt is not None and not isinstance(receipt, Receipt):
-        receipt = as_path(receipt, storage_options if is_url(receipt) else None)
+    receipt = _as_receipt(receipt, storage_options)
     if is_zarr(where):
         return verify_zarr(
             where,
@@ -299,10 +297,10 @@ def make_receipt(
     >>> receipt == fastinit.Receipt.read("user_id.npy.receipt.json")
     True
     """
+    check_checksum(checksum)
     where = as_path(path, storage_options)
     check_exists(where)
-    if not isinstance(receipt, bool):
-        receipt = as_path(receipt, storage_options if is_url(receipt) else None)
+    receipt = _as_receipt(receipt, storage_options)
     if is_set(where) and not is_zarr(where):
         raise ValueError(
             f"{where}: a receipt describes one file; give the path of that file, or use "
@@ -310,3 +308,10 @@ def make_receipt(
         )
     make = make_array_receipt if is_zarr(where) else make_file_receipt
     return make(where, weights, receipt=receipt, checksum=checksum, force=force, progress=progress)
+
+
+def _as_receipt(receipt: Any, storage_options: Mapping[str, Any] | None) -> Any:
+    """Return the path of a receipt, which may be in a store too; anything else stays as it is."""
+    if receipt is None or isinstance(receipt, bool | Receipt):
+        return receipt
+    return as_path(receipt, storage_options if is_url(receipt) else None)

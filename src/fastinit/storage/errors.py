@@ -26,6 +26,15 @@ class NoFormulaError(ValueError):
         return f"{self.what}; pass the Weight that it should hold"
 
 
+#: The longest text of an error about a formula, in characters.
+LONGEST_PROBLEM = 300
+
+
+def shortened(error: object) -> str:
+    """Return the text of an error, which may quote a whole file, at a length that can be read."""
+    return str(error)[:LONGEST_PROBLEM]
+
+
 def exists(path: object, reason: str = "exists") -> FileExistsError:
     """Return the error for a file, a directory or an object that must not be replaced."""
     return FileExistsError(errno.EEXIST, f"{reason}; to replace it, pass force=True", str(path))

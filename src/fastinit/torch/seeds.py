@@ -5,14 +5,14 @@ Promises: `torch.manual_seed` or the state of a generator determines every seed 
 
 from __future__ import annotations
 
-import operator
 import threading
 from typing import Any
 
 import torch
 
+from fastinit._random.addressing import of_signed
+
 _LOWEST = -(1 << 63)
-_LIMIT = 1 << 64
 
 
 def as_seed(seed: object, also: str = "") -> int:
@@ -37,15 +37,7 @@ def as_seed(seed: object, also: str = "") -> int:
     ValueError
         If `seed` is out of range.
     """
-    if type(seed).__name__ in ("bool", "bool_"):
-        raise TypeError(f"seed must be an integer{also}, not the bool {seed}")
-    try:
-        number = operator.index(seed)  # type: ignore[arg-type]
-    except TypeError:
-        raise TypeError(f"seed must be an integer{also}, got {type(seed).__name__}") from None
-    if not _LOWEST <= number < _LIMIT:
-        raise ValueError(f"seed must be in [-2**63, 2**64), got {number}")
-    return number % _LIMIT
+    return of_signed(seed, "seed", also)
 
 
 class _Buffer(threading.local):

@@ -4,7 +4,7 @@ Promises: the tensor that all ranks hold together has the bits of the weight, fo
 ranks, any mesh and any placements. Assumes: every rank passes the same weight.
 """
 
-# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
+# ruff: noqa: TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import math
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from fastinit._memory.torch_tensors import why_not_fillable
-from fastinit.weight import Weight
+from fastinit._support.checks import as_integer
+from fastinit.weight import Weight, check_weight
 
 from .memory import DTYPES, is_dtensor, numpy_dtype, raw_memory, written
 from .placements import Split, boxes_of, runs_of
@@ -76,10 +77,12 @@ def init_dtensor_(tensor: DTensor, weight: Weight, *, threads: int | None = None
     """
     if not is_dtensor(tensor):
         raise TypeError(f"expected a DTensor, got {type(tensor).__name__}: use weight.fill")
-    _check(weight, tuple(tensor.shape), tensor.dtype, "the tensor")
+    limit = _limit_of(weight, tensor, threads)
+    if (shape := tuple(tensor.shape)) != weight.shape:
+        raise ValueError(f"the tensor has the shape {shape}, and the weight {weight.shape}")
     if tensor.device_mesh.get_coordinate() is None:
         return tensor
-    _fill(local_of(tensor), weight, runs_of(weight.shape, splits_of(tensor)), threads)
+    _fill(local_of(tensor), weight, runs_of(weight.shape, splits_of(tensor)), limit)
     written(tensor)
     return tensor
 
@@ -138,21 +141,23 @@ def init_shard_(
     >>> bool((local.numpy() == weight[500:750, 32:]).all())
     True
     """
-    sizes = tuple(tensor.shape)
-    if not len(offsets) == len(sizes) == weight.ndim:
+    if not isinstance(tensor, torch.Tensor):
+        raise TypeError(f"expected a tensor, got {type(tensor).__name__}: use weight.fill")
+    limit = _limit_of(weight, tensor, threads)
+    sizes, starts = tuple(tensor.shape), [as_integer(each, "an offset") for each in offsets]
+    if not len(starts) == len(sizes) == weight.ndim:
         raise ValueError(
-            f"the shard has {len(sizes)} axes, the weight {weight.ndim}, and {len(offsets)} "
+            f"the shard has {len(sizes)} axes, the weight {weight.ndim}, and {len(starts)} "
             "offsets were given"
         )
-    runs = tuple((range(start, start + size),) for start, size in zip(offsets, sizes, strict=True))
+    runs = tuple((range(start, start + size),) for start, size in zip(starts, sizes, strict=True))
     for axis, ((run,), length) in enumerate(zip(runs, weight.shape, strict=True)):
         if run.start < 0 or run.stop > length:
             raise ValueError(
                 f"the shard has indices {run.start} to {run.stop} of axis {axis}, and the weight "
                 f"has {length}"
             )
-    _check(weight, weight.shape, tensor.dtype, "the shard")
-    _fill(tensor, weight, runs, threads)
+    _fill(tensor, weight, runs, limit)
     return tensor
 
 
@@ -192,21 +197,21 @@ def _order(tensor: DTensor) -> list[int]:
     return first + [axis for axis in range(tensor.device_mesh.ndim) if axis not in first]
 
 
-def _check(weight: Weight, shape: tuple[int, ...], dtype: torch.dtype, what: str) -> None:
-    if DTYPES.get(dtype) != weight.dtype.name:
-        raise TypeError(f"{what} is {dtype}, and the weight is {weight.dtype.name}")
-    if shape != weight.shape:
-        raise ValueError(f"{what} has the shape {shape}, and the weight {weight.shape}")
+def _limit_of(weight: Weight, tensor: torch.Tensor, threads: int | None) -> int:
+    """Return the number of threads, or raise if a weight cannot fill a tensor."""
+    check_weight(weight)
+    if DTYPES.get(tensor.dtype) != weight.dtype.name:
+        raise TypeError(f"the tensor is {tensor.dtype}, and the weight is {weight.dtype.name}")
+    return num_threads(threads)
 
 
-def _fill(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int | None) -> None:
-    limit = num_threads(threads)
+def _fill(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int) -> None:
     if local.device.type == "meta":
         raise ValueError("the tensor is on the meta device: give it memory with to_empty first")
     if local.numel() == 0:
         return
     fill = fill_in_place if local.device.type == "cpu" else fill_by_copies
-    fill(local, weight, runs, limit)
+    fill(local, weight, runs, threads)
     written(local)
 
 

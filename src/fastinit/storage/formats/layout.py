@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from fastinit._support.strict_json import loads
 from fastinit._support.suggestions import did_you_mean
-from fastinit.storage.errors import FileFormatError, NoFormulaError
+from fastinit.storage.errors import FileFormatError, NoFormulaError, shortened
 from fastinit.storage.targets import RAW, as_path, suffix_of
-from fastinit.weight import Weight
+from fastinit.weight import Weight, check_weight
 
 from . import npy, safetensors
 from .shapes import check_shape
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .headers import Tensor
-
-#: The longest error text about a formula, in characters: the error may quote the whole formula.
-LONGEST_PROBLEM = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +61,7 @@ def as_weights(weights: Weight | Iterable[Weight]) -> list[Weight]:
     given = [weights] if isinstance(weights, Weight) else list(weights)
     names: set[str] = set()
     for weight in given:
-        if not isinstance(weight, Weight):
-            raise TypeError(f"weights must be fastinit.Weight, got {type(weight).__name__}")
+        check_weight(weight, "each of the weights")
         if weight.name in names:
             raise ValueError(f"two weights have the name {weight.name!r}; all names must differ")
         names.add(weight.name)
@@ -108,7 +104,7 @@ def formula_of(tensor: Tensor, path: Path) -> Weight:
             raise ValueError("its name and shape are not those of the tensor")  # noqa: TRY301
         return Weight.from_json(tensor.formula)
     except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
-        problem = str(error)[:LONGEST_PROBLEM]
+        problem = shortened(error)
         raise FileFormatError(f"{path}: the formula of {tensor.name!r}: {problem}") from None
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from fastinit._random.addressing import check_contract
 from fastinit._support.strict_json import loads
 from fastinit.storage.blocks.block_stats import CHECKSUMS, Statistics, digest_of
-from fastinit.storage.errors import FileFormatError
+from fastinit.storage.errors import FileFormatError, shortened
 from fastinit.storage.formats.shapes import LARGEST_LENGTH
 from fastinit.weight import Weight
 
@@ -28,8 +28,6 @@ RECEIPT_VERSION = 2
 LONGEST_RECEIPT = 400_000_000
 #: The shortest length of a block: one element of every dtype.
 LEAST_BLOCK_BYTES = 8
-#: The longest error text about a formula, in characters: the error may quote the whole formula.
-LONGEST_PROBLEM = 300
 #: The key of the digest of all other keys.
 OWN_DIGEST = "receipt_digest"
 RECEIPT_KEYS = frozenset(
@@ -84,11 +82,6 @@ def read_content(text: str) -> Content:
 
 class _DamageError(ValueError):
     """A receipt that `to_json` cannot have written."""
-
-
-def shortened(error: object) -> str:
-    """Return the text of an error, which may quote a whole file, at a length that can be read."""
-    return str(error)[:LONGEST_PROBLEM]
 
 
 def _check_version(version: object) -> None:

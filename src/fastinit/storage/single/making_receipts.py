@@ -21,7 +21,7 @@ from fastinit.storage.errors import FileFormatError
 from fastinit.storage.formats.headers import read_header
 from fastinit.storage.formats.layout import Layout, as_weights, check_header, layout_of
 from fastinit.storage.progress import Progress
-from fastinit.storage.receipts.receipt import Receipt, check_checksum, receipt_of, write_receipt
+from fastinit.storage.receipts.receipt import Receipt, receipt_of, write_receipt
 from fastinit.storage.receipts.staged_receipt import is_receipt_of
 from fastinit.storage.regular_file import open_regular
 from fastinit.storage.targets import receipt_path, receipt_target
@@ -48,7 +48,6 @@ def make_file_receipt(
     progress: Progress | None,
 ) -> Receipt:
     """Make the receipt of a single file; parameters and errors are those of `make_receipt`."""
-    check_checksum(checksum)
     given = as_weights(read_formulas(path) if weights is None else weights)
     return make_beside(
         path,

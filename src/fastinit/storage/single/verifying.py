@@ -163,14 +163,8 @@ def verify_file(
     sample_seed: int | Generator | None,
 ) -> Verification:
     """Compare a single file; parameters, result and errors are those of `verify`."""
-    if receipt is not None:
-        if weights is not None:
-            raise ValueError("pass weights or a receipt, not both")
-        receipt = receipt if isinstance(receipt, Receipt) else Receipt.read(receipt)
-        weights = [each.weight for each in receipt.weights]
-    elif weights is None:
-        weights = read_formulas(path)
-    expected = layout_of(path, weights)
+    weights, receipt = expectation(weights, receipt)
+    expected = layout_of(path, read_formulas(path) if weights is None else weights)
     with open_regular(path, buffering=0) as file:
         tensors = read_header(file, path)
         layout = check_header(tensors, path, expected)
@@ -193,6 +187,18 @@ def verify_file(
         with closing(reader_of(path, file, blocks)) as reader:
             difference, nbytes = compare_blocks(reader, path, blocks, compare, progress)
     return Verification(layout.weights, nbytes, difference, drawn)
+
+
+def expectation(
+    weights: Weight | Iterable[Weight] | None, receipt: Receipt | str | os.PathLike[str] | None
+) -> tuple[Weight | Iterable[Weight] | None, Receipt | None]:
+    """Return the weights, which may be those of a receipt, and the receipt; or raise ValueError."""
+    if receipt is None:
+        return weights, None
+    if weights is not None:
+        raise ValueError("pass weights or a receipt, not both")
+    read = receipt if isinstance(receipt, Receipt) else Receipt.read(receipt)
+    return [each.weight for each in read.weights], read
 
 
 def reader_of(path: Path, file: BinaryIO, blocks: Sequence[Block]) -> Reader | RangeReader:

@@ -65,6 +65,7 @@ from fastinit.storage.single.verifying import (
     Verification,
     digests_of,
     draw,
+    expectation,
     index_of,
 )
 from fastinit.storage.targets import ZARR, as_local_path, receipt_path, receipt_target
@@ -387,7 +388,6 @@ def make_array_receipt(
 
     The array is compared with the formula; then the checksums are computed from the formula.
     """
-    check_checksum(checksum)
     path = as_local_path(path, "a Zarr array")
     weight = _formula_of(open_array(path).array, path) if weights is None else one_weight(weights)
     layout = lay_out(b"", [weight])
@@ -492,11 +492,7 @@ def verify_zarr(
     """
     path = as_local_path(path, "a Zarr array")
     layout = open_array(path)
-    if receipt is not None:
-        if weights is not None:
-            raise ValueError("pass weights or a receipt, not both")
-        receipt = receipt if isinstance(receipt, Receipt) else Receipt.read(receipt)
-        weights = [each.weight for each in receipt.weights]
+    weights, receipt = expectation(weights, receipt)
     weight = _formula_of(layout.array, path) if weights is None else one_weight(weights)
     found, expected = (layout.dtype.name, layout.shape), (weight.dtype.name, weight.shape)
     if found != expected:
