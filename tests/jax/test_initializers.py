@@ -321,7 +321,8 @@ BAD = [
     (ours.orthogonal, (5,), "two or more axes"),
     (lambda: ours.orthogonal(math.inf), (5, 4), "scale must be finite"),
     (lambda: ours.orthogonal(column_axis=2), (5, 4), "column_axis"),
-    (ours.delta_orthogonal, (3, 4), "three to five"),
+    (lambda: ours.orthogonal(column_axis=(0, 1)), (5, 4), "column_axis must be a single axis"),
+    (ours.delta_orthogonal, (3, 4), "3, 4 or 5 axes"),
     (ours.delta_orthogonal, (3, 5, 4), "as many outputs"),
     (ours.normal, (3, -4), "negative"),
 ]  # fmt: skip
