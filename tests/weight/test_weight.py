@@ -185,7 +185,7 @@ def test_constants(dtype):
     for scheme, value in {"zeros": 0, "ones": 1, fastinit.Constant(-0.3): -0.3}.items():
         made = np.asarray(Weight((3, 1001), scheme, seed=7, name="c", dtype=dtype))
         assert made.tobytes() == fastinit.constant((3, 1001), value, dtype=dtype).tobytes()
-    with pytest.raises(ValueError, match="value must be finite in float16.*, got 70000"):
+    with pytest.raises(ValueError, match=r"value must be finite in float16.*, got 70000"):
         Weight(3, fastinit.Constant(70000), seed=0, name="c", dtype="float16")
     with pytest.raises(TypeError, match="'ones' takes no options"):
         Weight(3, "ones", seed=0, name="c", mode="fan_in")
