@@ -137,7 +137,7 @@ def test_refusals_leave_nothing(tmp_path):
             weight(dtype=dtype).save(path)
     with pytest.raises(ValueError, match="holds one weight, got 2"):
         fastinit.save(path, [weight(), Weight(3, "ones", seed=0, name="o")])
-    with pytest.raises(TypeError, match=r"must be fastinit\.Weight"):
+    with pytest.raises(TypeError, match=r"must be a fastinit\.Weight"):
         fastinit.save_zarr(path, [np.zeros(3)])
     with pytest.raises(ValueError, match=r"must end in \.zarr"):
         fastinit.save_zarr(tmp_path / "w", weight())
