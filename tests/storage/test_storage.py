@@ -134,7 +134,7 @@ def test_refusals_leave_nothing(tmp_path):
         fastinit.save(tmp_path / "w.npy", [weight(), weight(name="v")])
     with pytest.raises(ValueError, match="__metadata__"):
         weight(name="__metadata__").save(path)
-    with pytest.raises(TypeError, match=r"must be fastinit\.Weight, got ndarray"):
+    with pytest.raises(TypeError, match=r"must be a fastinit\.Weight, got ndarray"):
         fastinit.save(path, [np.zeros(3)])
     with pytest.raises(FileNotFoundError, match=r"no such directory: .*absent'"):
         weight().save(tmp_path / "absent" / "w.npy")
