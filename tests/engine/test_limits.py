@@ -525,6 +525,16 @@ def test_the_size_from_which_stores_bypass_the_caches(size, streaming):
     assert max(end - begin for begin, end in bounds) <= 8 * MIB
 
 
+@pytest.mark.parametrize(("chunk", "aligned"), [(2 * MIB, True), (2 * MIB - 1, False)])
+def test_the_size_from_which_chunks_end_on_huge_pages(chunk, aligned):
+    memory = np.empty(8 * MIB, np.uint8)  # its memory is never touched
+    array = memory[2 * MIB + 64 - memory.ctypes.data % (2 * MIB) :]
+    bounds = engine.chunk_bounds(array, chunk)
+    assert [bounds[0], bounds[-1]] == [0, array.size]
+    assert bounds[1] == (chunk - 64 if aligned else chunk)
+    assert {end - begin for begin, end in pairwise(bounds[1:-1])} <= {chunk}
+
+
 THREADS = {
     "threads": Limit(threads.check_threads, 1, 0, "threads must be at least 1, got 0", 1),
     "threads of a fill": Limit(

@@ -154,6 +154,12 @@ def test_seeds_of_64_bits_mean_themselves(seed):
     assert (Philox(seed).random_raw(3) == reference.words64(INDICES[:3], seed, 0)).all()
 
 
+def test_an_array_without_axes_is_one_seed():
+    """One with an axis is a sequence, of one number too."""
+    assert fastinit.default_rng(np.array(5)).seed == 5
+    assert fastinit.default_rng(np.array([5])).seed == of_seed_sequence([5])
+
+
 @pytest.mark.parametrize("seed", [END, END + 1, 2**128 - 1, 2**128])
 def test_longer_seeds_are_seed_sequences(seed):
     assert fastinit.default_rng(seed).seed == of_seed_sequence(seed)
