@@ -13,6 +13,8 @@ import pytest
 from tests.support.paths import ROOT
 
 CHECKS = Path(__file__).parent / "checks"
+#: What every backend must pass.
+NAMES = ("checks.py", "property_checks.py")
 
 # Keras reads its own variables in a way that NumPy warns of.
 KERAS_OWN_WARNING = "ignore:__array__ implementation doesn't accept a copy keyword"
@@ -23,7 +25,7 @@ FEWEST = 100
 
 @pytest.mark.parametrize("backend", ["torch", "jax"])
 def test_on_backend(backend, tmp_path):
-    checks = [str(CHECKS / name) for name in ("checks.py", f"{backend}_checks.py")]
+    checks = [str(CHECKS / name) for name in (*NAMES, f"{backend}_checks.py")]
     environment = {
         "KERAS_BACKEND": backend,
         "KERAS_HOME": str(tmp_path),
