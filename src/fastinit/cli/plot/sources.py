@@ -82,7 +82,7 @@ class Source:
                 yield block
 
     def _read_file(self, path: Path, ranges: Iterable[tuple[int, int]]) -> Iterator[NDArray[Any]]:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             for start, stop in ranges:
                 block = np.empty((stop - start) * self.dtype.itemsize, np.uint8)
                 file.seek(self.start + start * self.dtype.itemsize)

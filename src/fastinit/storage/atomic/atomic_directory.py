@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastinit._support.waiting_signals import WaitingSignals
-from fastinit.storage.blocks.direct_io import write_all
+from fastinit.storage.blocks.direct_io import read_at_most, write_all
 from fastinit.storage.errors import exists
 
 from .atomic_file import Directory, check_parent, followed, synchronise_directory
@@ -104,6 +104,15 @@ def members_of(directory: Path) -> Iterator[tuple[os.DirEntry[str], str]]:
                     remaining.append((f"{below}/", entry.path))
 
 
+def walk(directory: Path, *, topdown: bool = True) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Do what `os.walk` does, but raise the error of a directory that cannot be read."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    return os.walk(directory, topdown, onerror=fail)
+
+
 class PartialDirectory:
     """A directory that is being written under the lock of this process.
 
@@ -158,9 +167,11 @@ class PartialDirectory:
                 rename(self.partial, self.place, self.path)
             self.is_complete = True
             parent.synchronise()
-            after()
-            if old is not None:
-                remove_array(old)
+            try:
+                after()
+            finally:
+                if old is not None:
+                    remove_array(old)
 
 
 @contextmanager
@@ -305,7 +316,7 @@ def discard(place: Path, *, but: str | None = None) -> None:
 
 def identity_of(lock: int) -> str | None:
     """Return the identity that a locked file has, or None if it has none."""
-    text = os.pread(lock, 66, 0)
+    text = read_at_most(lock, 66)
     return text[:64].decode() if re.fullmatch(rb"[0-9a-f]{64}\n", text) else None
 
 
@@ -425,7 +436,7 @@ def renameat2(first: Path, second: Path, flag: int) -> bool:
 
 def remove_array(directory: Path) -> None:
     """Remove a Zarr array. What does not belong to it stays, and raises an error."""
-    for place, directories, files in os.walk(directory, topdown=False):
+    for place, directories, files in walk(directory, topdown=False):
         inside = "" if place == os.fspath(directory) else f"{os.path.relpath(place, directory)}/"
         for name in files:
             if MEMBERS.fullmatch(f"{inside}{name}"):
@@ -438,7 +449,7 @@ def remove_array(directory: Path) -> None:
 
 def synchronise(directory: Path) -> None:
     """Write all contents of a directory to the disk: files first, then the directories."""
-    for place, _, files in os.walk(directory, topdown=False):
+    for place, _, files in walk(directory, topdown=False):
         for name in files:
             descriptor = os.open(f"{place}/{name}", os.O_RDONLY | os.O_CLOEXEC)
             try:

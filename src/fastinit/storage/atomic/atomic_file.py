@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from fastinit._support.waiting_signals import WaitingSignals
 from fastinit.storage.errors import exists
+from fastinit.storage.regular_file import errors_about
 from fastinit.storage.remote.remote_path import is_remote
 
 from .disk_space import UNSUPPORTED, reserve
@@ -158,7 +159,7 @@ class Directory:
 
 def synchronise_directory(path: Path) -> None:
     """Synchronise a directory, so that a new name in it survives a loss of power."""
-    with closing(Directory(path)) as directory:
+    with errors_about(path), closing(Directory(path)) as directory:
         directory.synchronise()
 
 

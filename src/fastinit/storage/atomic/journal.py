@@ -184,8 +184,8 @@ class Journal:
     def close(self) -> None:
         """Close the journal, if it is open; blocks that are not listed by now are lost."""
         if self._journal is not None:
-            os.close(self._journal)
-            self._journal = None
+            descriptor, self._journal = self._journal, None
+            os.close(descriptor)
 
 
 def _check(condition: bool) -> None:  # noqa: FBT001 - the only argument

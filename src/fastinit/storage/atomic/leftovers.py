@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .atomic_directory import MEMBERS
+from .atomic_directory import MEMBERS, walk
 from .disk_space import UNSUPPORTED
 from .partial_names import belongs_to, group_of, recognise
 
@@ -182,7 +182,7 @@ def _described(path: Path, kinds: dict[str, set[Kind]]) -> Leftover | None:
 def _inside(directory: Path) -> tuple[int, str | None]:
     """Return the size of a directory, and something in it that no Zarr array has, if any."""
     nbytes, foreign = 0, None
-    for place, directories, files in os.walk(directory):  # it follows no links
+    for place, directories, files in walk(directory):  # it follows no links
         for name in (*directories, *files):
             path = os.path.join(place, name)  # noqa: PTH118 - many chunks
             status = os.lstat(path)

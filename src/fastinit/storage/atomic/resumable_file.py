@@ -12,7 +12,7 @@ import fcntl
 import os
 import stat
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -250,13 +250,13 @@ def partial_file(
                     journal.write()
             raise
         finally:
-            journal.close()
-            try:
-                # While the lock is held: afterwards, another writer may use the names.
+            with ExitStack() as last:
+                last.callback(os.close, descriptor)
+                last.callback(journal.close)
+                # Remove the files while the lock is held: afterwards, another writer may use the
+                # names.
                 if not keep:
                     directory.remove(listed.name, partial.name)
-            finally:
-                os.close(descriptor)
 
 
 def commit(
@@ -275,8 +275,8 @@ def commit(
     else:
         if os.path.lexists(place):
             raise exists(place)
-        receipt.put(force=force)
         try:
+            receipt.put(force=force)
             directory.give_name(partial, place, force=force)
         except BaseException:
             receipt.take_back()

@@ -31,7 +31,10 @@ def write_all(descriptor: int, memory: memoryview, position: int) -> None:
     """Write all bytes to a file; a single system call may write fewer."""
     done = 0
     while done < len(memory):
-        done += os.pwrite(descriptor, memory[done:], position + done)
+        count = os.pwrite(descriptor, memory[done:], position + done)
+        if not count:  # some file systems answer so if they are full
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        done += count
 
 
 def open_direct(descriptor: int, flags: int) -> int | None:
@@ -83,8 +86,8 @@ class _DirectFile:
     def close(self) -> None:
         """Close the descriptor that this object opened."""
         if self._direct is not None:
-            os.close(self._direct)
-            self._direct = None
+            direct, self._direct = self._direct, None
+            os.close(direct)
 
 
 class Writer(_DirectFile):
@@ -199,6 +202,16 @@ def unless_refused() -> Iterator[None]:
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
+
+
+def read_at_most(descriptor: int, size: int, position: int = 0) -> bytes:
+    """Return bytes of a file, in several reads if necessary; fewer if the file ends before."""
+    pieces = []
+    while size and (piece := os.pread(descriptor, size, position)):
+        pieces.append(piece)
+        size -= len(piece)
+        position += len(piece)
+    return b"".join(pieces)
 
 
 def read_all(descriptor: int, memory: memoryview, position: int) -> bool:

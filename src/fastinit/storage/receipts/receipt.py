@@ -9,10 +9,10 @@ file, no formula is evaluated.
 # ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from fastinit.storage.blocks.blocks import PAGE_BYTES
 from fastinit.storage.errors import FileFormatError
 from fastinit.storage.formats.layout import formula_of
 from fastinit.storage.regular_file import open_regular, read_regular
+from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.targets import as_path
 from fastinit.weight import Weight
 
@@ -289,11 +290,22 @@ def as_file(receipt: Receipt) -> bytes:
     return f"{receipt.to_json()}\n".encode()
 
 
+#: The errors of a path that names no file.
+NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
+
+
 def is_any_receipt(path: Path) -> bool:
     """Say whether a file is a receipt: of any file and of any version, or a damaged one."""
-    with suppress(ValueError, OSError), open_regular(path) as file:
-        return b'"receipt_version"' in file.read(PAGE_BYTES)
-    return False
+    try:
+        with open_regular(path) as file:
+            return b'"receipt_version"' in file.read(PAGE_BYTES)
+    except ValueError:
+        return False
+    except OSError as error:
+        # Stores that do not list names refuse to read an object that does not exist.
+        if error.errno in NO_FILE or (is_remote(path) and error.errno == errno.EACCES):
+            return False
+        raise  # it may be one
 
 
 def write_receipt(path: Path, receipt: Receipt, *, force: bool) -> None:

@@ -8,12 +8,13 @@ new receipt gets its name last.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from fastinit.storage.atomic.atomic_file import (
     Directory,
     check_target,
+    errors_of,
     followed,
     keep_owner_and_mode,
     synchronise_directory,
@@ -28,6 +29,7 @@ from fastinit.storage.targets import receipt_path
 from .receipt import Receipt, as_file, is_any_receipt, write_receipt
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from fastinit.storage.formats.layout import Layout
@@ -66,6 +68,8 @@ class ReceiptFile:
         self._text = b""
         self._stack = ExitStack()
         self._staged: tuple[Directory, Path, str] | None = None
+        self._is_put = False
+        self._temporary: Path | None = None
 
     def check(self, *, force: bool) -> None:
         """Raise an error if the file or its receipt must not be written, or an old one is wrong.
@@ -83,12 +87,20 @@ class ReceiptFile:
                 raise exists(beside)
 
     def _defaults(self) -> set[Path]:
-        return {receipt_path(self._path), receipt_path(followed(self._path))}
+        return default_receipts(self._path)
 
     def _is_left_over(self, path: Path) -> bool:
-        if os.path.lexists(self._path):
-            return False
-        return is_receipt_of(path, self._path.name, self._layout, self.checksum)
+        return is_left_over(path, self._path, self._layout, self.checksum)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Raise errors about the temporary file as errors about the receipt."""
+        if self.target is None:
+            yield
+            return
+        others = [] if self._temporary is None else [self._temporary]
+        with errors_of(self.target, *others, size=len(self._text)):
+            yield
 
     def stage(self) -> None:
         """Write the made receipt to a temporary file and synchronise it with the disk."""
@@ -98,10 +110,14 @@ class ReceiptFile:
         if self._is_remote:
             return
         place = check_target(self.target, force=True)
-        directory = self._stack.enter_context(closing(Directory(place.parent)))
         # The lock of the file also protects its own receipt, so a killed run leaves one name only.
         own = self.target in self._defaults()
-        temporary = partial_name(place) if own else temporary_name(place)
+        self._temporary = partial_name(place) if own else temporary_name(place)
+        with self._errors():
+            self._stage(place, self._temporary)
+
+    def _stage(self, place: Path, temporary: Path) -> None:
+        directory = self._stack.enter_context(closing(Directory(place.parent)))
         directory.remove(temporary.name)
         self._stack.callback(directory.remove, temporary.name)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -134,22 +150,26 @@ class ReceiptFile:
         """Give the staged receipt its name."""
         if self.target is not None and self.made is not None and self._is_remote:
             write_receipt(self.target, self.made, force=force)
+            self._is_put = True
         elif self._staged is not None:
             directory, place, temporary = self._staged
-            directory.give_name(temporary, place, force=force or self._is_left_over(place))
-            directory.synchronise()
+            with self._errors():
+                directory.give_name(temporary, place, force=force or self._is_left_over(place))
+                self._is_put = True
+                directory.synchronise()
 
     def take_back(self) -> None:
-        """Remove the receipt that `put` put in place."""
-        if self._staged is not None:
+        """Remove the receipt if `put` put it in place."""
+        if self._staged is not None and self._is_put:
             directory, place, _ = self._staged
             directory.remove(place.name)
-        elif self.target is not None and self._is_remote:
+        elif self.target is not None and self._is_remote and self._is_put:
             self.target.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Remove the temporary file."""
-        self._stack.close()
+        with self._errors():
+            self._stack.close()
 
 
 def is_receipt_of(path: Path, file: str, layout: Layout, checksum: str | None) -> bool:
@@ -162,3 +182,15 @@ def is_receipt_of(path: Path, file: str, layout: Layout, checksum: str | None) -
             and tuple(each.weight for each in found.weights) == layout.weights
         )
     return False
+
+
+def default_receipts(path: Path) -> set[Path]:
+    """Return where the receipt of a file is by default: beside a link, and beside its target."""
+    return {receipt_path(path), receipt_path(followed(path))}
+
+
+def is_left_over(receipt: Path, path: Path, layout: Layout, checksum: str | None) -> bool:
+    """Say whether a killed run left a receipt: that of this file, which does not exist."""
+    if os.path.lexists(followed(path)):
+        return False
+    return is_receipt_of(receipt, path.name, layout, checksum)

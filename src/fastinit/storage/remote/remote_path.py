@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -184,6 +184,8 @@ class RemotePath:
             return b""
         with errors_of_store(self):
             data: bytes = self.filesystem.cat_file(self.key, start=start, end=stop)
+        if len(data) > stop - start:
+            raise OSError(errno.EIO, "the server does not send parts of an object", self.url)
         return data
 
     def read_bytes(self) -> bytes:
@@ -192,7 +194,7 @@ class RemotePath:
     def read_text(self, encoding: str = "utf-8") -> str:
         return self.read_bytes().decode(encoding)
 
-    def open(self, mode: str = "rb", buffering: int = -1) -> BinaryIO:  # noqa: ARG002
+    def open(self, mode: str = "rb") -> io.BufferedReader:
         if mode != "rb":
             raise ValueError(f"expected the mode 'rb', got {mode!r}")
         return io.BufferedReader(_RangeFile(self), HEADER_BYTES)

@@ -110,7 +110,7 @@ def receipt_of_file(
 ) -> Receipt | Difference | BlockDifference:
     """Read a file once; return its receipt, or the first difference from its formulas."""
     expected = layout_of(path, weights)
-    with open_regular(path, buffering=0) as file:
+    with open_regular(path) as file:
         tensors = read_header(file, path)
         layout = check_header(tensors, path, expected)
         others = {each.name for each in tensors if each.name is not None}

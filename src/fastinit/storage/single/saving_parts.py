@@ -16,7 +16,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ from fastinit.storage.errors import FileFormatError, exists
 from fastinit.storage.formats.layout import layout_of
 from fastinit.storage.receipts.receipt import Receipt, receipt_of
 from fastinit.storage.receipts.staged_receipt import ReceiptFile
+from fastinit.storage.regular_file import open_regular
 from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.targets import receipt_target
 
@@ -130,7 +131,7 @@ def checked_part(
     layout = layout_of(path, weights)
     target = receipt_target(path, receipt)
     shared = SharedFile(path, layout, count, ReceiptFile(path, target, layout, checksum))
-    if not force and os.path.lexists(path):
+    if not force and os.path.lexists(shared.place):
         shared.check_existing(number, progress)
         return shared, True
     shared.receipt.check(force=force)
@@ -178,12 +179,10 @@ class SharedFile:
         def compare(pieces: PieceReader, place: int) -> Difference | None:
             return compare_values(pieces, own[place])
 
-        with self.place.open("rb", buffering=0) as file:
+        right, header = False, self.layout.header
+        with suppress(FileFormatError), open_regular(self.place) as file:
             right = os.fstat(file.fileno()).st_size == self.layout.size
-            right = right and os.pread(file.fileno(), len(self.layout.header), 0) == (
-                self.layout.header
-            )
-            if right:
+            if right := right and file.read(len(header)) == header:
                 with closing(Reader(file.fileno())) as reader:
                     right = not compare_blocks(reader, self.path, own, compare, progress)[0]
         if not right:
@@ -193,7 +192,7 @@ class SharedFile:
         """Return the result after a process has given the file its name."""
         receipt = None
         if self.receipt.target is not None:
-            with suppress(OSError, FileFormatError):
+            with suppress(FileNotFoundError, FileFormatError):
                 receipt = Receipt.read(self.receipt.target)
         return SavedPart(receipt, ())
 
@@ -229,10 +228,11 @@ class SharedFile:
                         journal.write()
                 raise
             finally:
-                if not keep:
-                    self.forget(number)
-                journal.close()
-                os.close(descriptor)
+                with ExitStack() as last:
+                    last.callback(os.close, descriptor)
+                    last.callback(journal.close)
+                    if not keep:
+                        self.forget(number)
 
     @contextmanager
     def head(self, *, create: bool) -> Iterator[tuple[Journal, str | None]]:
@@ -256,19 +256,21 @@ class SharedFile:
 
     def begin(self, number: int, *, resume: bool) -> tuple[int, Journal]:
         """Return a descriptor of the partial file, and the open journal of a part."""
-        with self.head(create=True) as (head, found):
+        with ExitStack() as opened, self.head(create=True) as (head, found):
             if found not in (None, self.identity) and (resume or " in " in str(found)):
                 raise ValueError(
                     f"{self.path}: {self.partial.name} was begun with other weights, other options "
                     "or another number of parts; pass the same ones, or remove it: fastinit clean"
                 )
-            if found is None or not os.path.lexists(self.partial):
+            if found is None or not self.has_size():
                 self.remove_journals()
             descriptor = open_locked(self.partial, self.path, resume=resume, shared=True)
+            opened.callback(os.close, descriptor)
             journal = self.journal_of_part(number, descriptor)
-            opened = False
+            opened.callback(journal.close)
+            is_own = False
             try:
-                known, opened = self.open_journal(journal, number), True
+                known, is_own = self.open_journal(journal, number), True
                 if os.fstat(descriptor).st_size != self.layout.size:
                     os.ftruncate(descriptor, self.layout.size)
                 keep_owner_and_mode(descriptor, self.place, writable=True)
@@ -277,12 +279,18 @@ class SharedFile:
                 head.synchronise()
                 journal.begin(keep=resume and known is not None)
             except BaseException:
-                journal.close()
-                os.close(descriptor)
-                if opened and not resume:
+                if is_own and not resume:
                     self.forget_locked(number)
                 raise
+            head.close()
+            opened.pop_all()
             return descriptor, journal
+
+    def has_size(self) -> bool:
+        """Say whether the partial file has the size that all processes give it."""
+        with suppress(FileNotFoundError):
+            return self.partial.lstat().st_size == self.layout.size
+        return False
 
     def open_journal(self, journal: Journal, number: int) -> str | None:
         """Open and lock the journal of a part, or raise an error if a process is writing it."""

@@ -165,7 +165,7 @@ def verify_file(
     """Compare a single file; parameters, result and errors are those of `verify`."""
     weights, receipt = expectation(weights, receipt)
     expected = layout_of(path, read_formulas(path) if weights is None else weights)
-    with open_regular(path, buffering=0) as file:
+    with open_regular(path) as file:
         tensors = read_header(file, path)
         layout = check_header(tensors, path, expected)
         if receipt is None:

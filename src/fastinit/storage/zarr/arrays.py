@@ -29,10 +29,16 @@ from fastinit.storage.atomic.atomic_directory import (
     PartialDirectory,
     check_directory,
     completion,
+    errors_of,
     partial_directory,
     partial_directory_of_parts,
 )
-from fastinit.storage.atomic.atomic_file import check_target, synchronise_directory, whole_file
+from fastinit.storage.atomic.atomic_file import (
+    check_target,
+    followed,
+    synchronise_directory,
+    whole_file,
+)
 from fastinit.storage.atomic.partial_names import part_journal_name
 from fastinit.storage.blocks.block_stats import CHECKSUMS, Summariser, Summary
 from fastinit.storage.blocks.blocks import (
@@ -42,10 +48,10 @@ from fastinit.storage.blocks.blocks import (
     for_each_group,
     piece_memory,
 )
-from fastinit.storage.blocks.direct_io import write_all
+from fastinit.storage.blocks.direct_io import read_at_most, write_all
 from fastinit.storage.errors import FileFormatError, NoFormulaError, exists
 from fastinit.storage.formats.headers import Tensor
-from fastinit.storage.formats.layout import as_weights, formula_of, lay_out
+from fastinit.storage.formats.layout import Layout, as_weights, formula_of, lay_out
 from fastinit.storage.progress import Meter, Progress
 from fastinit.storage.receipts.receipt import (
     Receipt,
@@ -55,8 +61,8 @@ from fastinit.storage.receipts.receipt import (
     receipt_of,
     write_receipt,
 )
-from fastinit.storage.receipts.staged_receipt import is_receipt_of
-from fastinit.storage.single.making_receipts import make_beside
+from fastinit.storage.receipts.staged_receipt import default_receipts, is_left_over
+from fastinit.storage.single.making_receipts import is_same, make_beside
 from fastinit.storage.single.saving_parts import check_part
 from fastinit.storage.single.verifying import (
     BlockDifference,
@@ -68,7 +74,7 @@ from fastinit.storage.single.verifying import (
     expectation,
     index_of,
 )
-from fastinit.storage.targets import ZARR, as_local_path, receipt_path, receipt_target
+from fastinit.storage.targets import ZARR, as_local_path, receipt_target
 from fastinit.typing import Checksum, NDArray
 from fastinit.weight import Weight
 
@@ -206,15 +212,16 @@ def save_zarr(
             files.synchronise(part_range(files.grid.count, number, count))
             record_part(journal, identity, kind, summaries)
             synchronise_directory(directory.place.parent)
-    found = [
-        read_part_at(part_journal_name(directory.place, each, count), identity, kind)
-        for each in range(1, count + 1)
-    ]
-    if any(each is None for each in found):
+    journals = [part_journal_name(directory.place, each, count) for each in range(1, count + 1)]
+    with errors_of(where, *journals):
+        found = [read_part_at(each, identity, kind) for each in journals]
+    if None in found:
         return None
     with completion(where, identity) as whole:
         if whole is None:
             return Receipt.read(beside) if beside is not None else None
+        if forget_damaged(ChunkFiles(whole.partial, planned.layout, weight), journals):
+            return None
         return finish(whole, [each for summaries in found for each in summaries or ()])
 
 
@@ -264,25 +271,34 @@ def plan_array(
         receipt = as_local_path(receipt, "the receipt of a Zarr array")
     beside = receipt_target(where, receipt)
     check_directory(where, force=force)
-    replaces = force or is_left_over(beside, where, weight, checksum)
-    if beside is not None:
-        check_target(beside, force=replaces)
-    default = receipt_path(where)
-    if not (
-        force
-        or default == beside
-        or not is_any_receipt(default)
-        or is_receipt_of(default, where.name, lay_out(b"", [weight]), None)
-    ):
-        raise exists(default)
+    described = lay_out(b"", [weight])
+    replaces = check_receipts(where, beside, described, checksum, force=force)
     return ArrayPlan(where, weight, layout, metadata, beside, replaces)
 
 
-def is_left_over(beside: Path | None, path: Path, weight: Weight, checksum: str) -> bool:
-    """Say whether a receipt is what a killed run left: that of this array, which does not exist."""
-    if beside is None or os.path.lexists(path):
-        return False
-    return is_receipt_of(beside, path.name, lay_out(b"", [weight]), checksum)
+def check_receipts(
+    path: Path, beside: Path | None, described: Layout, checksum: str, *, force: bool
+) -> bool:
+    """Raise an error if a receipt is in the way; return whether that of `beside` is replaced."""
+    replaces = force or (beside is not None and is_left_over(beside, path, described, checksum))
+    if beside is not None:
+        check_target(beside, force=replaces)
+    for default in set() if force else default_receipts(path) - {beside}:
+        if is_any_receipt(default) and not is_left_over(default, path, described, None):
+            raise exists(default)
+    return replaces
+
+
+def forget_damaged(files: ChunkFiles, journals: list[Path]) -> bool:
+    """Forget the parts of which somebody removed or truncated files; say whether there are any."""
+    damaged = [
+        journal
+        for number, journal in enumerate(journals, 1)
+        if not files.have_sizes(part_range(files.grid.count, number, len(journals)))
+    ]
+    for journal in damaged:
+        journal.unlink()
+    return bool(damaged)
 
 
 def place_receipt(
@@ -301,18 +317,28 @@ def place_receipt(
 
     def before() -> None:
         if force:  # an array that is replaced, or was moved away, leaves its receipt
-            default = receipt_path(directory.place)
-            if is_any_receipt(default):
-                default.unlink()
-            if beside is not None and os.path.lexists(beside):
-                beside.unlink()
-                if beside.parent != directory.place.parent:
-                    synchronise_directory(beside.parent)
+            remove_receipts(directory, beside)
         if is_new:
             write()
 
     is_new = not os.path.lexists(directory.place)
-    directory.commit(force=force, before=before, after=(lambda: None) if is_new else write)
+    try:
+        directory.commit(force=force, before=before, after=(lambda: None) if is_new else write)
+    except BaseException:
+        # If there is an array, another process has completed it, and this is its receipt.
+        if not os.path.lexists(directory.place) and beside and made and is_same(beside, made):
+            followed(beside).unlink()
+        raise
+
+
+def remove_receipts(directory: PartialDirectory, beside: Path | None) -> None:
+    """Remove the receipts of an array that is about to be replaced."""
+    for each in default_receipts(directory.path) | ({beside} if beside else set()):
+        place = followed(each)
+        if os.path.lexists(place) and (each == beside or is_any_receipt(each)):
+            place.unlink()
+            if place.parent != directory.place.parent:
+                synchronise_directory(place.parent)
 
 
 def part_range(total: int, number: int, count: int) -> range:
@@ -422,7 +448,7 @@ def record_part(
 
 def read_part(journal: int, identity: str, checksum: str | None) -> list[Summary] | None:
     """Return the summaries of a part that is on the disk; None if it is not, or is another one."""
-    data = os.pread(journal, os.fstat(journal).st_size, 0)
+    data = read_at_most(journal, os.fstat(journal).st_size)
     seal, _, text = data.rstrip(b"\n").partition(b" ")
     if not data or hashlib.sha256(text).hexdigest().encode() != seal:
         return None

@@ -11,16 +11,18 @@ import math
 import os
 import stat
 import zlib
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from fastinit._support.extras import require
+from fastinit.storage.atomic.atomic_directory import walk
 from fastinit.storage.atomic.atomic_file import synchronise_directory
 from fastinit.storage.blocks.blocks import PIECE_BYTES, part_of, piece_memory
-from fastinit.storage.blocks.direct_io import Reader, Writer, read_all, write_all
+from fastinit.storage.blocks.direct_io import Reader, Writer, read_all, read_at_most, write_all
 from fastinit.storage.errors import FileFormatError
+from fastinit.storage.regular_file import errors_about
 
 from .grid import (
     Grid,
@@ -131,6 +133,18 @@ class ChunkFiles:
         finally:
             os.close(descriptor)
 
+    def have_sizes(self, numbers: Iterable[int]) -> bool:
+        """Say whether files exist with the sizes that `write` gives them."""
+        with suppress(FileNotFoundError):
+            return all(self.path(each).stat().st_size == self._size(each) for each in numbers)
+        return False
+
+    def _size(self, number: int) -> int:
+        layout = self.layout
+        held = Grid(self.box(number)[1], layout.chunks).count
+        index = 16 * self._inner.count + 4 if layout.is_sharded else 0
+        return held * layout.chunk_bytes + index
+
     def synchronise(self, numbers: Iterable[int]) -> None:
         """Write files, and all directories that lead to them, to the disk."""
         directories = set()
@@ -151,7 +165,7 @@ class ChunkFiles:
         describe more chunks than anybody can compare.
         """
         expected, found = self.grid.count, 0
-        for _, _, names in os.walk(self.directory):
+        for _, _, names in walk(self.directory):
             found += len(names)
             if expected <= MOST_ABSENT * (found + 1):
                 return
@@ -322,9 +336,10 @@ def opened(path: Path) -> Iterator[int | None]:
     except NotADirectoryError:
         raise FileFormatError(f"{path}: a part of the path is not a directory") from None
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise FileFormatError(f"{path}: a chunk must be a file")
-        yield descriptor
+        with errors_about(path):
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise FileFormatError(f"{path}: a chunk must be a file")
+            yield descriptor
     finally:
         os.close(descriptor)
 
@@ -359,7 +374,7 @@ def check_decoded(descriptor: int, place: Place, layout: ZarrArray, path: Path) 
 
 def zstd_size(descriptor: int, place: Place, _: int) -> int | None:
     """Return the size that the header of a Zstandard frame declares (RFC 8878, 3.1.1.1)."""
-    head = os.pread(descriptor, min(18, place.nbytes), place.position)
+    head = read_at_most(descriptor, min(18, place.nbytes), place.position)
     if len(head) < 6 or head[:4] != b"\x28\xb5\x2f\xfd":  # noqa: PLR2004 - magic, descriptor
         return None
     flags = head[4]
@@ -374,7 +389,7 @@ def zstd_size(descriptor: int, place: Place, _: int) -> int | None:
 
 def blosc_size(descriptor: int, place: Place, _: int) -> int | None:
     """Return the size that the header of a Blosc buffer declares."""
-    head = os.pread(descriptor, min(8, place.nbytes), place.position)
+    head = read_at_most(descriptor, min(8, place.nbytes), place.position)
     return int.from_bytes(head[4:], "little") if len(head) == 8 else None  # noqa: PLR2004
 
 

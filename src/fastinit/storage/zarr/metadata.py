@@ -18,8 +18,10 @@ import numpy as np
 
 from fastinit._support.extras import require
 from fastinit._support.strict_json import loads
+from fastinit.storage.blocks.direct_io import read_at_most
 from fastinit.storage.errors import FileFormatError
 from fastinit.storage.formats.shapes import MOST_AXES
+from fastinit.storage.regular_file import errors_about
 
 from .grid import Grid, Lengths
 
@@ -132,17 +134,18 @@ def _read_metadata(path: Path) -> bytes:
         raise FileFormatError(
             f"{path}: not a Zarr array of version 3: the directory has no {METADATA}"
         ) from None
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError(f"{METADATA} is not a file")
-        if status.st_size > METADATA_BYTES:
-            raise ValueError(
-                f"{METADATA} has {status.st_size:,} bytes, expected at most {METADATA_BYTES:,}"
-            )
-        return os.pread(descriptor, METADATA_BYTES, 0)
-    finally:
-        os.close(descriptor)
+    with errors_about(path / METADATA):
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise ValueError(f"{METADATA} is not a file")
+            if status.st_size > METADATA_BYTES:
+                raise ValueError(
+                    f"{METADATA} has {status.st_size:,} bytes, expected at most {METADATA_BYTES:,}"
+                )
+            return read_at_most(descriptor, METADATA_BYTES)
+        finally:
+            os.close(descriptor)
 
 
 def _check_text(text: bytes) -> None:
