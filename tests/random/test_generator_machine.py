@@ -105,7 +105,9 @@ class Words(RuleBasedStateMachine):
     @invariant()
     def says_where_it_is(self):
         if hasattr(self, "bits"):
-            inner = {key: value % WORDS for key, value in self.bits.state["state"].items()}
+            inner = self.bits.state["state"]
+            assert all(-(2**63) <= value < 2**63 for value in inner.values())  # for checkpoints
+            inner = {key: value % WORDS for key, value in inner.items()}
             assert inner.pop("contract_version") == fastinit.CONTRACT_VERSION
             assert inner == {"seed": self.seed, "stream": self.stream, "position": self.word}
 
@@ -188,6 +190,7 @@ class Streams(RuleBasedStateMachine):
         if hasattr(self, "generator"):
             state = self.generator.get_state()
             assert state["next_stream"] == self.count
+            assert -(2**63) <= state["seed"] < 2**63
             assert state["seed"] % 2**64 == self.seed
 
 

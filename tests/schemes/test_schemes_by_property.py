@@ -82,6 +82,9 @@ def fans_of_weights(draw):
             name: part[0] if len(part) == 1 and draw(st.booleans()) else tuple(part)
             for name, part in zip(names, parts, strict=True)
         }
+        if layout == "keras" and len(shape) > 1 and draw(st.booleans()):
+            # The other axes are those of the layout, which are JAX's defaults.
+            given = {draw(st.sampled_from(names[:2])): draw(st.integers(0, len(shape) - 1))}
         options |= given
         inputs, outputs = jax_initializers._compute_fans(shape, **given)  # noqa: SLF001
     elif layout == "keras":

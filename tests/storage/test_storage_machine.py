@@ -25,7 +25,7 @@ import fastinit
 from fastinit import Weight
 from fastinit.__main__ import main
 from fastinit.storage.atomic import atomic_directory
-from fastinit.storage.atomic.partial_names import recognise, replaced_name
+from fastinit.storage.atomic.partial_names import partial_name, recognise, replaced_name
 from fastinit.storage.receipts.receipt import is_any_receipt
 from tests.support.fuzzing import fuzz
 from tests.support.small_blocks import use_small_blocks, write_in_order
@@ -312,11 +312,18 @@ class Storage(RuleBasedStateMachine):
         version=versions,
         options=options_of_saves,
         faults=st.lists(faults, max_size=2),
+        damaged=st.none() | st.floats(0, 1, exclude_max=True),
     )
-    def save(self, place, version, options, faults):
+    def save(self, place, version, options, faults, damaged):
         """Save, at first with faults, until it succeeds or must be refused."""
         for fault in faults:
             self.attempt(place, version, options, fault)
+        partial = partial_name(self.folder / place)
+        if damaged is not None and partial.is_file() and not self.is_trusted(partial, "flip"):
+            content = bytearray(partial.read_bytes())
+            if content:  # what a later run finds on the disk
+                content[int(damaged * len(content))] ^= 1
+                partial.write_bytes(content)
         raised = self.attempt(place, version, options)
         if isinstance(raised, ValueError):
             self.attempt(place, version, options | {"resume": False})
