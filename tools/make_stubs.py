@@ -24,6 +24,7 @@ import numpy as np
 
 import fastinit
 import fastinit.typing as types
+from fastinit._random.streams import StreamSource
 
 TARGET = Path(__file__).parents[1] / "src" / "fastinit" / "__init__.pyi"
 
@@ -40,6 +41,7 @@ NAMED: list[tuple[Any, str]] = [
     (types.NDArray[np.uint8], "NDArray[np.uint8]"),
     (types.Out, "Out"),
     (fastinit.Generator, "Generator"),
+    (StreamSource, "Generator"),
     (Any, "Any"),
 ]
 

@@ -14,8 +14,8 @@ from ._engine.threads import get_num_threads, set_num_threads
 from ._kernels.dispatch import ACTIVE_ISA as _ACTIVE_ISA
 from ._kernels.dispatch import available_isas, compiled_isas
 from ._random.addressing import CONTRACT_VERSION
-from ._random.default_generator import default_generator, initial_seed, manual_seed
-from ._random.generator import Generator, default_rng
+from ._random.default_generator import initial_seed
+from ._random.streams import lock as _lock
 from ._schemes.activations import for_activation
 from ._schemes.deterministic import (
     constant,
@@ -77,7 +77,11 @@ def active_isa() -> str:
 
 
 _ON_FIRST_USE = {
-    "Philox": "_random.bit_generator",  # imports numpy.random
+    "Generator": "_random.generator",  # imports numpy.random
+    "Philox": "_random.bit_generator",
+    "default_generator": "_random.generator",
+    "default_rng": "_random.generator",
+    "manual_seed": "_random.generator",
     "BlockDifference": "storage",  # imports json, hashlib
     "Difference": "storage",
     "FileFormatError": "storage",
@@ -120,7 +124,9 @@ def __getattr__(name: str) -> object:
     if name in _ON_FIRST_USE:
         from importlib import import_module  # noqa: PLC0415
 
-        value = getattr(import_module(f".{_ON_FIRST_USE[name]}", __name__), name)
+        # A fork waits for this lock: the child could not finish the import of another thread.
+        with _lock:
+            value = getattr(import_module(f".{_ON_FIRST_USE[name]}", __name__), name)
     elif name in _MODULES and not _is_import_statement():
         if _MODULES[name]:
             from ._support.lazy_modules import LazyModule  # noqa: PLC0415

@@ -36,13 +36,13 @@ from ._random.bit_generator import (
     Philox as Philox,
 )
 from ._random.default_generator import (
-    default_generator as default_generator,
     initial_seed as initial_seed,
-    manual_seed as manual_seed,
 )
 from ._random.generator import (
     Generator as Generator,
+    default_generator as default_generator,
     default_rng as default_rng,
+    manual_seed as manual_seed,
 )
 from ._schemes.activations import (
     for_activation as for_activation,

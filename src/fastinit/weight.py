@@ -29,8 +29,7 @@ from ._random.addressing import (
     check_offset,
     check_stream,
 )
-from ._random.generator import Generator
-from ._random.streams import seed_of
+from ._random.streams import StreamSource, seed_of
 from ._schemes.distributions import DISTRIBUTIONS, Distribution, Scheme, law_of
 from ._schemes.resolution import distribution_of_name, resolve_scheme
 from ._support import strict_json
@@ -125,7 +124,7 @@ class Weight:
         shape: Shape,
         scheme: Scheme,
         *,
-        seed: int | Generator,
+        seed: int | StreamSource,
         name: str,
         dtype: DTypeLike = np.float32,
         padding_idx: int | None = None,

@@ -7,7 +7,7 @@ Python. Requires: the caller holds `lock` while it draws, as `numpy.random.Gener
 import threading
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from numpy.random.bit_generator cimport BitGenerator
 
 from numpy.random.bit_generator import SeedSequence
@@ -34,6 +34,24 @@ cdef enum:
     # A power of two, so that no buffer crosses the end of a stream. 4 KiB stay in the CPU caches.
     BUFFER_WORDS = 1024
     CACHE_LINE = 64
+
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <string.h>
+    /* Two words as a 64-bit element, the first in the high half: one load and one rotation. */
+    static inline uint64_t pair(const uint32_t *words) {
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        uint64_t both;
+        memcpy(&both, words, sizeof both);
+        return both << 32 | both >> 32;
+    #else
+        return (uint64_t)words[0] << 32 | words[1];
+    #endif
+    }
+    """
+    uint64_t pair(const uint32_t *words) noexcept nogil
 
 
 # The position of the next word, and a buffer of words around it.
@@ -80,11 +98,12 @@ cdef uint64_t next_uint64(void *state) noexcept nogil:
         next_buffer(position)
         i = 0
     position.next = i + 2
-    return <uint64_t>position.buffer[i] << 32 | position.buffer[i + 1]
+    return pair(position.buffer + i)
 
 
 cdef double next_double(void *state) noexcept nogil:
-    cdef uint64_t low = next_uint64(state) & ((<uint64_t>1 << 53) - 1)
+    # The conversion of a signed integer is one instruction.
+    cdef int64_t low = <int64_t>(next_uint64(state) & ((<uint64_t>1 << 53) - 1))
     return <double>low * 1.1102230246251565e-16  # 2**-53
 
 
@@ -162,16 +181,21 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         self._bitgen.next_uint32 = next_uint32
         self._bitgen.next_double = next_double
         self._bitgen.next_raw = next_uint64
-        self.move(key, number, 2 * index)
+        self._move(key, number, 2 * index)
 
-    cdef object word(self):
+    def _word(self):
         """Return the index of the next word."""
         return self.position.first + self.position.next
 
-    cdef void move(self, uint64_t seed, uint64_t stream, uint64_t word) noexcept:
-        self.position.seed = seed
-        self.position.stream = stream
-        move_to(&self.position, word)
+    def _move(self, uint64_t seed, uint64_t stream, uint64_t word):
+        """Continue at a word of a stream."""
+        with self.lock:
+            self.position.seed = seed
+            self.position.stream = stream
+            move_to(&self.position, word)
+
+    def _set_seed_seq(self, sequence):
+        self._seed_seq = sequence
 
     @property
     def state(self):
@@ -195,7 +219,7 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         """
         with self.lock:
             seed, stream = self.position.seed, self.position.stream
-            position = self.word()
+            position = self._word()
         return {
             "bit_generator": NAME,
             "state": {
@@ -221,8 +245,7 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         check_state(inner, PLACE)
         names = ("seed", "stream", "position")
         seed, stream, word = (of_signed(inner[name], name) for name in names)
-        with self.lock:
-            self.move(seed, stream, word)
+        self._move(seed, stream, word)
 
     def advance(self, delta):
         """Skip a number of 64-bit values, and return this object.
@@ -251,8 +274,8 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         """
         words = 2 * as_integer(delta, "delta")
         with self.lock:
-            word = self.word()
-            self.move(
+            word = self._word()
+            self._move(
                 self.position.seed,
                 self.position.stream,
                 (word + word % 2 + words) % (1 << 64),
@@ -286,12 +309,11 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         >>> bool(one.random_raw() == other.random_raw())
         False
         """
-        cdef Philox other
         streams = as_integer(jumps, "jumps") * JUMP
         with self.lock:
-            seed, stream, word = self.position.seed, self.position.stream, self.word()
+            seed, stream, word = self.position.seed, self.position.stream, self._word()
         other = type(self)(seed, stream=(stream + streams) % (1 << 64))
-        move_to(&other.position, word)
+        move_to(&(<Philox>other).position, word)
         return other
 
     def spawn(self, n_children):

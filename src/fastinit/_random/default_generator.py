@@ -1,65 +1,30 @@
-"""The generator of the process, and the seed and stream that the arguments of a call mean."""
+"""The source of the process, and the seed and stream that the arguments of a call mean."""
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from .addressing import check_seed, check_stream
-from .generator import Generator
-from .streams import StreamSource
+from .streams import PlainStreamSource, StreamSource, lock
 
-_DEFAULT = Generator()
-
-
-def default_generator() -> Generator:
-    """Return the generator of the process, which calls without a seed use.
-
-    Returns
-    -------
-    Generator
-        The generator that `manual_seed` restarts.
-
-    Examples
-    --------
-    >>> fastinit.manual_seed(0)
-    Generator(seed=0) at stream 9223372036854775808
-    >>> first = fastinit.uniform(3)
-    >>> fastinit.default_generator()
-    Generator(seed=0) at stream 9223372036854775809
-    """
-    return _DEFAULT
+Source = TypeVar("Source", bound=StreamSource)
 
 
-def manual_seed(seed: int) -> Generator:
-    """Restart the generator of the process with a seed, and return the generator.
+class _Process:
+    """What this process has: a plain source, until a program asks for the generator."""
 
-    Parameters
-    ----------
-    seed : int
-        An integer in [0, 2**64). Before the first call, the seed comes from the operating system.
+    source: StreamSource = PlainStreamSource()
 
-    Returns
-    -------
-    Generator
-        The generator that `default_generator` returns. Its next stream is 2**63.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `seed` is not an integer in [0, 2**64).
-
-    Notes
-    -----
-    Calls that get a seed or a `Generator` are not affected.
-
-    Examples
-    --------
-    >>> fastinit.manual_seed(0)
-    Generator(seed=0) at stream 9223372036854775808
-    >>> first = fastinit.uniform(3)
-    >>> _ = fastinit.manual_seed(0)
-    >>> bool((fastinit.uniform(3) == first).all())
-    True
-    """
-    return _DEFAULT.manual_seed(seed)
+def source_of_process(kind: type[Source]) -> Source:
+    """Return the source of the process as an object of a class, the same one in each call."""
+    with lock:
+        now = _Process.source
+        if not isinstance(now, kind):
+            later = kind()
+            later._take_over(now)  # noqa: SLF001 - of this package
+            _Process.source = now = later
+        return now
 
 
 def initial_seed() -> int:
@@ -76,7 +41,7 @@ def initial_seed() -> int:
     >>> fastinit.initial_seed()
     42
     """
-    return _DEFAULT.seed
+    return _Process.source.seed
 
 
 def resolve(seed: int | StreamSource | None, stream: int | str | None) -> tuple[int, int]:
@@ -86,7 +51,8 @@ def resolve(seed: int | StreamSource | None, stream: int | str | None) -> tuple[
     stream. Call this after all other checks, because it takes the stream.
     """
     if seed is None:
-        return _DEFAULT.address(stream)
+        with lock:  # the object may be replaced
+            return _Process.source.address(stream)
     if isinstance(seed, StreamSource):
         return seed.address(stream)
     number = check_seed(seed, ", a fastinit.Generator or None")

@@ -1,7 +1,10 @@
-"""`Generator`: the interface of NumPy over the kernels. Each call takes one stream.
+"""`Generator`: NumPy's generator over the kernels.
 
-Guarantees: names, order of arguments and defaults are those of `numpy.random.Generator`. A call
-that raises does not change the memory or the next stream.
+Guarantees: the methods here have the names, the order of arguments and the defaults of NumPy. Each
+call of one takes one stream. A call that raises does not change the memory or the next stream. All
+other methods are those of NumPy, and draw from a stream that is not handed out.
+
+This module imports `numpy.random`, so import it on demand. `StreamSource` is the type for checks.
 """
 
 # ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
@@ -9,9 +12,12 @@ from __future__ import annotations
 
 import builtins
 import math
+from copy import copy
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
 import numpy as np
+from numpy.random import Generator as NumpyGenerator
 
 from fastinit._engine import kernel_arguments
 from fastinit._engine.engine import fill
@@ -32,12 +38,15 @@ from fastinit.typing import (
     NDArray,
     NumPySeed,
     Out,
+    Self,
     Shape,
 )
 
-from .addressing import as_index
-from .seed_sequences import key_of
-from .streams import StreamSource
+from .addressing import as_index, check_seed
+from .bit_generator import Philox
+from .default_generator import source_of_process
+from .generator_bits import GeneratorBits
+from .streams import State, StreamSource
 
 if TYPE_CHECKING:
     from fastinit._engine.kernel_arguments import Law
@@ -46,6 +55,7 @@ if TYPE_CHECKING:
 ARRAY_DTYPES = ("float32", "float64")
 WORD = np.dtype("u4")
 
+NEGATIVE_SCALE = "scale must not be negative, got {scale!r}"
 INFINITE_RANGE = "high - low must be finite, got low={low!r} and high={high!r}"
 
 
@@ -103,24 +113,33 @@ def result(array: NDArray[Any], size: Shape | None, out: Any) -> Any:
     return float(array) if size is None and array.ndim == 0 else array
 
 
-class Generator(StreamSource):
-    """A generator of random numbers. Each call takes the next stream of one seed.
+# Generators of NumPy that are not in use, for `integers`. Taking one is atomic.
+_idle: list[NumpyGenerator] = []
 
-    It has the methods of `numpy.random.Generator`, with the same arguments. Every function of this
-    package accepts it as a seed: ``fastinit.he_normal(shape, seed=generator)``. Threads may share a
-    generator. Its state is three integers.
+
+class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
+    """A generator of random numbers: NumPy's, with kernels that fill large arrays fast.
+
+    It is a `numpy.random.Generator` and has all its methods. Every function of this package accepts
+    it as a seed: ``fastinit.he_normal(shape, seed=generator)``. Threads may share a generator. Its
+    state is four integers.
 
     Parameters
     ----------
     seed : int, optional
-        An integer in [0, 2**64). By default it comes from the operating system.
+        An integer in [0, 2**64). By default it comes from the operating system. The
+        `bit_generator` of a generator of this class means a second generator with the same state.
 
     Notes
     -----
-    Call k, counted from 0, takes stream 2**63 + k. Its values are those of `fastinit.uniform` and
-    the other functions with this seed and stream, with the same guarantee. A call that raises takes
-    no stream, and neither does a call that gets a `stream`. `integers` uses the algorithm of NumPy,
-    so the compatibility policy of NumPy applies to it.
+    `random`, `uniform`, `normal`, `standard_normal`, `integers`, `bytes` and the functions of this
+    package take one stream a call. Call k, counted from 0, takes stream 2**63 + k. Its values are
+    those of `fastinit.uniform` and the other functions with this seed and stream, with the same
+    guarantee. A call that raises takes no stream, and neither does a call that gets a `stream`.
+
+    All other methods are those of NumPy. They draw the next words of stream 2**64 - 1, which is not
+    handed out. Where NumPy calls one of the methods above (`choice` calls `integers`), that call
+    takes a stream. The compatibility policy of NumPy applies to these methods and to `integers`.
 
     In a forked process, a generator that was made without a seed keeps its seed and continues at
     other streams, so that processes do not repeat each other. A generator with a given seed repeats
@@ -136,14 +155,55 @@ class Generator(StreamSource):
     (256, 128)
     >>> generator
     Generator(seed=0) at stream 9223372036854775810
+    >>> generator.permutation(5)
+    array([4, 0, 1, 2, 3])
     """
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
+
+    # The state is in the bit generator, as in NumPy.
+    bit_generator: GeneratorBits
+    _seed = property(attrgetter("bit_generator._seed"))
+    _next_stream = property(attrgetter("bit_generator._next_stream"))
+
+    def __init__(self, seed: int | GeneratorBits | None = None) -> None:
+        if not isinstance(seed, GeneratorBits):
+            seed = GeneratorBits(None if seed is None else check_seed(seed, " or None"))
+        NumpyGenerator.__init__(self, seed)
+
+    def _restart(self, *numbers: int) -> None:
+        self.bit_generator._restart(*numbers)  # noqa: SLF001
+
+    def _take_over(self, other: StreamSource) -> None:
+        self.bit_generator._take_over(other)  # noqa: SLF001
+
+    def address(self, stream: int | str | None = None) -> tuple[int, int]:
+        return self.bit_generator.address(stream)
+
+    def take_back(self, stream: int) -> None:
+        self.bit_generator.take_back(stream)
+
+    # mypy: a list of this class is no list of NumPy's generators, for whoever appends to it.
+    def spawn(  # type: ignore[override]
+        self, n_children: int
+    ) -> list[Self]:
+        return [type(self)(bits) for bits in self.bit_generator.spawn(n_children)]
+
+    def get_state(self) -> State:
+        return self.bit_generator.get_state()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy by means of the bit generator."""
+        return type(self), (self.bit_generator,)
+
+    def __copy__(self) -> Self:
+        """Return a generator of its own, and not one with the same state."""
+        return type(self)(copy(self.bit_generator))
 
     def _fill(self, array: NDArray[Any], law: Law) -> None:
         fill(array, law, *self.address(), 0, None)
 
-    @overload
+    @overload  # type: ignore[override]
     def random(self, size: None = None, dtype: DTypeLike = ..., out: None = None) -> float: ...
     @overload
     def random(  # type: ignore[overload-overlap]
@@ -192,7 +252,7 @@ class Generator(StreamSource):
         self._fill(array, kernel_arguments.uniform(0.0, 1.0, given))
         return result(array, size, out)
 
-    @overload
+    @overload  # type: ignore[override]
     def standard_normal(
         self, size: None = None, dtype: DTypeLike = ..., out: None = None
     ) -> float: ...
@@ -244,7 +304,7 @@ class Generator(StreamSource):
         self._fill(array, kernel_arguments.normal(0.0, 1.0, given))
         return result(array, size, out)
 
-    @overload  # a single value, if neither parameters nor size are arrays
+    @overload  # type: ignore[override]  # a single value, if neither parameters nor size are arrays
     def uniform(
         self,
         low: float = ...,
@@ -354,7 +414,7 @@ class Generator(StreamSource):
             np.minimum(array, np.nextafter(highs, lows), out=array)  # rounding can reach high
         return result(array, size, out)
 
-    @overload  # a single value, if neither parameters nor size are arrays
+    @overload  # type: ignore[override]  # a single value, if neither parameters nor size are arrays
     def normal(
         self,
         loc: float = ...,
@@ -441,14 +501,17 @@ class Generator(StreamSource):
         """
         given = as_dtype(dtype, FLOAT_DTYPES)
         if is_number(loc) and is_number(scale):
+            law = kernel_arguments.normal(loc, scale, given, ("loc", "scale"))
+            if math.copysign(1.0, scale) < 0:  # as in NumPy
+                raise ValueError(NEGATIVE_SCALE.format(scale=scale))
             array = memory_for(size, given, out)
-            self._fill(array, kernel_arguments.normal(loc, scale, given, ("loc", "scale")))
+            self._fill(array, law)
             return result(array, size, out)
         means, stds = as_parameter(loc, "loc", given), as_parameter(scale, "scale", given)
         if not (np.isfinite(means).all() and np.isfinite(stds).all()):
             raise ValueError(f"loc and scale must be finite, got loc={loc!r} and scale={scale!r}")
-        if (stds < 0).any():
-            raise ValueError(f"scale must not be negative, got {scale!r}")
+        if np.signbit(stds).any():
+            raise ValueError(NEGATIVE_SCALE.format(scale=scale))
         with np.errstate(over="ignore"):
             reach = np.abs(means) + kernel_arguments.reach_of_normal(format_of(given)) * stds
         if not np.isfinite(reach).all():
@@ -464,7 +527,7 @@ class Generator(StreamSource):
             array += means
         return result(array, size, out)
 
-    @overload
+    @overload  # type: ignore[override]
     def integers(
         self, low: int, high: int | None = None, size: None = None, *, endpoint: bool = ...
     ) -> int: ...
@@ -510,18 +573,19 @@ class Generator(StreamSource):
         >>> fastinit.Generator(0).integers(10, size=5)
         array([8, 5, 7, 2, 4])
         """
-        # On demand: numpy.random takes longer to import than this package.
-        from numpy.random import Generator as NumpyGenerator  # noqa: PLC0415
-
-        from .bit_generator import Philox  # noqa: PLC0415
-
         seed, stream = self.address()
-        numbers: Any = NumpyGenerator(Philox(seed, stream=stream))
         try:
+            numbers: Any = _idle.pop()
+        except IndexError:
+            numbers = NumpyGenerator(Philox(0))
+        try:
+            numbers.bit_generator._move(seed, stream, 0)  # noqa: SLF001
             return numbers.integers(low, high, size, dtype, endpoint)
         except BaseException:
             self.take_back(stream)
             raise
+        finally:
+            _idle.append(numbers)
 
     def bytes(self, length: int) -> builtins.bytes:
         """Return random bytes: the words of the next stream, each with its low byte first.
@@ -552,7 +616,11 @@ class Generator(StreamSource):
         return words.astype("<u4", copy=False).tobytes()[:count]
 
 
-def default_rng(seed: NumPySeed | Generator | None = None) -> Generator:
+for _name in ("address", "get_state", "spawn", "take_back"):
+    vars(Generator)[_name].__doc__ = getattr(StreamSource, _name).__doc__
+
+
+def default_rng(seed: NumPySeed | Generator | GeneratorBits | None = None) -> Generator:
     """Return a generator, as `numpy.random.default_rng` does.
 
     Parameters
@@ -560,8 +628,9 @@ def default_rng(seed: NumPySeed | Generator | None = None) -> Generator:
     seed : int, sequence of int, numpy.random.SeedSequence or Generator, optional
         An integer in [0, 2**64) is the seed. A larger integer or a sequence means the
         `numpy.random.SeedSequence` made from it, as in NumPy. The seed of a seed sequence is the
-        first 64 bits that it generates. A generator of this package is returned unchanged. By
-        default the seed comes from the operating system.
+        first 64 bits that it generates. A generator of this package is returned unchanged, and its
+        `bit_generator` means a generator with the same state. By default the seed comes from the
+        operating system.
 
     Returns
     -------
@@ -582,4 +651,57 @@ def default_rng(seed: NumPySeed | Generator | None = None) -> Generator:
     """
     if isinstance(seed, Generator):
         return seed
-    return Generator(None if seed is None else key_of(seed)[0])
+    return Generator(seed if isinstance(seed, GeneratorBits) else GeneratorBits(seed))
+
+
+def default_generator() -> Generator:
+    """Return the generator of the process, which calls without a seed use.
+
+    Returns
+    -------
+    Generator
+        The generator that `manual_seed` restarts.
+
+    Examples
+    --------
+    >>> fastinit.manual_seed(0)
+    Generator(seed=0) at stream 9223372036854775808
+    >>> first = fastinit.uniform(3)
+    >>> fastinit.default_generator()
+    Generator(seed=0) at stream 9223372036854775809
+    """
+    return source_of_process(Generator)
+
+
+def manual_seed(seed: int) -> Generator:
+    """Restart the generator of the process with a seed, and return the generator.
+
+    Parameters
+    ----------
+    seed : int
+        An integer in [0, 2**64). Before the first call, the seed comes from the operating system.
+
+    Returns
+    -------
+    Generator
+        The generator that `default_generator` returns. Its next stream is 2**63.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `seed` is not an integer in [0, 2**64).
+
+    Notes
+    -----
+    Calls that get a seed or a `Generator` are not affected.
+
+    Examples
+    --------
+    >>> fastinit.manual_seed(0)
+    Generator(seed=0) at stream 9223372036854775808
+    >>> first = fastinit.uniform(3)
+    >>> _ = fastinit.manual_seed(0)
+    >>> bool((fastinit.uniform(3) == first).all())
+    True
+    """
+    return default_generator().manual_seed(seed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 import os
 import threading
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 from weakref import WeakSet
 
 from fastinit._support.checks import as_integer
@@ -33,22 +33,28 @@ FIRST_STREAM = 1 << 63
 #: The number of streams that can be handed out, and of children that can be counted.
 COUNT = 1 << 63
 
-# This one is never handed out, so that every state has a next stream.
+#: This one is never handed out. So every state has a next stream, and the methods that a generator
+#: inherits from NumPy draw their words from this one.
 LAST_STREAM = FIRST_STREAM + COUNT - 1
 
 
-class State(TypedDict):
-    """The position of a source, as integers that fit into a signed 64-bit integer.
-
-    JSON can hold them, and so can checkpoints whose integers are int64.
-    """
-
+class _Numbers(TypedDict):
     contract_version: int
     #: A seed of 2**63 or more is stored as seed - 2**64.
     seed: int
     #: Counted from 0: k means stream 2**63 + k.
     next_stream: int
     next_child: int
+
+
+class State(_Numbers, total=False):
+    """The position of a source, as integers that fit into a signed 64-bit integer.
+
+    JSON can hold them, and so can checkpoints whose integers are int64.
+    """
+
+    #: The index of the next word of stream 2**64 - 1. It is absent until one is drawn there.
+    position: int
 
 
 # One lock for all sources, so that a fork can wait until it is free. It is reentrant, because a
@@ -67,26 +73,43 @@ def entropy() -> int:
 class StreamSource:
     """A seed, and its streams that have not been handed out yet: 2**63, 2**63 + 1, ...
 
-    Parameters
-    ----------
-    seed : int, optional
-        An integer in [0, 2**64). By default it comes from the operating system.
+    Subclasses say where the numbers are. `fastinit.Generator` is one. It imports `numpy.random`,
+    and this class does not.
     """
 
-    __slots__ = ("__weakref__", "_next_child", "_next_stream", "_seed")
+    if not TYPE_CHECKING:  # mypy would refuse these names
+        __slots__ = ()
 
-    def __init__(self, seed: int | None = None) -> None:
-        self._restart(entropy() if seed is None else check_seed(seed, " or None"))
-        if seed is None:
-            with lock:
-                _from_entropy.add(self)
+    _seed: int
+    _next_stream: int
+    _next_child: int
+    _position: int
 
-    def _restart(self, seed: int, next_stream: int = FIRST_STREAM, next_child: int = 0) -> None:
+    def _restart(
+        self,
+        seed: int,
+        next_stream: int = FIRST_STREAM,
+        next_child: int = 0,
+        position: int = 0,
+    ) -> None:
         with lock:
             _from_entropy.discard(self)
             self._seed = seed
             self._next_stream = next_stream
             self._next_child = next_child
+            self._position = position
+
+    def _scatter_in_forks(self) -> None:
+        """Continue elsewhere in forked processes, because the seed is from the operating system."""
+        with lock:
+            _from_entropy.add(self)
+
+    def _take_over(self, other: StreamSource) -> None:
+        """Continue in place of another source, in forked processes too."""
+        with lock:
+            self._restart(other._seed, other._next_stream, other._next_child, other._position)
+            if other in _from_entropy:
+                self._scatter_in_forks()
 
     @property
     def seed(self) -> int:
@@ -234,12 +257,12 @@ class StreamSource:
             self._next_child = first + count
             seed, untold = self._seed, self in _from_entropy
         children = [
-            type(self)(number_of_name(f"child {number} of seed {seed}"))
+            type(self)(number_of_name(f"child {number} of seed {seed}"))  # type: ignore[call-arg]
             for number in range(first, first + count)
         ]
         if untold:
-            with lock:
-                _from_entropy.update(children)
+            for child in children:
+                child._scatter_in_forks()  # noqa: SLF001 - of this class
         return children
 
     def get_state(self) -> State:
@@ -251,7 +274,8 @@ class StreamSource:
         Returns
         -------
         dict
-            With the keys "contract_version", "seed", "next_stream" and "next_child".
+            With the keys "contract_version", "seed", "next_stream" and "next_child". If a method of
+            NumPy has drawn words from stream 2**64 - 1, "position" is the index of the next word.
 
         Examples
         --------
@@ -261,12 +285,15 @@ class StreamSource:
         {'contract_version': 1, 'seed': 0, 'next_stream': 1, 'next_child': 0}
         """
         with lock:
-            return State(
+            state = State(
                 contract_version=CONTRACT_VERSION,
                 seed=as_signed(self._seed),
                 next_stream=self._next_stream - FIRST_STREAM,
                 next_child=self._next_child,
             )
+            if self._position:
+                state["position"] = as_signed(self._position)
+        return state
 
     def set_state(self, state: State) -> None:
         """Continue from a state that `get_state` returned.
@@ -294,7 +321,7 @@ class StreamSource:
         """
         if not isinstance(state, dict):
             raise TypeError(f"state must be a dict, got {type(state).__name__}")
-        check_state(state, State.__required_keys__)
+        check_state(state, State.__required_keys__ | (state.keys() & State.__optional_keys__))
         for name in ("next_stream", "next_child"):
             if not 0 <= (count := as_integer(state[name], name)) < COUNT:
                 raise ValueError(f"{name} must be in [0, 2**63), counted from 0, got {count}")
@@ -302,6 +329,7 @@ class StreamSource:
             of_signed(state["seed"], "seed"),
             FIRST_STREAM + operator.index(state["next_stream"]),
             operator.index(state["next_child"]),
+            of_signed(state.get("position", 0), "position"),
         )
 
     def __reduce__(self) -> tuple[type[Self], tuple[int], State]:
@@ -316,10 +344,32 @@ class StreamSource:
         """Return the seed and the next stream as text."""
         return f"{type(self).__name__}(seed={self._seed}) at stream {self._next_stream}"
 
+    def __str__(self) -> str:
+        """Return the seed and the next stream as text."""
+        return repr(self)
+
     def _scatter(self) -> None:
         """Continue at a random stream and a random child, which no other process shares."""
         self._next_stream = FIRST_STREAM + (entropy() >> 2)
         self._next_child = entropy() >> 2
+        self._position = entropy() & -2
+
+
+class PlainStreamSource(StreamSource):
+    """A source that is no generator of NumPy, and needs no import of `numpy.random`.
+
+    Parameters
+    ----------
+    seed : int, optional
+        An integer in [0, 2**64). By default it comes from the operating system.
+    """
+
+    __slots__ = ("__weakref__", "_next_child", "_next_stream", "_position", "_seed")
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._restart(entropy() if seed is None else check_seed(seed, " or None"))
+        if seed is None:
+            self._scatter_in_forks()
 
 
 def seed_of(seed: object) -> int:

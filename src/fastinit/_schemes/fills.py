@@ -14,7 +14,7 @@ from fastinit._memory.arrays import as_dtype, empty, writable_array
 from fastinit._memory.dtypes import BITS_DTYPES, FLOAT_DTYPES
 from fastinit._random.addressing import check_offset
 from fastinit._random.default_generator import resolve
-from fastinit._random.generator import Generator
+from fastinit._random.streams import StreamSource
 from fastinit.typing import (
     DTypeLike,
     NDArray,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def fill_checked(
     array: NDArray[Any],
     law: Law,
-    seed: int | Generator | None,
+    seed: int | StreamSource | None,
     stream: int | str | None,
     offset: int,
     threads: int | None,
@@ -48,7 +48,7 @@ def new_filled(
     shape: Shape,
     dtype: np.dtype[Any],
     law: Law,
-    seed: int | Generator | None,
+    seed: int | StreamSource | None,
     stream: int | str | None,
     offset: int,
     threads: int | None,
@@ -63,7 +63,7 @@ def new_filled(
 def random_bits_(
     out: Out,
     *,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
@@ -113,7 +113,7 @@ def uniform_(
     low: float = 0.0,
     high: float = 1.0,
     *,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
@@ -170,7 +170,7 @@ def normal_(
     mean: float = 0.0,
     std: float = 1.0,
     *,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
@@ -256,7 +256,7 @@ def trunc_normal_(
     lower: float | None = None,
     upper: float | None = None,
     std_correction: bool = False,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
@@ -326,7 +326,7 @@ def random_bits(
     shape: Shape,
     *,
     dtype: DTypeLike = np.uint32,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
@@ -350,7 +350,7 @@ def uniform(
     high: float = 1.0,
     *,
     dtype: DTypeLike = np.float32,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
@@ -375,7 +375,7 @@ def normal(
     std: float = 1.0,
     *,
     dtype: DTypeLike = np.float32,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,
@@ -405,7 +405,7 @@ def trunc_normal(
     upper: float | None = None,
     std_correction: bool = False,
     dtype: DTypeLike = np.float32,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     offset: int = 0,
     threads: int | None = None,

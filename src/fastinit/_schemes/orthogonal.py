@@ -17,7 +17,7 @@ from fastinit._engine import kernel_arguments
 from fastinit._engine.orthonormal import write_orthonormal_columns
 from fastinit._memory.arrays import as_dtype, empty, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
-from fastinit._random.generator import Generator
+from fastinit._random.streams import StreamSource
 from fastinit._support.checks import check_choice
 from fastinit.typing import (
     DTypeLike,
@@ -56,7 +56,7 @@ def check_has_outputs(outputs: int, inputs: int) -> None:
 def _write_orthogonal(
     out: NDArray[Any],
     factor: float,
-    seed: int | Generator | None,
+    seed: int | StreamSource | None,
     stream: int | str | None,
     threads: int | None,
 ) -> None:
@@ -79,7 +79,7 @@ def orthogonal_(
     gain: float = 1.0,
     layout: Layout = "torch",
     out_axis: int | None = None,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> Out:
@@ -149,7 +149,7 @@ def delta_orthogonal_(
     *,
     gain: float = 1.0,
     layout: Layout = "torch",
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> Out:
@@ -210,7 +210,7 @@ def orthogonal(
     layout: Layout = "torch",
     out_axis: int | None = None,
     dtype: DTypeLike = np.float32,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[Any]:
@@ -242,7 +242,7 @@ def delta_orthogonal(
     gain: float = 1.0,
     layout: Layout = "torch",
     dtype: DTypeLike = np.float32,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[Any]:

@@ -18,7 +18,7 @@ from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import as_shape, empty, writable_array
 from fastinit._random.addressing import as_index, check_offset
 from fastinit._random.default_generator import resolve
-from fastinit._random.generator import Generator
+from fastinit._random.streams import StreamSource
 from fastinit._support.checks import as_integer, check_choice
 from fastinit.typing import (
     NDArray,
@@ -101,7 +101,7 @@ def quantized_rows_(
     bits: int = 8,
     row_layout: RowLayout = "fused_rowwise",
     first_row: int = 0,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
     **options: Unpack[SchemeOptions],
@@ -217,7 +217,7 @@ def quantized_rows(
     bits: int = 8,
     row_layout: RowLayout = "fused_rowwise",
     first_row: int = 0,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
     **options: Unpack[SchemeOptions],

@@ -16,7 +16,7 @@ import numpy as np
 
 from fastinit._memory.arrays import as_dtype, as_shape, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
-from fastinit._random.generator import Generator
+from fastinit._random.streams import StreamSource
 from fastinit._support.checks import check_choice
 from fastinit.typing import Activation, DTypeLike, NDArray, Out, Shape
 
@@ -200,7 +200,7 @@ def make_pair(
     def in_place(
         out: Out,
         *,
-        seed: int | Generator | None = None,
+        seed: int | StreamSource | None = None,
         stream: int | str | None = None,
         offset: int = 0,
         threads: int | None = None,
@@ -215,7 +215,7 @@ def make_pair(
         shape: Shape,
         *,
         dtype: DTypeLike = np.float32,
-        seed: int | Generator | None = None,
+        seed: int | StreamSource | None = None,
         stream: int | str | None = None,
         offset: int = 0,
         threads: int | None = None,

@@ -19,7 +19,7 @@ from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import as_dtype, empty
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._random.default_generator import resolve
-from fastinit._random.generator import Generator
+from fastinit._random.streams import StreamSource
 from fastinit._support.checks import as_real
 from fastinit.typing import (
     DTypeLike,
@@ -44,7 +44,7 @@ def sparse_(
     sparsity: float,
     *,
     std: float = 0.01,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> Out:
@@ -117,7 +117,7 @@ def sparse(
     *,
     std: float = 0.01,
     dtype: DTypeLike = np.float32,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
 ) -> NDArray[Any]:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fastinit._random.generator import Generator
+from fastinit._random.streams import StreamSource
 from fastinit.typing import Checksum
 from fastinit.weight import Weight
 
@@ -164,7 +164,7 @@ def verify(
     progress: Progress | None = None,
     receipt: Receipt | str | os.PathLike[str] | None = None,
     sample: int | None = None,
-    sample_seed: int | Generator | None = None,
+    sample_seed: int | StreamSource | None = None,
     storage_options: Mapping[str, Any] | None = None,
 ) -> Verification:
     """Compare a file, block by block, with its formulas or with a receipt.

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fastinit._random.generator import Generator
+from fastinit._random.streams import StreamSource
 from fastinit._schemes.spelling import scheme_of_text
 from fastinit._support import strict_json
 from fastinit._support.checks import as_real
@@ -38,7 +38,7 @@ def read_config(
     path: str | os.PathLike[str],
     *,
     scale: float = 1.0,
-    seed: int | Generator | None = None,
+    seed: int | StreamSource | None = None,
     storage_options: Mapping[str, Any] | None = None,
 ) -> list[Weight]:
     """Return the weights of a configuration, in its order.

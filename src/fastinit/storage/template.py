@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from fastinit._random.generator import Generator
+from fastinit._random.streams import StreamSource
 from fastinit._schemes.distributions import Scheme
 from fastinit._schemes.resolution import takes_options
 from fastinit.typing import DTypeLike
@@ -32,7 +32,7 @@ def read_template(
     path: str | os.PathLike[str],
     scheme: Scheme | None = None,
     *,
-    seed: int | Generator,
+    seed: int | StreamSource,
     schemes: Mapping[str, Scheme | None] | None = None,
     dtype: DTypeLike | None = None,
     storage_options: Mapping[str, Any] | None = None,
@@ -123,7 +123,7 @@ def _weight(
     name: str,
     tensor: Tensor,
     scheme: Scheme | None,
-    seed: int | Generator,
+    seed: int | StreamSource,
     dtype: DTypeLike | None,
     options: dict[str, Any],
 ) -> Weight:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from fastinit._random.generator import Generator
+from fastinit._random.streams import PlainStreamSource, StreamSource
 
 from .active import Acceleration, thread
 from .counts import AccelerationReport, CopiedShardsWarning, UnseededWarning
@@ -100,10 +100,10 @@ class accelerate:  # noqa: N801 - used as a function
     <fastinit made 2 tensors of 4,160 elements; PyTorch made nothing random>
     """
 
-    def __init__(self, seed: int | Generator | None = None) -> None:
-        if callable(seed) and not isinstance(seed, Generator):
+    def __init__(self, seed: int | StreamSource | None = None) -> None:
+        if callable(seed) and not isinstance(seed, StreamSource):
             raise TypeError("as a decorator, accelerate needs parentheses: @accelerate()")
-        known = seed is None or isinstance(seed, Generator)
+        known = seed is None or isinstance(seed, StreamSource)
         self.seed = seed if known else as_seed(seed, ", a fastinit.Generator or None")
 
     def __repr__(self) -> str:
@@ -113,7 +113,7 @@ class accelerate:  # noqa: N801 - used as a function
     def __enter__(self) -> AccelerationReport:
         """Start an acceleration in this thread and return its report."""
         seed = self.seed
-        source = seed if seed is None or isinstance(seed, Generator) else Generator(seed)
+        source = seed if seed is None or isinstance(seed, StreamSource) else PlainStreamSource(seed)
         register()
         patches.acquire()
         acceleration = Acceleration(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from fastinit._random.generator import Generator
+    from fastinit._random.streams import StreamSource
 
     from .counts import AccelerationReport
 
@@ -45,7 +45,7 @@ class Acceleration:
     )
 
     def __init__(
-        self, source: Generator | None, report: AccelerationReport, *, in_process_group: bool
+        self, source: StreamSource | None, report: AccelerationReport, *, in_process_group: bool
     ) -> None:
         #: The acceleration that entered the block. In a recomputation, `self` is another one.
         self.block = self

@@ -5,7 +5,6 @@ They are the values of a `fastinit.Weight` of that name. In strict mode, no para
 silently keeps uninitialised memory.
 """
 
-# ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import inspect
@@ -17,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn.parameter import is_lazy
 
-from fastinit._random.generator import Generator
 from fastinit._random.streams import StreamSource
 
 from .memory import is_dtensor
@@ -42,7 +40,7 @@ LISTED = 20
 def init_module(
     module: torch.nn.Module,
     *,
-    seed: int | Generator,
+    seed: int | StreamSource,
     schemes: Mapping[str, Scheme] | Scheme,
     prefix: str = "",
     threads: int | None = None,

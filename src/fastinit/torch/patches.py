@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from fastinit._random.generator import Generator
+from fastinit._random.streams import PlainStreamSource
 
 from .active import Acceleration, thread
 from .counts import AccelerationReport
@@ -97,7 +97,7 @@ class _Place:
         if acceleration.source.get_state() == state:
             return acceleration
         # Fills of a recomputation are not counted, and do not advance the source.
-        source = Generator(acceleration.source.seed)
+        source = PlainStreamSource(acceleration.source.seed)
         source.set_state(state)
         again = Acceleration(
             source, AccelerationReport(), in_process_group=acceleration.in_process_group

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from fastinit._random.generator import Generator
+    from fastinit._random.streams import StreamSource
     from fastinit.storage.progress import Progress
     from fastinit.weight import Weight
 
@@ -30,7 +30,7 @@ def verify_set(
     *,
     progress: Progress | None,
     sample: int | None,
-    sample_seed: int | Generator | None,
+    sample_seed: int | StreamSource | None,
 ) -> Verification:
     """Compare a set with its formulas, as `verify` does for a file; stop at the first difference.
 

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import numpy as np
 
-from fastinit._random.generator import Generator
-from fastinit._random.streams import seed_of
+from fastinit._random.streams import StreamSource, seed_of
 from fastinit.storage.blocks.block_stats import CHECKSUMS
 from fastinit.storage.blocks.blocks import PIECE_BYTES, blocks_of, for_each_group, groups_of
 from fastinit.storage.blocks.direct_io import PieceReader, Reader
@@ -160,7 +159,7 @@ def verify_file(
     progress: Progress | None,
     receipt: Receipt | str | os.PathLike[str] | None = None,
     sample: int | None,
-    sample_seed: int | Generator | None,
+    sample_seed: int | StreamSource | None,
 ) -> Verification:
     """Compare a single file; parameters, result and errors are those of `verify`."""
     weights, receipt = expectation(weights, receipt)
@@ -230,7 +229,7 @@ def digests_of(blocks: list[Block], receipt: Receipt) -> list[str]:
 
 
 def draw(
-    blocks: Sequence[Piece], count: int | None, seed: int | Generator | None
+    blocks: Sequence[Piece], count: int | None, seed: int | StreamSource | None
 ) -> tuple[Sample | None, Sequence[Piece]]:
     """Return a random sample of blocks, in order, and its record; without a count, all blocks."""
     if count is None:

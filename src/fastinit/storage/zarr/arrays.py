@@ -22,7 +22,7 @@ import numpy as np
 
 from fastinit._memory.arrays import Shape, as_shape
 from fastinit._memory.dtypes import ML_DTYPES
-from fastinit._random.generator import Generator
+from fastinit._random.streams import StreamSource
 from fastinit._support.strict_json import loads
 from fastinit.storage.atomic.atomic_directory import (
     METADATA,
@@ -510,7 +510,7 @@ def verify_zarr(
     progress: Progress | None = None,
     receipt: Receipt | str | os.PathLike[str] | None = None,
     sample: int | None = None,
-    sample_seed: int | Generator | None = None,
+    sample_seed: int | StreamSource | None = None,
 ) -> Verification:
     """Compare an array with its formula or a receipt, as `fastinit.verify` does for a file.
 
@@ -597,7 +597,7 @@ def _verify_receipt(
     receipt: Receipt,
     progress: Progress | None,
     sample: int | None,
-    sample_seed: int | Generator | None,
+    sample_seed: int | StreamSource | None,
 ) -> Verification:
     """Compare the checksums of blocks in C order with those of a receipt."""
     blocks = blocks_of(lay_out(b"", [files.weight]), receipt.block_bytes)

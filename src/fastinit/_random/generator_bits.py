@@ -1,0 +1,132 @@
+"""`GeneratorBits`: the bit generator of a `Generator`, which holds its state.
+
+Guarantees: what is drawn from it, in any way, are the next words of stream 2**64 - 1, which no
+generator hands out. Whoever holds both locks took the one of the bit generator first.
+"""
+
+# ruff: noqa: SLF001 - `Philox` and this class are one
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from numpy.random import SeedSequence
+
+from fastinit._support.checks import as_integer
+
+from .bit_generator import JUMP as JUMP_OF_PHILOX
+from .bit_generator import Philox
+from .seed_sequences import key_of
+from .streams import COUNT, FIRST_STREAM, LAST_STREAM, State, StreamSource, entropy
+
+if TYPE_CHECKING:
+    from fastinit.typing import NumPySeed, Self
+
+NAME = "fastinit.Generator"
+
+#: 2**63 divided by the golden ratio.
+JUMP = JUMP_OF_PHILOX >> 1
+
+
+class GeneratorBits(StreamSource, Philox):
+    """The bit generator of a `Generator`: its seed, its next stream and child, and its position.
+
+    Parameters
+    ----------
+    seed : int, sequence of int or numpy.random.SeedSequence, optional
+        As in `default_rng`. By default it comes from the operating system.
+    """
+
+    __slots__ = ("__weakref__", "_next_child", "_next_stream", "_seed")
+
+    def __init__(self, seed: NumPySeed | None = None) -> None:
+        self._seed, sequence = (entropy(), None) if seed is None else key_of(seed)
+        self._next_stream, self._next_child = FIRST_STREAM, 0
+        Philox.__init__(self, self._seed, stream=LAST_STREAM)
+        if sequence is not None:
+            self._set_seed_seq(sequence)
+        if seed is None:
+            self._scatter_in_forks()
+
+    @property
+    def _position(self) -> int:
+        return self._word()
+
+    @_position.setter
+    def _position(self, word: int) -> None:
+        self._move(self._seed, LAST_STREAM, word)
+
+    def _restart(self, *numbers: int) -> None:
+        with self.lock:
+            super()._restart(*numbers)
+            self._set_seed_seq(SeedSequence(self._seed | LAST_STREAM << 64))
+
+    def get_state(self) -> State:
+        with self.lock:
+            return super().get_state()
+
+    @property  # type: ignore[override]
+    def state(self) -> dict[str, Any]:
+        """The state of the generator, as a dict that JSON can hold. Set it to continue from there.
+
+        The key "state" has what `Generator.get_state` returns.
+        """
+        state = self.get_state()
+        state.setdefault("position", 0)
+        return {"bit_generator": NAME, "state": state}
+
+    @state.setter
+    def state(self, value: dict[str, Any]) -> None:
+        if not isinstance(value, dict):
+            raise TypeError(f"state must be a dict, got {type(value).__name__}")
+        if value.get("bit_generator") != NAME:
+            raise ValueError(
+                f"state must be the state of a {NAME}, got the state of "
+                f"{value.get('bit_generator', 'an unknown bit generator')}"
+            )
+        self.set_state(value.get("state"))  # type: ignore[arg-type]
+
+    def jumped(self, jumps: int = 1) -> Self:
+        """Return the bit generator of another generator with the same seed, far from this one.
+
+        Parameters
+        ----------
+        jumps : int, default 1
+            A step adds 2**63 divided by the golden ratio to the number of streams and children that
+            were handed out, and twice as much to the position. All of them start again at the end.
+
+        Returns
+        -------
+        GeneratorBits
+            The new bit generator.
+
+        Raises
+        ------
+        TypeError
+            If `jumps` is not an integer.
+        """
+        step = as_integer(jumps, "jumps") * JUMP
+        other = copy(self)
+        other._restart(
+            other._seed,
+            FIRST_STREAM + (other._next_stream - FIRST_STREAM + step) % (COUNT - 1),
+            (other._next_child + step) % COUNT,
+            (other._position + 2 * step) % (2 * COUNT),
+        )
+        return other
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy by means of the state and the seed sequence."""
+        return type(self), (0,), (self.get_state(), self.seed_seq)
+
+    def __setstate__(self, state: Any) -> None:
+        """Continue from a pickled state."""
+        numbers, sequence = state
+        self.set_state(numbers)
+        self._set_seed_seq(sequence)
+
+    def _scatter(self) -> None:
+        # Another thread may have held the lock when the process was forked.
+        self.lock._at_fork_reinit()  # type: ignore[attr-defined]
+        super()._scatter()
+        self._set_seed_seq(SeedSequence(self._seed | LAST_STREAM << 64 | entropy() << 128))
