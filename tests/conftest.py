@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the marks of NumPy's tests, which tests/random runs."""
+    for mark in ("thread_unsafe", "slow"):
+        config.addinivalue_line("markers", f"{mark}: a mark of NumPy's tests")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that run once, and not on each instruction set."""
     frameworks = {TESTS / name for name in FRAMEWORKS}

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit._random.streams import FIRST_STREAM
+from fastinit._random.streams import FIRST_STREAM, PlainStreamSource
 from fastinit._schemes.scheme_functions import INITIALIZERS
 
 MATRIX = (6, 5)
@@ -327,7 +327,7 @@ def test_parents_and_children_do_not_correlate():
     assert np.abs(correlations).max() < 5 / np.sqrt(100_000)
 
 
-class Interrupted(fastinit.Generator):
+class Interrupted(PlainStreamSource):
     """Lets other threads run between reading and writing what is next."""
 
     @property
@@ -341,7 +341,7 @@ class Interrupted(fastinit.Generator):
         self.number = number
 
 
-@pytest.mark.parametrize("kind", [fastinit.Generator, Interrupted])
+@pytest.mark.parametrize("kind", [fastinit.Generator, PlainStreamSource, Interrupted])
 def test_no_stream_is_handed_out_twice_by_threads(kind):
     generator = kind(7)
     taken = [[] for _ in range(8)]
@@ -451,7 +451,8 @@ done.set()
 
 def test_import_is_without_numpy_random():
     code = (
-        "import fastinit, sys; fastinit.uniform(3); dir(fastinit); fastinit.default_rng(1).random()"
+        "import fastinit, sys; fastinit.uniform(3); dir(fastinit); fastinit.initial_seed()"
+        "; fastinit.he_normal((3, 3), stream='name'); fastinit.uniform(3, seed=1)"
         "; assert 'numpy.random' not in sys.modules; assert 'Philox' in dir(fastinit)"
         "; fastinit.Philox(1); assert 'numpy.random' in sys.modules"
         "; assert fastinit.Philox is fastinit.Philox"
