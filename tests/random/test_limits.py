@@ -131,7 +131,7 @@ LIMITS = {
         lambda: Generator(3).random(2) * [0.0, 1.0] + [1.0, 0.0],
     ),
     "std of arrays": Limit(
-        lambda x: Generator(3).normal(1.0, x), [0.0, -0.0], [0.0, -5e-324], "scale must not be negative",
+        lambda x: Generator(3).normal(1.0, x), [0.0, 5e-324], [0.0, -5e-324], "scale must not be negative",
         np.array([1.0, 1.0]),
     ),
 }  # fmt: skip
