@@ -166,7 +166,20 @@ def check_distribution(found, variance, kind):
         assert found.std == pytest.approx(std, **close)
 
 
-@fuzz(150)
+@pytest.mark.parametrize("name", sorted(SCHEMES))
+def test_distributions_of_any_fans(name):
+    """Odd sums, all modes and gains: no arrays are made, so many cases cost little."""
+
+    @fuzz(60)
+    @given(st.integers(0, 9), st.integers(0, 9), st.fixed_dictionaries(OPTIONS[name]))
+    def check(fan_in, fan_out, own):
+        found = SCHEMES[name](fan_in, fan_out, **own)
+        check_distribution(found, *variance_of(name, fan_in, fan_out, own))
+
+    check()
+
+
+@fuzz(100)
 @given(st.data(), fans_of_weights(), st.sampled_from(sorted(SCHEMES)), seeds, streams)
 def test_schemes(data, drawn, name, seed, stream):
     shape, options, fans, is_error = drawn
