@@ -60,32 +60,33 @@ ctypedef struct Position:
     uint64_t stream
     uint64_t first  # the index of the first word in the buffer; a multiple of BUFFER_WORDS
     size_t next  # the position of the next word in the buffer
+    size_t filled  # the words in the buffer: BUFFER_WORDS, or 0 until the first draw from here
     uint32_t *buffer
-
-
-cdef void fill_buffer(Position *position) noexcept nogil:
-    random_words(
-        <char *>position.buffer, position.seed, position.stream, position.first, BUFFER_WORDS
-    )
 
 
 cdef void move_to(Position *position, uint64_t word) noexcept nogil:
     position.next = <size_t>(word % BUFFER_WORDS)
     position.first = word - position.next
-    fill_buffer(position)
+    position.filled = 0
 
 
-cdef void next_buffer(Position *position) noexcept nogil:
-    position.first += BUFFER_WORDS
-    fill_buffer(position)
+cdef size_t fill_for(Position *position, size_t i) noexcept nogil:
+    """Fill the buffer that has word i of this one, or else the next one, and return its place."""
+    if i >= BUFFER_WORDS:
+        position.first += BUFFER_WORDS
+        i = 0
+    position.filled = BUFFER_WORDS
+    random_words(
+        <char *>position.buffer, position.seed, position.stream, position.first, BUFFER_WORDS
+    )
+    return i
 
 
 cdef uint32_t next_uint32(void *state) noexcept nogil:
     cdef Position *position = <Position *>state
     cdef size_t i = position.next
-    if i >= BUFFER_WORDS:
-        next_buffer(position)
-        i = 0
+    if i >= position.filled:
+        i = fill_for(position, i)
     position.next = i + 1
     return position.buffer[i]
 
@@ -94,9 +95,8 @@ cdef uint64_t next_uint64(void *state) noexcept nogil:
     """Return the next two words as a 64-bit element. A single word before them is skipped."""
     cdef Position *position = <Position *>state
     cdef size_t i = (position.next + 1) & ~<size_t>1
-    if i >= BUFFER_WORDS:
-        next_buffer(position)
-        i = 0
+    if i >= position.filled:
+        i = fill_for(position, i)
     position.next = i + 2
     return pair(position.buffer + i)
 
@@ -169,6 +169,9 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
             number = 0 if stream is None else check_stream(stream)
         if sequence is None:
             sequence = SeedSequence(key | number << 64)
+        self._begin(sequence, key, number, 2 * index)
+
+    def _begin(self, sequence, uint64_t seed, uint64_t stream, uint64_t word):
         BitGenerator.__init__(self, sequence)
         # Before NumPy 2.4, the lock of the base class is not reentrant.
         self.lock = threading.RLock()
@@ -181,7 +184,7 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
         self._bitgen.next_uint32 = next_uint32
         self._bitgen.next_double = next_double
         self._bitgen.next_raw = next_uint64
-        self._move(key, number, 2 * index)
+        self._move(seed, stream, word)
 
     def _word(self):
         """Return the index of the next word."""
@@ -193,9 +196,6 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
             self.position.seed = seed
             self.position.stream = stream
             move_to(&self.position, word)
-
-    def _set_seed_seq(self, sequence):
-        self._seed_seq = sequence
 
     @property
     def state(self):

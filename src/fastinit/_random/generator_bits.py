@@ -11,6 +11,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from numpy.random import SeedSequence
+from numpy.random.bit_generator import SeedlessSeedSequence
 
 from fastinit._support.checks import as_integer
 
@@ -20,9 +21,14 @@ from .seed_sequences import key_of
 from .streams import COUNT, FIRST_STREAM, LAST_STREAM, State, StreamSource, entropy
 
 if TYPE_CHECKING:
+    from numpy.random.bit_generator import ISeedSequence
+
     from fastinit.typing import NumPySeed, Self
 
 NAME = "fastinit.Generator"
+
+#: What the base class requires. `seed_seq` is made on demand.
+NO_SEQUENCE = SeedlessSeedSequence()
 
 #: 2**63 divided by the golden ratio.
 JUMP = JUMP_OF_PHILOX >> 1
@@ -37,16 +43,25 @@ class GeneratorBits(StreamSource, Philox):
         As in `default_rng`. By default it comes from the operating system.
     """
 
-    __slots__ = ("__weakref__", "_next_child", "_next_stream", "_seed")
+    __slots__ = ("__weakref__", "_next_child", "_next_stream", "_seed", "_sequence")
 
     def __init__(self, seed: NumPySeed | None = None) -> None:
-        self._seed, sequence = (entropy(), None) if seed is None else key_of(seed)
+        self._seed, self._sequence = (entropy(), None) if seed is None else key_of(seed)
         self._next_stream, self._next_child = FIRST_STREAM, 0
-        Philox.__init__(self, self._seed, stream=LAST_STREAM)
-        if sequence is not None:
-            self._set_seed_seq(sequence)
+        self._begin(NO_SEQUENCE, self._seed, LAST_STREAM, 0)
         if seed is None:
             self._scatter_in_forks()
+
+    @property
+    def seed_seq(self) -> ISeedSequence:
+        """The seed sequence that was given, or that of seed + 2**64 * (2**64 - 1)."""
+        with self.lock:
+            if self._sequence is None:  # it takes longer to make than all else
+                self._sequence = SeedSequence(self._seed | LAST_STREAM << 64)
+            return self._sequence
+
+    # NumPy's name for whoever spawns from it.
+    _seed_seq = seed_seq
 
     @property
     def _position(self) -> int:
@@ -59,7 +74,7 @@ class GeneratorBits(StreamSource, Philox):
     def _restart(self, *numbers: int) -> None:
         with self.lock:
             super()._restart(*numbers)
-            self._set_seed_seq(SeedSequence(self._seed | LAST_STREAM << 64))
+            self._sequence = None
 
     def get_state(self) -> State:
         with self.lock:
@@ -117,16 +132,16 @@ class GeneratorBits(StreamSource, Philox):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy by means of the state and the seed sequence."""
-        return type(self), (0,), (self.get_state(), self.seed_seq)
+        return type(self), (0,), (self.get_state(), self._sequence)
 
     def __setstate__(self, state: Any) -> None:
         """Continue from a pickled state."""
         numbers, sequence = state
         self.set_state(numbers)
-        self._set_seed_seq(sequence)
+        self._sequence = sequence
 
     def _scatter(self) -> None:
         # Another thread may have held the lock when the process was forked.
         self.lock._at_fork_reinit()  # type: ignore[attr-defined]
         super()._scatter()
-        self._set_seed_seq(SeedSequence(self._seed | LAST_STREAM << 64 | entropy() << 128))
+        self._sequence = SeedSequence(self._seed | LAST_STREAM << 64 | entropy() << 128)
