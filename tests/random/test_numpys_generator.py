@@ -289,6 +289,51 @@ def test_threads_share_one():
     assert len(set(found["children"])) == 400
 
 
+#: Numbers of integers: two, powers of two, and those for which up to half of the words are skipped.
+WIDTHS = [2, 3, 100, 2**16, 2**31 - 1, 2**31, 2**31 + 1, 3 * 2**30, 2**32 - 1, 2**32]
+
+
+@pytest.mark.parametrize("dtype", [int, np.int64, np.uint64, np.int32, np.uint32])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_many_integers_are_numpys(dtype, width):
+    """They are made here, from the width of a range and a number of integers on."""
+    limits = np.iinfo(dtype)
+    for low in {int(limits.min), int(limits.max) - width + 1}:
+        for size in (999, 1000, (3, 683), 20_001):
+            generator = fastinit.default_rng(7)
+            theirs = np.random.Generator(fastinit.Philox(7, stream=FIRST))
+            values = generator.integers(low, low + width, size, dtype)
+            expected = theirs.integers(low, low + width, size, dtype)
+            assert values.dtype == expected.dtype
+            assert np.array_equal(values, expected)
+            closed = generator.integers(low, low + width - 1, size=size, dtype=dtype, endpoint=True)
+            assert closed.min() >= low
+            assert closed.max() <= low + width - 1
+            assert generator.next_stream() == FIRST + 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"low": 5, "high": 5},
+        {"low": -1, "high": 5, "dtype": np.uint32},
+        {"low": 0, "high": 2**31 + 1, "dtype": np.int32},
+        {"low": 2**64 - 5, "high": 2**64 + 1, "dtype": np.uint64},
+        {"low": 0, "high": 5, "size": (1000, -1)},
+        {"low": 0, "high": 5, "size": 1000.0},
+    ],
+)
+def test_errors_of_many_integers_are_numpys(arguments):
+    arguments = {"size": 5000} | arguments
+    generator = fastinit.default_rng(7)
+    with pytest.raises((TypeError, ValueError)) as ours:
+        generator.integers(**arguments)
+    with pytest.raises((TypeError, ValueError)) as theirs:
+        np.random.default_rng(7).integers(**arguments)
+    assert (type(ours.value), str(ours.value)) == (type(theirs.value), str(theirs.value))
+    assert generator.next_stream() == FIRST
+
+
 class OverAndOver:
     """A bound whose conversion draws from the same generator, as a signal handler could."""
 

@@ -1,10 +1,11 @@
 from typing import Any, TypedDict
 
+import numpy as np
 from numpy.random import BitGenerator
 from numpy.random.bit_generator import ISeedSequence
 from typing_extensions import Self
 
-from fastinit.typing import NumPySeed
+from fastinit.typing import NDArray, NumPySeed
 
 from .streams import StreamSource
 
@@ -39,3 +40,7 @@ class Philox(BitGenerator):
     def _move(self, seed: int, stream: int, word: int) -> None: ...
 
 JUMP: int
+
+def bounded_integers(
+    out: NDArray[np.uint8], seed: int, stream: int, low: int, width: int, wide: bool
+) -> None: ...

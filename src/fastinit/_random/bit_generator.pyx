@@ -107,6 +107,59 @@ cdef double next_double(void *state) noexcept nogil:
     return <double>low * 1.1102230246251565e-16  # 2**-53
 
 
+cdef void fill_bounded(
+    char *out, size_t count, bint wide, uint64_t seed, uint64_t stream, uint64_t low, uint32_t width
+) noexcept nogil:
+    """Write integers in [low, low + width) by the algorithm of NumPy (Lemire, 2019).
+
+    Word w gives low + (w * width >> 32). It is skipped if the low half of the product is below
+    2**32 mod width, so that all values have the same probability.
+    """
+    cdef char[4 * BUFFER_WORDS + CACHE_LINE] memory
+    cdef uint32_t *words = <uint32_t *>(memory + CACHE_LINE - <size_t>memory % CACHE_LINE)
+    cdef uint32_t least = <uint32_t>(-width) % width
+    cdef uint32_t skipped, product
+    cdef uint64_t first = 0
+    cdef size_t done = 0, taken, i, kept
+    while done < count:
+        taken = min(count - done, <size_t>BUFFER_WORDS)
+        random_words(<char *>words, seed, stream, first, taken)
+        first += taken
+        skipped = 0
+        for i in range(taken):
+            product = words[i] * width
+            skipped |= product < least
+        if skipped:
+            kept = 0
+            for i in range(taken):
+                product = words[i] * width
+                words[kept] = words[i]
+                kept += product >= least
+            taken = kept
+        if wide:
+            for i in range(taken):
+                (<uint64_t *>out)[done + i] = low + (<uint64_t>words[i] * width >> 32)
+        else:
+            for i in range(taken):
+                (<uint32_t *>out)[done + i] = <uint32_t>low + <uint32_t>(
+                    <uint64_t>words[i] * width >> 32
+                )
+        done += taken
+
+
+def bounded_integers(
+    unsigned char[::1] out, uint64_t seed, uint64_t stream, uint64_t low, uint32_t width, bint wide
+):
+    """Fill the bytes of 64-bit integers (`wide`) or 32-bit ones with numbers in [low, low + width).
+
+    They are those of `numpy.random.Generator.integers` over this stream. The width is 2 or more.
+    """
+    cdef size_t count = <size_t>out.shape[0] // (8 if wide else 4)
+    if count:
+        with nogil:
+            fill_bounded(<char *>&out[0], count, wide, seed, stream, low, width)
+
+
 cdef class Philox(BitGenerator):
     """Philox(seed=None, *, stream=None, offset=0)\n--\n
 Philox4x32-10 as a bit generator for `numpy.random.Generator`.

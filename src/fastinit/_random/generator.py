@@ -43,7 +43,7 @@ from fastinit.typing import (
 )
 
 from .addressing import as_index, check_seed
-from .bit_generator import Philox
+from .bit_generator import Philox, bounded_integers
 from .default_generator import source_of_process
 from .generator_bits import GeneratorBits
 from .streams import State, StreamSource
@@ -54,6 +54,14 @@ if TYPE_CHECKING:
 #: The dtypes for which parameters may be arrays. Only the kernels round to narrower formats.
 ARRAY_DTYPES = ("float32", "float64")
 WORD = np.dtype("u4")
+
+#: The dtypes of integers for which a word each is enough, with their limits.
+INTEGERS = {
+    kind: (np.dtype(kind), int(np.iinfo(kind).min), int(np.iinfo(kind).max))
+    for kind in (int, np.int64, np.uint64, np.int32, np.uint32)
+}
+#: From so many integers on, the loop here is faster than that of NumPy.
+LEAST_COUNT = 1000
 
 NEGATIVE_SCALE = "scale must not be negative, got {scale!r}"
 INFINITE_RANGE = "high - low must be finite, got low={low!r} and high={high!r}"
@@ -111,6 +119,29 @@ def result(array: NDArray[Any], size: Shape | None, out: Any) -> Any:
     if out is not None:
         return out
     return float(array) if size is None and array.ndim == 0 else array
+
+
+def plain_bounds(
+    low: object, high: object, size: object, dtype: object, *, closed: bool
+) -> tuple[int, int, np.dtype[Any]] | None:
+    """Return the least integer, their number and the dtype, if `bounded_integers` can make them.
+
+    Everything else, and every error, is for NumPy.
+    """
+    if not isinstance(dtype, type) or dtype not in INTEGERS:
+        return None
+    given, minimum, maximum = INTEGERS[dtype]
+    if high is None:
+        low, high = 0, low
+    if type(low) is not int or type(high) is not int:
+        return None
+    width = high - low + bool(closed)
+    if not (2 <= width < 2**32 and minimum <= low and low + width - 1 <= maximum):  # noqa: PLR2004
+        return None
+    shape = (size,) if type(size) is int else size
+    if type(shape) is not tuple or not all(type(each) is int and each >= 0 for each in shape):
+        return None
+    return (low, width, given) if math.prod(shape) >= LEAST_COUNT else None
 
 
 # Generators of NumPy that are not in use, for `integers`. Taking one is atomic.
@@ -573,6 +604,14 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
         >>> fastinit.Generator(0).integers(10, size=5)
         array([8, 5, 7, 2, 4])
         """
+        bounds = plain_bounds(low, high, size, dtype, closed=endpoint)
+        if bounds is not None:
+            least, width, given = bounds
+            values = empty(as_shape(size, "size"), given)  # type: ignore[arg-type]
+            memory = values.reshape(-1).view(np.uint8)
+            wide = given.itemsize > WORD.itemsize
+            bounded_integers(memory, *self.address(), least % 2**64, width, wide)
+            return values
         seed, stream = self.address()
         try:
             numbers: Any = _idle.pop()
