@@ -1,10 +1,9 @@
-"""A plugin of pytest: coverage notes for each line which tests run it, in other processes too.
+"""A plugin of pytest: coverage notes for each line which tests run it in their own process.
 
     FASTINIT_LINES_OF_TESTS=FOLDER/data coverage run --rcfile tests/programs/mutation/coverage.ini \
         -m pytest -p tests.programs.mutation.lines_of_tests
 
-A process that a test starts finds the test's name in PYTEST_CURRENT_TEST, which coverage.ini hands to
-coverage as the context of that process. FOLDER/seconds.json has the duration of each test.
+FOLDER/seconds.json has the duration of each test.
 
 The tests run in the order of their names' digests, which is a random one but always the same: a test
 that needs another one before it fails.

@@ -59,24 +59,11 @@ def read(notes: Path) -> TestsOfLines:
         for measured in data.measured_files():
             path = "fastinit/" + measured.split("/src/fastinit/")[-1]
             for line, contexts in data.contexts_by_lineno(measured).items():
-                for test in (_test_of(context) for context in contexts):
-                    if test:
-                        found.tests[path, line].add(test)
-                        found.files[path].add(test)
+                for test in filter(None, contexts):  # without a context when it was imported
+                    found.tests[path, line].add(test)
+                    found.files[path].add(test)
         found.seconds |= json.loads((folder / "seconds.json").read_text())
-    # A test that has gone since, or that another process named, cannot be run.
-    for tests in (*found.tests.values(), *found.files.values()):
-        tests.intersection_update(found.seconds)
     return found
-
-
-def _test_of(context: str) -> str:
-    """Return the test's name: coverage writes `of the process|of the moment`, pytest `name (call)`."""
-    for part in context.split("|"):
-        name = part.rsplit(" (", 1)[0]
-        if name:
-            return name
-    return ""
 
 
 def _key(name: str) -> str:
