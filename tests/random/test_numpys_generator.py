@@ -6,12 +6,14 @@ import copy
 import json
 import os
 import pickle
+import signal
 import threading
 
 import numpy as np
 import pytest
 
 import fastinit
+from fastinit._random.streams import PlainStreamSource
 
 pytestmark = pytest.mark.once
 
@@ -209,6 +211,7 @@ def test_the_generator_of_the_process_is_numpys():
 
 def test_jumped():
     generator = fastinit.default_rng(7)
+    assert generator.bit_generator.state["state"]["position"] == 0
     generator.permutation(5)
     generator.random()
     state = generator.bit_generator.state
@@ -217,6 +220,10 @@ def test_jumped():
     assert type(bits) is type(generator.bit_generator)
     assert bits.jumped(2).state == generator.bit_generator.jumped(3).state
     assert bits.jumped(-1).state == state
+    step = 0x4F1BBCDCBFA53E0A  # 2**63 divided by the golden ratio
+    drawn = state["state"]["position"]
+    one = {"next_stream": 1 + step, "next_child": step, "position": drawn + 2 * step - 2**64}
+    assert bits.state["state"] == {"contract_version": 1, "seed": 7, **one}
     places = [generator.bit_generator.jumped(k).state["state"] for k in range(200)]
     assert {place["seed"] for place in places} == {7}
     for key, size in {"next_stream": 2**63, "next_child": 2**63, "position": 2**64}.items():
@@ -306,10 +313,10 @@ def test_many_integers_are_numpys(dtype, width):
             expected = theirs.integers(low, low + width, size, dtype)
             assert values.dtype == expected.dtype
             assert np.array_equal(values, expected)
-            closed = generator.integers(low, low + width - 1, size=size, dtype=dtype, endpoint=True)
-            assert closed.min() >= low
-            assert closed.max() <= low + width - 1
-            assert generator.next_stream() == FIRST + 2
+            generator.manual_seed(7)
+            closed = generator.integers(low, low + width - 1, size, dtype, endpoint=True)
+            assert np.array_equal(closed, expected)
+            assert generator.next_stream() == FIRST + 1
 
 
 @pytest.mark.parametrize(
@@ -354,25 +361,94 @@ def test_integers_may_be_drawn_while_integers_are_drawn():
     assert np.array_equal(values, expected)
 
 
+def hold(lock):
+    """Hold a lock in another thread until the function that is returned is called."""
+    held, release = threading.Event(), threading.Event()
+
+    def work():
+        with lock:
+            held.set()
+            release.wait(60)
+
+    threading.Thread(target=work, daemon=True).start()
+    assert held.wait(60)
+    return release.set
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        fastinit.Generator.get_state,
+        lambda generator: generator.manual_seed(3),
+        lambda generator: generator.bit_generator.seed_seq,
+        lambda generator: generator.bit_generator.advance(1),
+        lambda generator: generator.permutation(3),
+    ],
+)
+def test_what_draws_is_waited_for(read):
+    """Whoever draws holds the lock of the bit generator. Streams are handed out meanwhile."""
+    generator = fastinit.default_rng(7)
+    release = hold(generator.bit_generator.lock)
+    done = threading.Event()
+    thread = threading.Thread(target=lambda: (read(generator), done.set()), daemon=True)
+    thread.start()
+    generator.random(3)
+    generator.spawn(1)
+    assert not done.wait(0.05)
+    release()
+    assert done.wait(60)
+
+
+def in_fork(function):
+    """Return what a function returns in a forked process, by way of JSON."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)  # for a lock that nobody releases
+        os.write(writing, json.dumps(function()).encode())
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    os.close(writing)
+    with os.fdopen(reading) as stream:
+        return json.load(stream)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("seed", [None, 7])
 def test_forked_processes_draw_other_words(seed):
     """Unless the seed was given: then they repeat them, as in NumPy."""
     generator = fastinit.default_rng(seed)
     generator.permutation(5)
-    reading, writing = os.pipe()
-    for _ in range(2):
-        if os.fork() == 0:
-            words = generator.bit_generator.random_raw(2).tolist()
-            child = generator.bit_generator.seed_seq.spawn(1)[0].generate_state(1).tolist()
-            os.write(writing, json.dumps([words, child]).encode() + b"\n")
-            os._exit(0)
-    for _ in range(2):
-        assert os.wait()[1] == 0
-    lines = os.read(reading, 10_000).decode().splitlines()
-    words = generator.bit_generator.random_raw(2).tolist()
-    child = generator.bit_generator.seed_seq.spawn(1)[0].generate_state(1).tolist()
-    assert len({*lines, json.dumps([words, child])}) == (3 if seed is None else 1)
+
+    def take():
+        sequence = generator.bit_generator.seed_seq
+        return [
+            generator.bit_generator.random_raw(2).tolist(),
+            sequence.spawn(1)[0].generate_state(1).tolist(),
+        ]
+
+    for results in zip(in_fork(take), in_fork(take), take(), strict=True):
+        assert len({json.dumps(each) for each in results}) == (3 if seed is None else 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_fork_while_another_thread_draws():
+    """The child has no such thread, so that nothing would release the lock."""
+    generator = fastinit.default_rng()
+    release = hold(generator.bit_generator.lock)
+    assert len(in_fork(lambda: generator.permutation(9).tolist())) == 9
+    release()
+
+
+def test_the_generator_of_the_process_takes_over_all_numbers():
+    """Those of a plain source, which is there until a generator is asked for."""
+    state = {"contract_version": 1, "seed": -1, "next_stream": 3, "next_child": 4, "position": 10}
+    plain = PlainStreamSource(7)
+    plain.set_state(state)
+    for kind in (PlainStreamSource, fastinit.Generator):
+        other = kind(1)
+        other._take_over(plain)  # noqa: SLF001
+        assert other.get_state() == state
 
 
 def test_negative_zero_is_no_scale():
