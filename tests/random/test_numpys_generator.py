@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import fastinit
+from fastinit._random import default_generator
 from fastinit._random.streams import PlainStreamSource
 
 pytestmark = pytest.mark.once
@@ -327,6 +328,7 @@ def test_many_integers_are_numpys(dtype, width):
         {"low": 0, "high": 2**31 + 1, "dtype": np.int32},
         {"low": 2**64 - 5, "high": 2**64 + 1, "dtype": np.uint64},
         {"low": 0, "high": 5, "size": (1000, -1)},
+        {"low": 0, "high": 5, "size": (-1000, -1)},
         {"low": 0, "high": 5, "size": 1000.0},
     ],
 )
@@ -404,7 +406,7 @@ def in_fork(function):
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        signal.alarm(60)  # for a lock that nobody releases
+        signal.alarm(20)  # for a lock that nobody releases
         os.write(writing, json.dumps(function()).encode())
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
@@ -449,6 +451,16 @@ def test_the_generator_of_the_process_takes_over_all_numbers():
         other = kind(1)
         other._take_over(plain)  # noqa: SLF001
         assert other.get_state() == state
+
+
+def test_calls_without_a_seed_go_on_where_the_plain_source_was(monkeypatch):
+    monkeypatch.setattr(default_generator._Process, "source", PlainStreamSource(7))  # noqa: SLF001
+    for k in range(2):
+        assert np.array_equal(fastinit.uniform(3), fastinit.uniform(3, seed=7, stream=FIRST + k))
+    generator = fastinit.default_generator()
+    assert (generator.seed, generator.next_stream()) == (7, FIRST + 2)
+    assert np.array_equal(fastinit.uniform(3), fastinit.uniform(3, seed=7, stream=FIRST + 3))
+    assert generator.next_stream() == FIRST + 4
 
 
 def test_negative_zero_is_no_scale():
