@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -91,6 +92,9 @@ def suffix_of(path: Path) -> str:
 def check_exists(path: Path) -> None:
     """Raise FileNotFoundError if a path does not exist and has no suffix of a known format."""
     if path.suffix not in SUFFIXES and not path.exists():
+        if not is_remote(path):
+            with suppress(FileNotFoundError, NotADirectoryError):
+                path.stat()  # the system's error for a loop of links
         raise FileNotFoundError(errno.ENOENT, "no such file or directory", str(path))
 
 

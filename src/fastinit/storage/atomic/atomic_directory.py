@@ -27,8 +27,15 @@ from typing import TYPE_CHECKING
 from fastinit._support.waiting_signals import WaitingSignals
 from fastinit.storage.blocks.direct_io import read_at_most, write_all
 from fastinit.storage.errors import exists
+from fastinit.storage.regular_file import errors_about
 
-from .atomic_file import Directory, check_parent, followed, synchronise_directory
+from .atomic_file import (
+    Directory,
+    check_parent,
+    followed,
+    give_owner_and_mode,
+    status_of,
+)
 from .disk_space import UNSUPPORTED
 from .partial_names import belongs_to, journal_name, part_journal_name, partial_name, replaced_name
 from .resumable_file import open_or_create
@@ -150,14 +157,13 @@ class PartialDirectory:
         before, after : callable
             Called just before the directory gets its name, and just after.
         """
-        synchronise(self.partial)
+        synchronise(self.partial, replaces=self.place if force else None)
         with closing(Directory(self.place.parent)) as parent, WaitingSignals():
             old = None
             if os.path.lexists(self.place):
                 if not force:
                     raise exists(self.path)
                 check_replaceable(self.place, self.path)
-                self.partial.chmod(self.place.stat().st_mode & 0o7777)
                 # After the exchange the old array has the partial name: it must not be continued.
                 os.ftruncate(self._lock, 0)
                 before()
@@ -284,6 +290,9 @@ def begin(
     if not is_continued:
         discard(place, but=journal_name(place).name)
         partial.mkdir()
+        if (old := status_of(place)) is not None:  # never more open than the old array
+            with closing(Directory(partial)) as directory:
+                directory.keep_owner_and_mode(old, writable=True)
         os.ftruncate(lock, 0)
         write_all(lock, memoryview(f"{identity}\n".encode()), 0)
         os.fsync(lock)
@@ -447,16 +456,29 @@ def remove_array(directory: Path) -> None:
     directory.rmdir()
 
 
-def synchronise(directory: Path) -> None:
-    """Write all contents of a directory to the disk: files first, then the directories."""
+def synchronise(directory: Path, *, replaces: Path | None) -> None:
+    """Write all contents of a directory to the disk: files first, then the directories.
+
+    If the directory replaces an array, its directories get the owner, the group and the mode of
+    that one. Its files get those of that array's metadata.
+    """
+    old_directory = old_files = None
+    if replaces is not None and (old_directory := status_of(replaces)) is not None:
+        found = (status_of(replaces / name) for name in METADATA)
+        old_files = next((each for each in found if each is not None), None)
     for place, _, files in walk(directory, topdown=False):
         for name in files:
             descriptor = os.open(f"{place}/{name}", os.O_RDONLY | os.O_CLOEXEC)
             try:
+                if old_files is not None:
+                    give_owner_and_mode(descriptor, old_files)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-        synchronise_directory(Path(place))
+        with errors_about(Path(place)), closing(Directory(Path(place))) as opened:
+            if old_directory is not None:
+                opened.keep_owner_and_mode(old_directory)
+            opened.synchronise()
 
 
 @contextmanager

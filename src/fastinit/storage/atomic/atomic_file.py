@@ -87,11 +87,23 @@ def keep_owner_and_mode(descriptor: int, replaced: Path, *, writable: bool = Fal
 
     With `writable`, the owner may also read and write it, so that a later run can continue it.
     """
-    try:
-        old = replaced.stat()
-    except FileNotFoundError:
-        return
-    mode, own = stat.S_IMODE(old.st_mode) & 0o777, os.fstat(descriptor)
+    if (old := status_of(replaced)) is not None:
+        give_owner_and_mode(descriptor, old, writable=writable)
+
+
+def status_of(path: Path) -> os.stat_result | None:
+    """Return the status of a file or a directory; None if it does not exist."""
+    with suppress(FileNotFoundError):
+        return path.stat()
+    return None
+
+
+def give_owner_and_mode(descriptor: int, old: os.stat_result, *, writable: bool = False) -> None:
+    """Give an open file or directory the owner, the group and the mode of another one."""
+    own = os.fstat(descriptor)
+    is_directory = stat.S_ISDIR(own.st_mode)
+    # Members of a shared directory inherit its group by a bit beyond the permissions.
+    mode = stat.S_IMODE(old.st_mode) & (0o7777 if is_directory else 0o777)
     if own.st_uid != old.st_uid:
         with suppress(OSError):  # only root may give a file away
             os.fchown(descriptor, old.st_uid, -1)
@@ -99,8 +111,9 @@ def keep_owner_and_mode(descriptor: int, replaced: Path, *, writable: bool = Fal
         try:
             os.fchown(descriptor, -1, old.st_gid)
         except OSError:  # another group must not get the permissions of this one
-            mode = mode & 0o707 | (mode & 0o007) << 3
-    os.fchmod(descriptor, mode | (0o600 if writable else 0))
+            mode = mode & ~0o070 | (mode & 0o007) << 3
+    needed = 0o700 if is_directory else 0o600
+    os.fchmod(descriptor, mode | (needed if writable else 0))
 
 
 class Directory:
@@ -133,6 +146,10 @@ class Directory:
             else:
                 return
         os.replace(temporary, path.name, src_dir_fd=here, dst_dir_fd=here)
+
+    def keep_owner_and_mode(self, old: os.stat_result, *, writable: bool = False) -> None:
+        """Give the directory the owner, the group and the mode of another one."""
+        give_owner_and_mode(self._descriptor, old, writable=writable)
 
     def check(self) -> None:
         """Raise an error if the path names another directory now, or none."""
@@ -194,8 +211,13 @@ def create_locked(temporary: Path) -> int:
 
 
 @contextmanager
-def whole_file(path: Path, size: int, *, force: bool) -> Iterator[int]:
+def whole_file(
+    path: Path, size: int, *, force: bool, removed: os.stat_result | None = None
+) -> Iterator[int]:
     """Yield a descriptor to write `size` bytes to; give the file its name at the end.
+
+    The file gets the owner, the group and the mode of the one that it replaces. Pass the status of
+    that file as `removed` if it does not exist any more.
 
     Raises
     ------
@@ -213,7 +235,8 @@ def whole_file(path: Path, size: int, *, force: bool) -> Iterator[int]:
         descriptor = create_locked(temporary)
         try:
             signals.deliver()
-            keep_owner_and_mode(descriptor, place)
+            if (old := status_of(place) or removed) is not None:
+                give_owner_and_mode(descriptor, old)
             reserve(descriptor, size)
             yield descriptor
             os.fsync(descriptor)

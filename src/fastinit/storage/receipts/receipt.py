@@ -308,9 +308,11 @@ def is_any_receipt(path: Path) -> bool:
         raise  # it may be one
 
 
-def write_receipt(path: Path, receipt: Receipt, *, force: bool) -> None:
-    """Write a receipt to a file, whole or not at all."""
-    write_small_file(path, as_file(receipt), force=force)
+def write_receipt(
+    path: Path, receipt: Receipt, *, force: bool, removed: os.stat_result | None = None
+) -> None:
+    """Write a receipt as `write_small_file` does."""
+    write_small_file(path, as_file(receipt), force=force, removed=removed)
 
 
 def compare_receipts(

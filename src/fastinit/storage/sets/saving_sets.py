@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit.storage.atomic.atomic_file import (
     check_parent,
+    check_target,
     followed,
+    status_of,
     synchronise_directory,
 )
 from fastinit.storage.atomic.resumable_file import remove_left_over
@@ -166,7 +168,7 @@ def save_sharded(
     shards = shards_of(planned, part)
     check_set(planned, part, force=force)
     if part == "index":
-        return finish(planned, [], [])
+        return finish(planned, [], [], None)
     made_directory = not planned.directory.is_dir()
     # A link to a directory that does not exist yet is followed, as a link to a file is.
     directory = planned.directory if is_remote(where) else followed(planned.directory)
@@ -177,13 +179,12 @@ def save_sharded(
             with suppress(PermissionError):  # a directory that nobody may list
                 synchronise_directory(directory.parent)
         check_space(planned, shards)
-        if force:
-            remove_others(planned)
+        old_index = remove_others(planned) if force else None
         options = {"force": force, "receipt": receipt, "checksum": checksum, "resume": resume}
         if is_remote(where):
             options["resume"] = False  # whole shards are kept; of others nothing is there
         written, kept = write_shards(shards, progress, options)
-        return finish(planned, written, kept)
+        return finish(planned, written, kept, old_index)
     except BaseException:
         if made_directory and not any(directory.iterdir()):
             directory.rmdir()
@@ -202,17 +203,13 @@ def shards_of(planned: Plan, part: Part) -> tuple[Shard, ...]:
 
 def check_set(planned: Plan, part: Part, *, force: bool) -> None:
     """Raise an error unless a set may be written to its directory."""
-    directory = planned.directory
-    if is_remote(directory):
-        directory.check_target(force=True)
-    else:
-        check_parent(directory)
-        if directory.exists() and not directory.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, "exists and is not a directory", str(directory))
+    check_places(planned, part)
     if force:
         return
     ours = files_of(planned)
     for file in planned.files_of_sets():
+        if file == planned.index and is_dangling(file):
+            continue  # the file that it points to is created
         if file == planned.index:
             if part is None or read_regular(file, LONGEST_INDEX) != planned.index_text():
                 raise exists(file)
@@ -220,6 +217,26 @@ def check_set(planned: Plan, part: Part, *, force: bool) -> None:
             raise exists(file, "belongs to another set")
     if planned.index is None and part is None and planned.shards[0].path.exists():
         raise exists(planned.shards[0].path)
+
+
+def check_places(planned: Plan, part: Part) -> None:
+    """Raise an error if no `force` makes a directory a set, or a file in it one of its files."""
+    directory = planned.directory
+    if is_remote(directory):
+        directory.check_target(force=True)
+        return
+    check_parent(followed(directory))
+    if directory.exists() and not directory.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "exists and is not a directory", str(directory))
+    if directory.is_dir():
+        files = [shard.path for shard in shards_of(planned, part)]
+        for file in files if planned.index is None else [*files, planned.index]:
+            check_target(file, force=True)
+
+
+def is_dangling(path: Path) -> bool:
+    """Say whether a path is a symbolic link to a file that does not exist."""
+    return not is_remote(path) and path.is_symlink() and not path.exists()
 
 
 def files_of(planned: Plan) -> set[Path]:
@@ -239,13 +256,22 @@ def check_space(planned: Plan, shards: Iterable[Shard]) -> None:
         raise OSError(errno.ENOSPC, reason, str(planned.directory))
 
 
-def remove_others(planned: Plan) -> None:
-    """Remove the index, and the files of an earlier set that this set does not have."""
+def remove_others(planned: Plan) -> os.stat_result | None:
+    """Remove the index, and the files of an earlier set that this set does not have.
+
+    Returns the status of the index, if there was one. Its new file replaces it.
+    """
     ours = files_of(planned)
     others = [file for file in planned.files_of_sets() if file not in ours]
     # Remove the index first: a set without an index does not look complete.
+    old_index = None
     for file in sorted(others, key=lambda file: file != planned.index):
-        file.unlink(missing_ok=True)
+        if file == planned.index and not is_remote(file):
+            old_index = status_of(file)
+            followed(file).unlink(missing_ok=True)  # a link stays
+        else:
+            file.unlink(missing_ok=True)
+    return old_index
 
 
 def write_shards(
@@ -310,11 +336,13 @@ def holds_values(shard: Shard, progress: Progress) -> bool:
     return bool(found)
 
 
-def finish(planned: Plan, written: list[Path], kept: list[Path]) -> SavedSet:
+def finish(
+    planned: Plan, written: list[Path], kept: list[Path], old_index: os.stat_result | None
+) -> SavedSet:
     """Write the index if all shards exist; otherwise report the missing shards."""
     missing = tuple(shard.path for shard in planned.shards if not has_formulas(shard))
     if planned.index is not None and not missing:
         text = planned.index_text()
         # If two workers get here, the second one replaces the index with the same bytes.
-        write_small_file(planned.index, text, force=True)
+        write_small_file(planned.index, text, force=True, removed=old_index)
     return SavedSet(tuple(written), tuple(kept), missing, planned.index)

@@ -36,6 +36,7 @@ from fastinit.storage.atomic.atomic_directory import (
 from fastinit.storage.atomic.atomic_file import (
     check_target,
     followed,
+    status_of,
     synchronise_directory,
     whole_file,
 )
@@ -313,7 +314,7 @@ def place_receipt(
 
     def write() -> None:
         if beside is not None and made is not None:
-            write_receipt(beside, made, force=replaces)
+            write_receipt(beside, made, force=replaces, removed=removed)
 
     def before() -> None:
         if force:  # an array that is replaced, or was moved away, leaves its receipt
@@ -321,6 +322,7 @@ def place_receipt(
         if is_new:
             write()
 
+    removed = None if beside is None else status_of(beside)
     is_new = not os.path.lexists(directory.place)
     try:
         directory.commit(force=force, before=before, after=(lambda: None) if is_new else write)
