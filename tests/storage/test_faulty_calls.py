@@ -227,10 +227,10 @@ class Trial:
         use_small_blocks()
         self.writer = WRITERS[name]
         self._root = Path(tempfile.mkdtemp())
-        self.folder, self._prepared = self._root / "folder", self._root / "prepared"
-        self._prepared.mkdir()
-        self.writer.before(self._prepared)
-        self.before = files_in(self._prepared)[0]
+        self.folder, self.prepared = self._root / "folder", self._root / "prepared"
+        self.prepared.mkdir()
+        self.writer.before(self.prepared)
+        self.before = files_in(self.prepared)[0]
         self.prepare()
         assert outcome(self.writer.work, self.folder) is None
         self.after, incomplete = files_in(self.folder)
@@ -244,7 +244,7 @@ class Trial:
 
     def prepare(self):
         shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.copytree(self._prepared, self.folder)
+        shutil.copytree(self.prepared, self.folder)
 
     def run(self, call, result, first, every=0):
         """Return the error, and the number of calls, of the work with these faults."""
@@ -322,6 +322,64 @@ def work_with_less(name):
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_writer_completes_with_less(process, name):
     process.call(f"{__name__}:work_with_less", name)
+
+
+#: What the system says about a directory that a process may not write.
+NOT_WRITABLE = [errno.EACCES, errno.EPERM, errno.EROFS]
+
+
+def write_where_nobody_may(name):
+    """No name in the folder can be made, changed or removed: at the start, or from some call on."""
+    problems = []
+    with Trial(name) as trial:
+        incomplete = files_in(trial.prepared)[1]
+        # At the start, each of the errors; later, one of them.
+        for number, code in [
+            *((1, code) for code in NOT_WRITABLE),
+            *enumerate(NOT_WRITABLE * 9, 2),
+        ]:
+            error, calls = trial.run("change", code, number, 1)
+            if calls < number:
+                break
+            try:
+                if number == 1:
+                    assert isinstance(error, OSError), repr(error)
+                    assert error.errno == code, repr(error)
+                    assert files_in(trial.folder) == (trial.before, incomplete)
+                trial.check(error, "unlink")  # what cannot be removed is left
+                trial.repeat()
+            except AssertionError as problem:
+                problems.append(f"{errno.errorcode[code]} from {number} on: {error}: {problem}")
+        else:
+            problems.append("there were more calls than these")
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_directory_that_cannot_be_written(process, name):
+    process.call(f"{__name__}:write_where_nobody_may", name)
+
+
+def write_receipts_where_nobody_may(name):
+    """Only the directory of the receipt cannot be written: there is no file without it."""
+    work = {
+        "w.npy": lambda path, receipt: fastinit.save(path, NEW, receipt=receipt),
+        "w.zarr": lambda path, receipt: fastinit.save_zarr(path, NEW, receipt=receipt, **CHUNKS),
+    }[name]
+    for code in NOT_WRITABLE:
+        with tempfile.TemporaryDirectory() as text:
+            folder, receipt = Path(text), Path(text, "receipts", "r.json")
+            receipt.parent.mkdir()
+            with faults(receipt.parent, "change", code, 1, 1), pytest.raises(OSError) as caught:  # noqa: PT011
+                work(folder / name, receipt)
+            assert (caught.value.errno, caught.value.filename) == (code, str(receipt))
+            assert files_in(folder) == ({}, {})
+            work(folder / name, receipt)
+
+
+@pytest.mark.parametrize("name", ["w.npy", "w.zarr"])
+def test_a_directory_of_receipts_that_cannot_be_written(process, name):
+    process.call(f"{__name__}:write_receipts_where_nobody_may", name)
 
 
 # What reads.

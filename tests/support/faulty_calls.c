@@ -93,6 +93,10 @@ static int fails(const char *name, int inside) {
 
 #define FAIL_AT(name, at, path) \
     if (atomic_load(&active) && fails(name, is_path_inside(at, path))) return -1
+/* All calls that change the names in a directory have the second name "change". */
+#define FAIL_CHANGE(name, at, path) \
+    FAIL_AT(name, at, path); \
+    FAIL_AT("change", at, path)
 #define FAIL_ON(name, descriptor) \
     if (atomic_load(&active) && fails(name, is_file_inside(descriptor))) return -1
 
@@ -124,6 +128,7 @@ static int shortened(const char *name, int descriptor, size_t *size) {
 
 static int open_at(int at, const char *path, int flags, mode_t mode) {
     FAIL_AT(flags & O_DIRECT ? "open directly" : "open", at, path);
+    if (flags & O_CREAT) FAIL_AT("change", at, path);
     return (int)syscall(SYS_openat, at, path, flags, mode);
 }
 
@@ -236,26 +241,26 @@ int chmod(const char *path, mode_t mode) {
 }
 
 int linkat(int from, const char *old, int to, const char *new, int flags) {
-    FAIL_AT("link", to, new);
+    FAIL_CHANGE("link", to, new);
     return (int)syscall(SYS_linkat, from, old, to, new, flags);
 }
 
 int link(const char *old, const char *new) { return linkat(AT_FDCWD, old, AT_FDCWD, new, 0); }
 
 int renameat(int from, const char *old, int to, const char *new) {
-    FAIL_AT("rename", to, new);
+    FAIL_CHANGE("rename", to, new);
     return (int)syscall(SYS_renameat2, from, old, to, new, 0);
 }
 
 int rename(const char *old, const char *new) { return renameat(AT_FDCWD, old, AT_FDCWD, new); }
 
 int renameat2(int from, const char *old, int to, const char *new, unsigned flags) {
-    FAIL_AT("renameat2", to, new);
+    FAIL_CHANGE("renameat2", to, new);
     return (int)syscall(SYS_renameat2, from, old, to, new, flags);
 }
 
 int unlinkat(int at, const char *path, int flags) {
-    FAIL_AT(flags & AT_REMOVEDIR ? "rmdir" : "unlink", at, path);
+    FAIL_CHANGE(flags & AT_REMOVEDIR ? "rmdir" : "unlink", at, path);
     return (int)syscall(SYS_unlinkat, at, path, flags);
 }
 
@@ -264,7 +269,7 @@ int unlink(const char *path) { return unlinkat(AT_FDCWD, path, 0); }
 int rmdir(const char *path) { return unlinkat(AT_FDCWD, path, AT_REMOVEDIR); }
 
 int mkdirat(int at, const char *path, mode_t mode) {
-    FAIL_AT("mkdir", at, path);
+    FAIL_CHANGE("mkdir", at, path);
     return (int)syscall(SYS_mkdirat, at, path, mode);
 }
 

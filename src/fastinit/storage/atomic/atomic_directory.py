@@ -32,6 +32,7 @@ from fastinit.storage.regular_file import errors_about
 from .atomic_file import (
     Directory,
     check_parent,
+    errors_of,
     followed,
     give_owner_and_mode,
     status_of,
@@ -211,9 +212,8 @@ def partial_directory(
     """
     place = followed(path)
     check_space(path, place, size)
-    partial, listed = partial_name(place), journal_name(place)
-    with errors_of(path, partial, listed, replaced_name(place)):
-        lock = locked(listed, path, fcntl.LOCK_EX, trusted=resume)
+    with errors_of(path):
+        lock = locked(journal_name(place), path, fcntl.LOCK_EX, trusted=resume)
         keep = resume
         try:
             directory = begin(path, place, lock, identity, force=force, resume=resume)
@@ -240,9 +240,9 @@ def partial_directory_of_parts(
     """
     place = followed(path)
     check_space(path, place, size)
-    partial, listed, own = partial_name(place), journal_name(place), part_journal_name(place, *part)
-    with errors_of(path, partial, listed, own):
-        lock = shared(listed, path, place, identity, force=force)
+    own = part_journal_name(place, *part)
+    with errors_of(path):
+        lock = shared(journal_name(place), path, place, identity, force=force)
         try:
             journal = locked(own, path, fcntl.LOCK_EX, trusted=True)
             try:
@@ -258,7 +258,7 @@ def completion(path: Path, identity: str) -> Iterator[PartialDirectory | None]:
     """Yield the directory whose parts are all there, to commit it; None if another process did."""
     place = followed(path)
     listed = journal_name(place)
-    with errors_of(path, partial_name(place), listed, replaced_name(place)):
+    with errors_of(path):
         lock = locked(listed, path, fcntl.LOCK_EX, trusted=True, patience=PATIENCE)
         try:
             if identity_of(lock) != identity:  # the file is new
@@ -312,7 +312,7 @@ def recover(place: Path) -> None:
 def discard(place: Path, *, but: str | None = None) -> None:
     """Remove the partial directory and the journals of a directory, the locked file last."""
     with suppress(FileNotFoundError, NotADirectoryError):
-        shutil.rmtree(partial_name(place))
+        remove_tree(partial_name(place))
     listed = journal_name(place).name
     journals = [
         each
@@ -443,6 +443,14 @@ def renameat2(first: Path, second: Path, flag: int) -> bool:
     raise OSError(number, os.strerror(number), str(first), None, str(second))
 
 
+def remove_tree(directory: Path) -> None:
+    """Do what `shutil.rmtree` does, but raise errors about the directory, not about its members."""
+    try:
+        shutil.rmtree(directory)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(directory)) from error
+
+
 def remove_array(directory: Path) -> None:
     """Remove a Zarr array. What does not belong to it stays, and raises an error."""
     for place, directories, files in walk(directory, topdown=False):
@@ -479,16 +487,3 @@ def synchronise(directory: Path, *, replaces: Path | None) -> None:
             if old_directory is not None:
                 opened.keep_owner_and_mode(old_directory)
             opened.synchronise()
-
-
-@contextmanager
-def errors_of(path: Path, *others: Path) -> Iterator[None]:
-    """Re-raise an OSError without a file name, or about `others`, as an error about `path`."""
-    try:
-        yield
-    except OSError as error:
-        name = str(error.filename)
-        inside = any(name == str(each) or name.startswith(f"{each}{os.sep}") for each in others)
-        if error.filename is None or inside:
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise

@@ -27,7 +27,7 @@ from fastinit.storage.regular_file import errors_about
 from fastinit.storage.remote.remote_path import is_remote
 
 from .disk_space import UNSUPPORTED, reserve
-from .partial_names import temporary_name
+from .partial_names import recognise, temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,17 +181,16 @@ def synchronise_directory(path: Path) -> None:
 
 
 @contextmanager
-def errors_of(path: Path, *others: Path, size: int) -> Iterator[None]:
-    """Re-raise an OSError that names no file, or one of `others`, as an error about `path`."""
+def errors_of(path: Path, *, size: int | None = None) -> Iterator[None]:
+    """Re-raise an OSError that names no file, or an incomplete one, as an error about `path`."""
     try:
         yield
     except OSError as error:
-        if error.filename is None or Path(str(error.filename)).name in [
-            other.name for other in others
-        ]:
-            reason = f"{error.strerror} (a file of {size:,} bytes)"
-            raise OSError(error.errno, reason, str(path)) from error
-        raise
+        named = error.filename
+        if named is not None and not any(map(recognise, Path(str(named)).parts)):
+            raise
+        reason = error.strerror if size is None else f"{error.strerror} (a file of {size:,} bytes)"
+        raise OSError(error.errno, reason, str(path)) from error
 
 
 def create_locked(temporary: Path) -> int:
@@ -228,7 +227,7 @@ def whole_file(
     place = check_target(path, force=force)
     temporary = temporary_name(place)
     with (
-        errors_of(path, temporary, size=size),
+        errors_of(path, size=size),
         closing(Directory(place.parent)) as directory,
         WaitingSignals() as signals,
     ):

@@ -12,14 +12,13 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import shutil
 import stat
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .atomic_directory import MEMBERS, walk
+from .atomic_directory import MEMBERS, remove_tree, walk
 from .disk_space import UNSUPPORTED
 from .partial_names import belongs_to, group_of, recognise
 
@@ -263,7 +262,7 @@ def _has_name(descriptor: int, path: Path) -> bool:
 def _remove(found: Leftover) -> bool:
     with suppress(FileNotFoundError):
         if stat.S_ISDIR(found.path.lstat().st_mode):
-            shutil.rmtree(found.path)
+            remove_tree(found.path)
         else:
             found.path.unlink()
         return True

@@ -222,7 +222,7 @@ def partial_file(
     partial, listed = partial_name(place), journal_name(place)
     keep = resume
     with (
-        errors_of(path, partial, listed, size=size),
+        errors_of(path, size=size),
         closing(Directory(place.parent)) as directory,
         WaitingSignals() as signals,
     ):

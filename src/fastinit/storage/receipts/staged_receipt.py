@@ -69,7 +69,6 @@ class ReceiptFile:
         self._stack = ExitStack()
         self._staged: tuple[Directory, Path, str] | None = None
         self._is_put = False
-        self._temporary: Path | None = None
 
     def check(self, *, force: bool) -> None:
         """Raise an error if the file or its receipt must not be written, or an old one is wrong.
@@ -98,8 +97,7 @@ class ReceiptFile:
         if self.target is None:
             yield
             return
-        others = [] if self._temporary is None else [self._temporary]
-        with errors_of(self.target, *others, size=len(self._text)):
+        with errors_of(self.target, size=len(self._text)):
             yield
 
     def stage(self) -> None:
@@ -112,9 +110,9 @@ class ReceiptFile:
         place = check_target(self.target, force=True)
         # The lock of the file also protects its own receipt, so a killed run leaves one name only.
         own = self.target in self._defaults()
-        self._temporary = partial_name(place) if own else temporary_name(place)
+        temporary = partial_name(place) if own else temporary_name(place)
         with self._errors():
-            self._stage(place, self._temporary)
+            self._stage(place, temporary)
 
     def _stage(self, place: Path, temporary: Path) -> None:
         directory = self._stack.enter_context(closing(Directory(place.parent)))

@@ -200,9 +200,8 @@ class SharedFile:
         self, number: int, progress: Progress | None, *, force: bool, resume: bool
     ) -> SavedPart:
         """Write a part; if it is the last one, give the file its name."""
-        names = [part_journal_name(self.place, number, self.count), journal_name(self.place)]
         with (
-            errors_of(self.path, self.partial, *names, size=self.layout.size),
+            errors_of(self.path, size=self.layout.size),
             closing(Directory(self.place.parent)) as directory,
             closing(self.receipt),
             WaitingSignals() as signals,

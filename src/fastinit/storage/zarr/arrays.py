@@ -29,12 +29,12 @@ from fastinit.storage.atomic.atomic_directory import (
     PartialDirectory,
     check_directory,
     completion,
-    errors_of,
     partial_directory,
     partial_directory_of_parts,
 )
 from fastinit.storage.atomic.atomic_file import (
     check_target,
+    errors_of,
     followed,
     status_of,
     synchronise_directory,
@@ -214,7 +214,7 @@ def save_zarr(
             record_part(journal, identity, kind, summaries)
             synchronise_directory(directory.place.parent)
     journals = [part_journal_name(directory.place, each, count) for each in range(1, count + 1)]
-    with errors_of(where, *journals):
+    with errors_of(where):
         found = [read_part_at(each, identity, kind) for each in journals]
     if None in found:
         return None
