@@ -189,7 +189,7 @@ def mode_of(path):
     return stat.S_IMODE(path.lstat().st_mode)
 
 
-@pytest.mark.parametrize("mask", [0o077, 0o022, 0o027])
+@pytest.mark.parametrize("mask", [0o077, 0o022, 0o027, 0o002])
 @pytest.mark.parametrize("name", WRITERS)
 def test_what_is_new_has_the_mode_that_the_umask_gives(folder, monkeypatch, umask, name, mask):
     work, kinds = WRITERS[name]
