@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+from functools import cache
 
 import pytest
 
@@ -108,18 +109,15 @@ class Place:
         """Return the name that something has in `contents`, with links followed."""
         return str(path.parent.resolve().relative_to(self.root) / path.name)
 
-    def after(self, weights):
-        """Return what there is when the weights are saved, by saving them elsewhere."""
-        elsewhere = self.root.with_name(f"{self.root.name} elsewhere")
-        elsewhere.mkdir()
-        save(self.kind, elsewhere / self.path.name, weights)
+    def after(self, saved):
+        """Return what there is when weights are saved, which have these contents elsewhere."""
         target, old = self.named(self.target), f"{self.named(self.target)}.receipt.json"
         found = {
             name: data
             for name, data in contents(self.root).items()
             if name not in (target, old) and not name.startswith(f"{target}/")
         }
-        for name, data in contents(elsewhere).items():
+        for name, data in saved(self.kind, self.path.name).items():
             first, *others = name.split("/")
             place = self.target if first == self.path.name else self.path.with_name(first)
             found["/".join([self.named(place), *others])] = data
@@ -138,18 +136,31 @@ def contents(folder):
     return found
 
 
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """Return a function: the contents of a directory without links after the new weights are saved."""
+
+    @cache
+    def saved_as(kind, name):
+        folder = tmp_path_factory.mktemp("elsewhere")
+        save(kind, folder / name, NEW)
+        return contents(folder)
+
+    return saved_as
+
+
 FOLLOWED = ["link", "chain", "relative", "directory above"]
 
 
 @pytest.mark.parametrize("exists", [True, False])
 @pytest.mark.parametrize("case", FOLLOWED)
 @pytest.mark.parametrize("kind", FORMATS)
-def test_what_a_link_points_to_is_written(tmp_path, kind, case, exists):
+def test_what_a_link_points_to_is_written(tmp_path, saved, kind, case, exists):
     for name, write in WRITES.items():
         place = Place(tmp_path / name, kind, case)
         if exists:
             save(kind, place.target, OLD)
-        before, expected = contents(place.root), place.after(NEW)
+        before, expected = contents(place.root), place.after(saved)
         if exists and "force" not in name:
             with pytest.raises(FileExistsError) as caught:
                 write(kind, place.path, NEW)
@@ -162,9 +173,9 @@ def test_what_a_link_points_to_is_written(tmp_path, kind, case, exists):
 
 @pytest.mark.parametrize("case", FOLLOWED)
 @pytest.mark.parametrize("kind", FORMATS)
-def test_what_a_link_points_to_is_read(tmp_path, kind, case):
+def test_what_a_link_points_to_is_read(tmp_path, saved, kind, case):
     place = Place(tmp_path / "root", kind, case)
-    expected = place.after(NEW)
+    expected = place.after(saved)
     save(kind, place.target, NEW)
     for receipt in place.disk.rglob("*.receipt.json"):
         receipt.unlink()
