@@ -180,7 +180,7 @@ class SharedFile:
             return compare_values(pieces, own[place])
 
         right, header = False, self.layout.header
-        with suppress(FileFormatError), open_regular(self.place) as file:
+        with suppress(FileFormatError), open_regular(self.path) as file:
             right = os.fstat(file.fileno()).st_size == self.layout.size
             if right := right and file.read(len(header)) == header:
                 with closing(Reader(file.fileno())) as reader:
