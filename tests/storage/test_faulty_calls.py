@@ -28,6 +28,7 @@ from fastinit import Weight
 from fastinit.cli.plot.samples import sample_of
 from fastinit.cli.plot.sources import source_of_file
 from fastinit.storage.atomic import journal
+from fastinit.storage.atomic.leftovers import find_leftovers, remove_leftovers
 from fastinit.storage.atomic.partial_names import recognise
 from fastinit.storage.blocks import blocks
 from fastinit.storage.listing import contents
@@ -380,6 +381,23 @@ def write_receipts_where_nobody_may(name):
 @pytest.mark.parametrize("name", ["w.npy", "w.zarr"])
 def test_a_directory_of_receipts_that_cannot_be_written(process, name):
     process.call(f"{__name__}:write_receipts_where_nobody_may", name)
+
+
+def remove_where_nobody_may():
+    """The error names what was to be removed, not something in it."""
+    with tempfile.TemporaryDirectory() as text:
+        partial = Path(text, ".w.zarr.fastinit-partial")
+        (partial / "c").mkdir(parents=True)
+        (partial / "c" / "0").touch()
+        found = find_leftovers(partial.parent)
+        with faults(partial.parent, "change", errno.EACCES, 1, 1), pytest.raises(OSError) as caught:  # noqa: PT011
+            remove_leftovers(found)
+        assert (caught.value.errno, caught.value.filename) == (errno.EACCES, str(partial))
+        assert [each.path for each in remove_leftovers(found)] == [partial]
+
+
+def test_leftovers_in_a_directory_that_cannot_be_written(process):
+    process.call(f"{__name__}:remove_where_nobody_may")
 
 
 # What reads.
