@@ -27,7 +27,8 @@ TABLES, OLD_TABLES = (
     [Weight((40, 10), "he_normal", seed=seed, name=name) for name in "ab"] for seed in (1, 2)
 )
 SHARDS = {"max_shard_size": "2KB", "receipt": True}
-CHUNKS = {"chunks": (32, 20), "receipt": True}
+#: Several chunks are in one directory.
+CHUNKS = {"chunks": (32, 10), "receipt": True}
 FORMULA = ["--shape", "64x20", "--scheme", "he_normal", "--seed", "7", "--name", "w"]
 #: What exists while something is written, besides the files themselves.
 FILE, DIRECTORY, SMALL = (
