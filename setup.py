@@ -136,15 +136,16 @@ extensions.append(
         extra_compile_args=[*COMMON_FLAGS],
     )
 )
-extensions.append(
+extensions += [
     Extension(
-        "fastinit._random.bit_generator",
-        ["src/fastinit/_random/bit_generator.pyx"],
+        f"fastinit._random.{name}",
+        [f"src/fastinit/_random/{name}.pyx"],
         include_dirs=[np.get_include()],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
         extra_compile_args=[*COMMON_FLAGS],
     )
-)
+    for name in ("bit_generator", "common_fills")
+]
 
 setup(
     cmdclass={"build_ext": BuildByCompiler},

@@ -382,3 +382,27 @@ cdef void words_of_stream(
 
 
 random_words = PyCapsule_New(<void *>words_of_stream, b"fastinit.random_words", NULL)
+
+
+cdef void fill_by_pointer(
+    char *out, size_t count, int distribution, int format, const double *parameters,
+    uint64_t seed, uint64_t stream, uint64_t offset,
+) noexcept nogil:
+    """Write `count` elements of contiguous memory, for callers in C with or without the GIL."""
+    cdef Task task
+    cdef environment saved
+    if count == 0:
+        return
+    task.distribution = <Distribution>distribution
+    task.format = <Format>format
+    task.seed = seed
+    task.stream = stream
+    memcpy(&task.parameters, parameters, sizeof(Parameters))
+    saved = environment_reset()
+    fill_contiguous(out, offset, count, False, &task)
+    environment_restore(saved)
+
+
+fill_contiguous_memory = PyCapsule_New(
+    <void *>fill_by_pointer, b"fastinit.fill_contiguous", NULL
+)

@@ -13,6 +13,7 @@ from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import as_dtype, empty, writable_array
 from fastinit._memory.dtypes import BITS_DTYPES, FLOAT_DTYPES
 from fastinit._random.addressing import check_offset
+from fastinit._random.common_fills import CommonFill
 from fastinit._random.default_generator import resolve
 from fastinit._random.streams import StreamSource
 from fastinit.typing import (
@@ -59,6 +60,22 @@ def new_filled(
     return array
 
 
+# Small fills with plain arguments take a compiled path, which returns False for all others.
+_BITS = CommonFill(lambda dtype, _, __: kernel_arguments.random_bits(dtype), BITS_DTYPES)
+_UNIFORM = CommonFill(
+    lambda dtype, bounds, _: kernel_arguments.uniform(*bounds, dtype), FLOAT_DTYPES
+)
+_NORMAL = CommonFill(
+    lambda dtype, moments, _: kernel_arguments.normal(*moments, dtype), FLOAT_DTYPES
+)
+_TRUNCATED = CommonFill(
+    lambda dtype, parameters, _: kernel_arguments.truncated_normal(
+        *parameters, dtype, TRUNC_NORMAL_NAMES
+    ),
+    FLOAT_DTYPES,
+)
+
+
 @documented
 def random_bits_(
     out: Out,
@@ -102,6 +119,8 @@ def random_bits_(
     >>> fastinit.random_bits_(np.empty(2, np.uint32), seed=7)
     array([4099963437, 3221879260], dtype=uint32)
     """
+    if _BITS.fill(out, (), seed, stream, offset, threads):
+        return out
     array = writable_array(out, BITS_DTYPES)
     fill_checked(array, kernel_arguments.random_bits(array.dtype), seed, stream, offset, threads)
     return out
@@ -158,6 +177,8 @@ def uniform_(
     >>> fastinit.uniform_(out, -0.1, 0.1, seed=7, stream="embedding") is out
     True
     """
+    if _UNIFORM.fill(out, (low, high), seed, stream, offset, threads):
+        return out
     array = writable_array(out, FLOAT_DTYPES)
     law = kernel_arguments.uniform(low, high, array.dtype)
     fill_checked(array, law, seed, stream, offset, threads)
@@ -214,6 +235,8 @@ def normal_(
     >>> fastinit.normal_(out, 0.0, 0.02, seed=7, stream="embedding") is out
     True
     """
+    if _NORMAL.fill(out, (mean, std), seed, stream, offset, threads):
+        return out
     array = writable_array(out, FLOAT_DTYPES)
     law = kernel_arguments.normal(mean, std, array.dtype)
     fill_checked(array, law, seed, stream, offset, threads)
@@ -313,6 +336,9 @@ def trunc_normal_(
     >>> fastinit.trunc_normal_(out, std=0.02, a=-0.04, b=0.04, seed=7) is out
     True
     """
+    is_plain = lower is None and upper is None and std_correction is False
+    if is_plain and _TRUNCATED.fill(out, (mean, std, a, b), seed, stream, offset, threads):
+        return out
     array = writable_array(out, FLOAT_DTYPES)
     law = _truncated_law(
         mean, std, (a, b), (lower, upper), array.dtype, std_correction=std_correction
@@ -338,6 +364,9 @@ def random_bits(
     >>> fastinit.random_bits(2, seed=7)
     array([4099963437, 3221879260], dtype=uint32)
     """
+    made = _BITS.new(shape, dtype, (), seed, stream, offset, threads)
+    if made is not None:
+        return made
     given = as_dtype(dtype, BITS_DTYPES)
     law = kernel_arguments.random_bits(given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
@@ -363,6 +392,9 @@ def uniform(
     >>> bool(-0.1 <= table.min() and table.max() < 0.1)
     True
     """
+    made = _UNIFORM.new(shape, dtype, (low, high), seed, stream, offset, threads)
+    if made is not None:
+        return made
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = kernel_arguments.uniform(low, high, given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
@@ -388,6 +420,9 @@ def normal(
     >>> round(float(table.std()), 3)
     0.02
     """
+    made = _NORMAL.new(shape, dtype, (mean, std), seed, stream, offset, threads)
+    if made is not None:
+        return made
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = kernel_arguments.normal(mean, std, given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
@@ -418,6 +453,11 @@ def trunc_normal(
     >>> bool(abs(table).max() <= 0.04)
     True
     """
+    if lower is None and upper is None and std_correction is False:
+        parameters = (mean, std, a, b)
+        made = _TRUNCATED.new(shape, dtype, parameters, seed, stream, offset, threads)
+        if made is not None:
+            return made
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = _truncated_law(mean, std, (a, b), (lower, upper), given, std_correction=std_correction)
     return new_filled(shape, given, law, seed, stream, offset, threads)

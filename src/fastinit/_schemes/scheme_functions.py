@@ -16,6 +16,7 @@ import numpy as np
 
 from fastinit._memory.arrays import as_dtype, as_shape, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._random.common_fills import CommonFill
 from fastinit._random.streams import StreamSource
 from fastinit._support.checks import check_choice
 from fastinit.typing import Activation, DTypeLike, NDArray, Out, Shape
@@ -197,6 +198,10 @@ def make_pair(
             raise TypeError(f"{who}() got an unexpected keyword argument {min(unknown)!r}")
         return law_of(distribution_of(scheme, who, shape, given, stacklevel=4), who, dtype)
 
+    common = CommonFill(
+        lambda dtype, shape, given: weight_law(shape, dtype, given, name), FLOAT_DTYPES
+    )
+
     def in_place(
         out: Out,
         *,
@@ -206,6 +211,8 @@ def make_pair(
         threads: int | None = None,
         **given: Any,
     ) -> Out:
+        if common.fill_weight(out, given, seed, stream, offset, threads):
+            return out
         array = writable_array(out, FLOAT_DTYPES)
         law = weight_law(array.shape, array.dtype, given, f"{name}_")
         fill_checked(array, law, seed, stream, offset, threads)
@@ -221,6 +228,9 @@ def make_pair(
         threads: int | None = None,
         **given: Any,
     ) -> NDArray[Any]:
+        made = common.new_weight(shape, dtype, given, seed, stream, offset, threads)
+        if made is not None:
+            return made
         lengths = as_shape(shape)
         chosen = as_dtype(dtype, FLOAT_DTYPES)
         law = weight_law(lengths, chosen, given, name)

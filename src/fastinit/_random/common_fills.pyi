@@ -1,0 +1,52 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastinit._engine.kernel_arguments import Law
+
+class CommonFill:
+    def __init__(
+        self,
+        law: Callable[[np.dtype[Any], tuple[Any, ...], dict[str, Any]], Law],
+        dtypes: tuple[str, ...],
+    ) -> None: ...
+    def fill(
+        self,
+        out: object,
+        parameters: tuple[object, ...],
+        seed: object,
+        stream: object,
+        offset: object,
+        threads: object,
+    ) -> bool: ...
+    def fill_weight(
+        self,
+        out: object,
+        options: dict[str, Any],
+        seed: object,
+        stream: object,
+        offset: object,
+        threads: object,
+    ) -> bool: ...
+    def new(
+        self,
+        shape: object,
+        dtype: object,
+        parameters: tuple[object, ...],
+        seed: object,
+        stream: object,
+        offset: object,
+        threads: object,
+    ) -> NDArray[Any] | None: ...
+    def new_weight(
+        self,
+        shape: object,
+        dtype: object,
+        options: dict[str, Any],
+        seed: object,
+        stream: object,
+        offset: object,
+        threads: object,
+    ) -> NDArray[Any] | None: ...

@@ -1,0 +1,314 @@
+"""The common case of a fill, compiled: a small NumPy array, plain numbers, an integer seed.
+
+A call such as ``normal_(out, 0, 0.02, seed=1)`` for a small array spends its time on its arguments.
+This module accepts the arguments that most calls have: arrays of NumPy in C order, plain numbers, an
+integer as seed. It then writes what the general path would write. For anything else it writes nothing
+and says so, and the general path has the other rules and all errors.
+
+Guarantees: nothing is written, and no stream is taken, unless every argument is of the common kind.
+Requires: the functions that compute laws depend on their arguments only.
+"""
+
+import numpy as np
+
+cimport cython
+cimport numpy as cnp
+from cpython.long cimport PyLong_AsUnsignedLongLong
+from cpython.object cimport PyTypeObject
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from cpython.ref cimport Py_INCREF
+from libc.stdint cimport uint64_t, uintptr_t
+
+from fastinit._kernels.dispatch import KERNELS
+from fastinit._memory.dtypes import native_name
+
+from .addressing import number_of_name
+from .default_generator import resolve
+
+cnp.import_array()
+
+cdef extern from "numpy/arrayobject.h":
+    object PyArray_NewFromDescr(
+        PyTypeObject *type, cnp.dtype descr, int nd, const cnp.npy_intp *dims,
+        const cnp.npy_intp *strides, void *data, int flags, object obj
+    )
+    PyTypeObject PyArray_Type
+
+
+ctypedef void (*FillContiguous)(
+    char *out, size_t count, int distribution, int format, const double *parameters,
+    uint64_t seed, uint64_t stream, uint64_t offset,
+) noexcept nogil
+
+cdef FillContiguous fill_contiguous = <FillContiguous>PyCapsule_GetPointer(
+    KERNELS.fill_contiguous_memory, b"fastinit.fill_contiguous"
+)
+
+cdef enum:
+    FIELDS = 14  # of the parameters of a kernel
+    ALIGNMENT = 64  # of new arrays, as in `fastinit._memory.arrays.empty`
+    # Larger arrays may be filled by several threads: the general path has them.
+    LARGEST = (2 << 20) - 1
+    # A fill of fewer bytes takes a microsecond: too short for another thread to use the interpreter.
+    WITHOUT_RELEASE = 8 << 10
+    MOST_AXES = 8
+    MOST_LAWS = 256
+    MOST_NAMES = 1024
+
+#: The largest index that every dtype has, less the elements of the largest array here.
+cdef uint64_t LARGEST_OFFSET = (<uint64_t>1 << 63) - (2 << 20)
+
+
+@cython.final
+cdef class KnownLaw:
+    """The arguments of a kernel, as C numbers. It never changes."""
+
+    cdef int distribution
+    cdef int format
+    cdef double[FIELDS] parameters
+
+
+cdef KnownLaw known_law(object law):
+    cdef KnownLaw known = KnownLaw.__new__(KnownLaw)
+    cdef int i
+    kind, format, parameters = law
+    known.distribution = kind
+    known.format = format
+    for i in range(FIELDS):
+        known.parameters[i] = parameters[i]
+    return known
+
+
+cdef tuple key_of_options(dict options):
+    """Return what identifies the options of a scheme, or None if they are not plain values.
+
+    An activation may warn each time, so the general path has it.
+    """
+    key = []
+    for name, value in options.items():
+        kind = type(value)
+        if name == "activation" or not (kind is str or kind is float or kind is int or kind is bool):
+            return None
+        key += (name, kind, value)
+    return tuple(key)
+
+
+# The numbers of names that were used: a digest takes 0.5 us.
+cdef dict numbers_of_names = {}
+
+
+cdef bint is_common_index(object value, uint64_t *index) except -1:
+    """Read an integer in [0, 2**64); return False for anything else."""
+    if type(value) is not int:
+        return False
+    try:
+        index[0] = PyLong_AsUnsignedLongLong(value)
+    except OverflowError:
+        return False
+    return True
+
+
+cdef bint is_common_stream(object stream, uint64_t *number) except -1:
+    if stream is None:
+        number[0] = 0
+        return True
+    if type(stream) is not str:
+        return is_common_index(stream, number)
+    known = numbers_of_names.get(stream)
+    if known is None:
+        try:
+            known = number_of_name(stream)
+        except ValueError:
+            return False
+        if len(numbers_of_names) >= MOST_NAMES:
+            numbers_of_names.clear()
+        numbers_of_names[stream] = known
+    number[0] = PyLong_AsUnsignedLongLong(known)
+    return True
+
+
+@cython.final
+cdef class CommonFill:
+    """CommonFill(law, dtypes)
+
+    The common case of the fills of one distribution or scheme.
+
+    Parameters
+    ----------
+    law : callable
+        Takes a dtype, a tuple of parameters and a dict of options, and returns a `Law`, or raises
+        TypeError or ValueError. The parameters of a scheme are the lengths of the weight.
+    dtypes : tuple of str
+        The names of the dtypes that can be filled.
+    """
+
+    cdef object law
+    cdef tuple dtypes
+    cdef dict laws
+    cdef dict descriptors
+
+    def __init__(self, law, dtypes):
+        self.law = law
+        self.dtypes = dtypes
+        self.laws = {}
+        self.descriptors = {}
+
+    def fill(self, out, tuple parameters, seed, stream, offset, threads):
+        """Fill an array; return False if this is not the common case, and nothing was written."""
+        if type(out) is not cnp.ndarray:
+            return False
+        return self.fill_array(<cnp.ndarray>out, parameters, None, seed, stream, offset, threads)
+
+    def fill_weight(self, out, dict options, seed, stream, offset, threads):
+        """Do the same by a scheme with options."""
+        if type(out) is not cnp.ndarray:
+            return False
+        return self.fill_array(
+            <cnp.ndarray>out, out.shape, options, seed, stream, offset, threads
+        )
+
+    def new(self, shape, dtype, tuple parameters, seed, stream, offset, threads):
+        """Return a new array, filled; None if this is not the common case."""
+        cdef cnp.ndarray array = self.empty(shape, dtype)
+        if array is not None and self.fill_array(
+            array, parameters, None, seed, stream, offset, threads
+        ):
+            return array
+        return None
+
+    def new_weight(self, shape, dtype, dict options, seed, stream, offset, threads):
+        """Do the same by a scheme with options."""
+        cdef cnp.ndarray array = self.empty(shape, dtype)
+        if array is not None and self.fill_array(
+            array, (<object>array).shape, options, seed, stream, offset, threads
+        ):
+            return array
+        return None
+
+    cdef cnp.ndarray empty(self, shape, given_dtype):
+        """Return a new small array, or None."""
+        cdef cnp.npy_intp[MOST_AXES] lengths
+        cdef int axes = 0
+        cdef Py_ssize_t size
+        cdef cnp.dtype dtype
+        try:
+            found = self.descriptors.get(given_dtype)
+        except TypeError:  # it has no hash
+            return None
+        if found is None:
+            found = self.descriptor_of(given_dtype)
+            if found is None:
+                return None
+        dtype = <cnp.dtype>found
+        size = dtype.itemsize
+        if type(shape) is int:
+            shape = (shape,)
+        if type(shape) is not tuple or len(<tuple>shape) > MOST_AXES:
+            return None
+        for length in <tuple>shape:
+            if type(length) is not int or not 0 <= length <= LARGEST:
+                return None
+            lengths[axes] = length
+            size *= lengths[axes]
+            axes += 1
+            if size > LARGEST:
+                return None
+        return new_array(axes, lengths, size, dtype)
+
+    cdef KnownLaw law_of(self, cnp.dtype dtype, tuple parameters, dict options):
+        """Return the law of these parameters, or None if the general path must find out."""
+        cdef KnownLaw known
+        for each in parameters:
+            # A bool equals a number, so it would find the law of the number.
+            if type(each) is not float and type(each) is not int:
+                return None
+        if options:
+            key = (dtype, parameters, key_of_options(options))
+            if key[2] is None:
+                return None
+        else:
+            key = (dtype, parameters)
+        found = self.laws.get(key)
+        if found is not None:
+            return <KnownLaw>found
+        if native_name(dtype) not in self.dtypes:
+            return None
+        try:
+            known = known_law(self.law(dtype, parameters, {} if options is None else options))
+        except (TypeError, ValueError):
+            return None
+        if len(self.laws) >= MOST_LAWS:
+            self.laws.clear()
+        self.laws[key] = known
+        return known
+
+    cdef object descriptor_of(self, given):
+        """Return the dtype that a type or name of NumPy means, or None; remember it."""
+        if not isinstance(given, (type, str, cnp.dtype)) or len(self.descriptors) > MOST_LAWS:
+            return None
+        for name in self.dtypes:
+            if not hasattr(np, name):
+                continue
+            dtype = np.dtype(name)
+            if given is getattr(np, name) or given is dtype or given == name:
+                self.descriptors[given] = dtype
+                return dtype
+        return None
+
+    cdef bint fill_array(
+        self, cnp.ndarray array, tuple parameters, dict options, seed, stream, offset, threads
+    ) except -1:
+        """Fill an array; return False, with nothing written, if this is not the common case."""
+        cdef uint64_t seed_number, stream_number, index = 0
+        cdef KnownLaw law
+        cdef char *memory
+        cdef size_t count
+        cdef Py_ssize_t nbytes
+        if (cnp.PyArray_FLAGS(array) & (cnp.NPY_ARRAY_C_CONTIGUOUS | cnp.NPY_ARRAY_WRITEABLE)) != (
+            cnp.NPY_ARRAY_C_CONTIGUOUS | cnp.NPY_ARRAY_WRITEABLE
+        ):
+            return False
+        count = cnp.PyArray_SIZE(array)
+        nbytes = cnp.PyArray_NBYTES(array)
+        if nbytes > LARGEST:
+            return False
+        if threads is not None and (type(threads) is not int or not threads > 0):
+            return False
+        if not is_common_index(offset, &index) or index > LARGEST_OFFSET:
+            return False
+        law = self.law_of(<cnp.dtype>cnp.PyArray_DESCR(array), parameters, options)
+        if law is None:
+            return False
+        if is_common_index(seed, &seed_number):
+            if not is_common_stream(stream, &stream_number):
+                return False
+        else:
+            # Of a generator, this takes the next stream, so it comes last.
+            seed_number, stream_number = resolve(seed, stream)
+        memory = cnp.PyArray_BYTES(array)
+        if nbytes <= WITHOUT_RELEASE:
+            fill_contiguous(
+                memory, count, law.distribution, law.format, law.parameters,
+                seed_number, stream_number, index,
+            )
+        else:
+            with nogil:
+                fill_contiguous(
+                    memory, count, law.distribution, law.format, law.parameters,
+                    seed_number, stream_number, index,
+                )
+        return True
+
+
+cdef cnp.ndarray new_array(int axes, cnp.npy_intp *lengths, Py_ssize_t size, cnp.dtype dtype):
+    """Return a new C-contiguous array whose address is a multiple of 64."""
+    cdef cnp.npy_intp bytes_ = size + ALIGNMENT
+    cdef object memory = cnp.PyArray_EMPTY(1, &bytes_, cnp.NPY_UINT8, 0)
+    cdef char *start = cnp.PyArray_BYTES(<cnp.ndarray>memory)
+    start += -<uintptr_t>start % ALIGNMENT
+    Py_INCREF(dtype)  # which the next call takes
+    cdef object array = PyArray_NewFromDescr(
+        &PyArray_Type, dtype, axes, lengths, NULL, start, cnp.NPY_ARRAY_CARRAY, <object>NULL
+    )
+    cnp.set_array_base(<cnp.ndarray>array, memory)
+    return <cnp.ndarray>array
