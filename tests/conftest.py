@@ -11,6 +11,7 @@ import pytest
 
 import fastinit
 from fastinit._kernels.dispatch import load_kernels
+from fastinit._random import common_fills
 from tests.support.laws import LAWS
 from tests.support.paths import FRAMEWORKS, TESTS
 
@@ -24,8 +25,18 @@ if TYPE_CHECKING:
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option for the general path of fills."""
+    parser.addoption(
+        "--general-path",
+        action="store_true",
+        help="make every fill by the general path, also those that the compiled path would make",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Know the marks of NumPy's tests, which tests/random runs."""
+    """Choose the path of fills; know the marks of NumPy's tests, which tests/random runs."""
+    common_fills.use(not config.getoption("--general-path"))
     for mark in ("thread_unsafe", "slow"):
         config.addinivalue_line("markers", f"{mark}: a mark of NumPy's tests")
 

@@ -3,7 +3,8 @@
     python -m tests.programs.run_in_parts [--frameworks] [OPTION OF PYTEST...]
 
 Each part is a process of pytest, so that frameworks do not share one. The tests of the package
-itself are repeated on every instruction set of the machine, but for those that are marked ``once``. Options such as ``-m "not slow"`` are
+itself are repeated on every instruction set of the machine, but for those that are marked ``once``; on
+the slower ones, the general path makes every fill. Options such as ``-m "not slow"`` are
 for the parts on the fastest instruction set. ``--frameworks`` leaves out the package itself.
 
 With FASTINIT_COVERAGE in the environment, the parts on the fastest instruction set record which
@@ -77,7 +78,7 @@ def parts(options: tuple[str, ...], *, only_frameworks: bool) -> list[Part]:
     coverage = bool(os.environ.get("FASTINIT_COVERAGE"))
     package = [] if only_frameworks else package_folders()
     folders = [*package, *((name,) for name in FRAMEWORKS)]
-    again = ("-m", "not slow and not framework and not once")
+    again = ("--general-path", "-m", "not slow and not framework and not once")
     return [
         *(Part(each, fastest, options, coverage) for each in folders),
         *(Part(each, isa, again) for isa in slower for each in package),

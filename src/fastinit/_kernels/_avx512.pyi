@@ -11,5 +11,6 @@ from ._generic import octave_rows as octave_rows
 from ._generic import panel_width as panel_width
 from ._generic import parameter_offsets as parameter_offsets
 from ._generic import parameters_size as parameters_size
+from ._generic import fill_contiguous_memory as fill_contiguous_memory
 from ._generic import random_words as random_words
 from ._generic import reflect as reflect

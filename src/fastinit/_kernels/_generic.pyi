@@ -24,6 +24,7 @@ parameters_size: int
 octave_rows: bytes
 """Coefficients of the float32 inverse normal distribution: 32 rows of 8 float32 numbers."""
 
+fill_contiguous_memory: object
 random_words: object
 """A capsule of a C function that writes words of a stream; see module.pxi."""
 

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 from fastinit._engine.kernel_arguments import Law
 
+def use(common: bool) -> bool: ...
+
 class CommonFill:
     def __init__(
         self,
