@@ -11,8 +11,8 @@ import pytest
 import fastinit
 from fastinit._engine import kernel_arguments
 from fastinit._memory.dtypes import FLOAT_DTYPES
-from fastinit._random.addressing import number_of_name
 from fastinit._random import common_fills
+from fastinit._random.addressing import number_of_name
 from fastinit._random.common_fills import CommonFill
 from fastinit._schemes.scheme_functions import INITIALIZERS
 
