@@ -3,6 +3,7 @@ from ._generic import decompose as decompose
 from ._generic import distributions as distributions
 from ._generic import fill as fill
 from ._generic import fill_box as fill_box
+from ._generic import fill_contiguous_memory as fill_contiguous_memory
 from ._generic import fill_quantized as fill_quantized
 from ._generic import formats as formats
 from ._generic import lanes as lanes
@@ -11,6 +12,5 @@ from ._generic import octave_rows as octave_rows
 from ._generic import panel_width as panel_width
 from ._generic import parameter_offsets as parameter_offsets
 from ._generic import parameters_size as parameters_size
-from ._generic import fill_contiguous_memory as fill_contiguous_memory
 from ._generic import random_words as random_words
 from ._generic import reflect as reflect

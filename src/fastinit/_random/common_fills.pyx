@@ -1,9 +1,9 @@
 """The common case of a fill, compiled: a small NumPy array, plain numbers, an integer seed.
 
 A call such as ``normal_(out, 0, 0.02, seed=1)`` for a small array spends its time on its arguments.
-This module accepts the arguments that most calls have: arrays of NumPy in C order, plain numbers, an
-integer as seed. It then writes what the general path would write. For anything else it writes nothing
-and says so, and the general path has the other rules and all errors.
+This module accepts the arguments that most calls have: arrays of NumPy in C order, plain numbers, a
+stream by number or name. It then writes what the general path would write. For anything else it
+writes nothing and says so, and the general path has the other rules and all errors.
 
 Guarantees: nothing is written, and no stream is taken, unless every argument is of the common kind.
 Requires: the functions that compute laws depend on their arguments only.
@@ -49,7 +49,7 @@ cdef enum:
     ALIGNMENT = 64  # of new arrays, as in `fastinit._memory.arrays.empty`
     # Larger arrays may be filled by several threads: the general path has them.
     LARGEST = (2 << 20) - 1
-    # A fill of fewer bytes takes a microsecond: too short for another thread to use the interpreter.
+    # So short a fill takes a microsecond, in which no other thread could use the interpreter.
     WITHOUT_RELEASE = 8 << 10
     MOST_AXES = 8
     MOST_LAWS = 256
@@ -93,6 +93,9 @@ cdef KnownLaw known_law(object law):
     return known
 
 
+PLAIN = (str, float, int, bool)
+
+
 cdef tuple key_of_options(dict options):
     """Return what identifies the options of a scheme, or None if they are not plain values.
 
@@ -100,8 +103,9 @@ cdef tuple key_of_options(dict options):
     """
     key = []
     for name, value in options.items():
+        # The type tells True from 1.
         kind = type(value)
-        if name == "activation" or not (kind is str or kind is float or kind is int or kind is bool):
+        if name == "activation" or kind not in PLAIN:
             return None
         key += (name, kind, value)
     return tuple(key)

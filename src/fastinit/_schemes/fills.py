@@ -60,20 +60,30 @@ def new_filled(
     return array
 
 
+#: The names of the parameters of `trunc_normal` in error messages.
+TRUNC_NORMAL_NAMES = ("mean", "std", "a", "b")
+
+
+def _common_uniform(dtype: np.dtype[Any], bounds: tuple[Any, ...], _: object) -> Law:
+    low, high = bounds
+    return kernel_arguments.uniform(low, high, dtype)
+
+
+def _common_normal(dtype: np.dtype[Any], moments: tuple[Any, ...], _: object) -> Law:
+    mean, std = moments
+    return kernel_arguments.normal(mean, std, dtype)
+
+
+def _common_truncated(dtype: np.dtype[Any], parameters: tuple[Any, ...], _: object) -> Law:
+    mean, std, a, b = parameters
+    return kernel_arguments.truncated_normal(mean, std, a, b, dtype, TRUNC_NORMAL_NAMES)
+
+
 # Small fills with plain arguments take a compiled path, which returns False for all others.
 _BITS = CommonFill(lambda dtype, _, __: kernel_arguments.random_bits(dtype), BITS_DTYPES)
-_UNIFORM = CommonFill(
-    lambda dtype, bounds, _: kernel_arguments.uniform(*bounds, dtype), FLOAT_DTYPES
-)
-_NORMAL = CommonFill(
-    lambda dtype, moments, _: kernel_arguments.normal(*moments, dtype), FLOAT_DTYPES
-)
-_TRUNCATED = CommonFill(
-    lambda dtype, parameters, _: kernel_arguments.truncated_normal(
-        *parameters, dtype, TRUNC_NORMAL_NAMES
-    ),
-    FLOAT_DTYPES,
-)
+_UNIFORM = CommonFill(_common_uniform, FLOAT_DTYPES)
+_NORMAL = CommonFill(_common_normal, FLOAT_DTYPES)
+_TRUNCATED = CommonFill(_common_truncated, FLOAT_DTYPES)
 
 
 @documented
@@ -241,10 +251,6 @@ def normal_(
     law = kernel_arguments.normal(mean, std, array.dtype)
     fill_checked(array, law, seed, stream, offset, threads)
     return out
-
-
-#: The names of the parameters of `trunc_normal` in error messages.
-TRUNC_NORMAL_NAMES = ("mean", "std", "a", "b")
 
 
 def _truncated_law(
