@@ -14,6 +14,7 @@ import pytest
 import safetensors.numpy
 
 import fastinit
+from fastinit.cli import writing
 from tests.support.commands import status_of
 
 FORMULA = ["--shape", "300x7", "--scheme", "he_normal", "--seed", "7", "--name", "user_id"]
@@ -155,10 +156,19 @@ def test_info_and_demo(capsys):
     assert "1,000 x 8" in capsys.readouterr().out
 
 
+def test_the_time_is_that_of_the_run(monkeypatch, capsys):
+    clock = iter([1000.0, 1002.5])
+    monkeypatch.setattr(writing.time, "perf_counter", lambda: next(clock))
+    assert status_of("create", "t.npy", *FORMULA, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["seconds"] == 2.5
+
+
 def test_progress_bar(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert status_of("create", "t.npy", *FORMULA) == 0
-    assert "100%" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "100%" in shown
+    assert "8.53k/8.53k" in shown
     assert status_of("create", "t.npy", *FORMULA, "--force", "--quiet") == 0
     assert capsys.readouterr().err == ""
     monkeypatch.setitem(sys.modules, "tqdm", None)  # not installed

@@ -137,3 +137,12 @@ def test_sets_that_are_written(kind, at, capsys):
         assert capsys.readouterr().err.startswith("fastinit: ")
     assert os.path.lexists(f"m/{name}")
     assert not Path(f"m/{name}").is_file()
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket", "device"])
+def test_a_part_of_what_is_no_file(kind):
+    make(kind, "w.npy")
+    weight = fastinit.Weight((4, 4), "xavier", seed=1, name="w")
+    with pytest.raises(FileExistsError, match=r"w\.npy"):
+        fastinit.save("w.npy", weight, part=(1, 2))
+    assert [each.name for each in Path().iterdir()] == ["w.npy"]

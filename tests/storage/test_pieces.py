@@ -203,3 +203,11 @@ def test_the_first_difference_whatever_thread_is_first(tmp_path, monkeypatch):
 
     monkeypatch.setattr(verifying, "for_each_group", backwards)
     assert fastinit.verify(path).difference.name == "a"
+
+
+def test_a_write_of_no_byte_is_a_full_disk(tmp_path, monkeypatch):
+    answers = iter([0, 0, 0])  # and then StopIteration, rather than a test without end
+    with (tmp_path / "f").open("wb") as file:
+        monkeypatch.setattr(os, "pwrite", lambda *_: next(answers))
+        with pytest.raises(OSError, match="No space left"):
+            direct_io.write_all(file.fileno(), memoryview(b"12"), 0)

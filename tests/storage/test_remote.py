@@ -478,6 +478,13 @@ def test_other_stores_take_the_parts_in_order(memory, monkeypatch):
     assert made[1].done == ["discard"]
 
 
+def test_progress_reaches_the_size(root):
+    seen = []
+    fastinit.save(f"{root}/t.safetensors", weights(), progress=lambda *each: seen.append(each))
+    size = len(content(f"{root}/t.safetensors"))
+    assert seen[-1] == (size, size)
+
+
 # ----- reading -----
 
 

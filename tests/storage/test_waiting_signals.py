@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 import fastinit
 from fastinit._support import waiting_signals
 from fastinit._support.waiting_signals import WaitingSignals
+from fastinit.storage.atomic import atomic_file
+from fastinit.storage.atomic.small_files import write_small_file
 from fastinit.storage.single import saving
 
 pytestmark = pytest.mark.once  # the same on every instruction set
@@ -175,3 +178,17 @@ def test_an_interruption_on_the_way_into_or_out_of_the_block(tmp_path, monkeypat
     monkeypatch.undo()
     weight.save(tmp_path / "w.npy")
     assert fastinit.verify(tmp_path / "w.npy", weight)
+
+
+def test_a_small_file_gets_its_name_before_a_signal_is_delivered(tmp_path, monkeypatch):
+    give_name = atomic_file.Directory.give_name
+
+    def interrupted(*arguments, **options):
+        os.kill(os.getpid(), signal.SIGINT)
+        give_name(*arguments, **options)
+
+    monkeypatch.setattr(atomic_file.Directory, "give_name", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_small_file(tmp_path / "x.json", b"{}", force=False)
+    assert (tmp_path / "x.json").read_bytes() == b"{}"
+    assert len(list(tmp_path.iterdir())) == 1

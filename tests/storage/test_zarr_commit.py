@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -480,6 +482,25 @@ def test_parts_at_the_same_time(tmp_path, count):
     assert fastinit.verify(path, receipt=next(filter(None, receipts)))
     assert fastinit.verify(path)
     assert names(tmp_path) == ["w.zarr", "w.zarr.receipt.json"]
+
+
+def test_the_last_part_waits_for_a_process_that_is_about_to_end(tmp_path, monkeypatch):
+    """It takes the lock alone, which another part may still hold for a moment."""
+    path, options = tmp_path / "a.zarr", {"chunks": (100, 7)}
+    weight = fastinit.Weight((300, 7), "xavier", seed=1, name="w")
+    fastinit.save_zarr(path, weight, part=(1, 2), **options)
+    other = os.open(tmp_path / ".a.zarr.fastinit-journal", os.O_RDWR)
+    fcntl.flock(other, fcntl.LOCK_SH)
+    waited = []
+
+    def sleep(seconds):
+        waited.append(seconds)
+        os.close(other)
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    fastinit.save_zarr(path, weight, part=(2, 2), **options)
+    assert len(waited) == 1
+    assert fastinit.verify(path)
 
 
 def test_a_part_that_was_killed_is_continued(tmp_path):
