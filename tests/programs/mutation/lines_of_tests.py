@@ -1,9 +1,9 @@
-"""A plugin of pytest: coverage notes for each line which tests run it in their own process.
+"""A plugin of pytest: coverage notes for each line which tests run it, in the tests' own process.
 
     FASTINIT_LINES_OF_TESTS=FOLDER/data coverage run --rcfile tests/programs/mutation/coverage.ini \
         -m pytest -p tests.programs.mutation.lines_of_tests
 
-FOLDER/seconds.json has the duration of each test.
+FOLDER/tests.json has the duration of each test, and the tests that start other processes.
 
 The tests run in the order of their names' digests, which is a random one but always the same: a test
 that needs another one before it fails.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections import Counter
 from hashlib import blake2b
 from pathlib import Path
@@ -21,6 +22,19 @@ import coverage
 import pytest
 
 SECONDS: Counter[str] = Counter()
+WITH_PROCESSES: set[str] = set()
+
+#: What Python reports when a process is started (sys.addaudithook).
+STARTS = ("subprocess.Popen", "os.fork", "os.posix_spawn")
+
+
+def _note(event: str, _: object) -> None:
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").rsplit(" (", 1)[0]
+    if event in STARTS and test:
+        WITH_PROCESSES.add(test)
+
+
+sys.addaudithook(_note)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,6 +59,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """Write the times beside coverage's data."""
-    seconds = Path(os.environ["FASTINIT_LINES_OF_TESTS"]).with_name("seconds.json")
-    seconds.write_text(json.dumps(SECONDS))
+    """Write the notes beside coverage's data."""
+    notes = {"seconds": SECONDS, "with_processes": sorted(WITH_PROCESSES)}
+    path = Path(os.environ["FASTINIT_LINES_OF_TESTS"]).with_name("tests.json")
+    path.write_text(json.dumps(notes))

@@ -51,7 +51,8 @@ MESSAGES = ("Error", "Warning", "warn", "print", "add_argument", "add_parser", "
 class Mutant:
     """One edit: the bytes from `start` to `end` of `path` become `new`.
 
-    The statement that it is a part of stands in the lines from `first_line` to `last_line`.
+    The statement that it is a part of stands in the lines from `first_line` to `last_line`. One that
+    is not `in_function` is run by the import.
     """
 
     path: str
@@ -63,6 +64,7 @@ class Mutant:
     old: str
     new: str
     operator: str
+    in_function: bool
 
     def apply(self, source: bytes) -> bytes:
         """Return the file's bytes with the edit."""
@@ -91,6 +93,7 @@ class _Walk(ast.NodeVisitor):
         self.name = name
         self.mutants: list[Mutant] = []
         self.statement: ast.stmt | None = None
+        self.functions = 0
         lines = source.splitlines(keepends=True)
         self.line_starts = [sum(map(len, lines[:index])) for index in range(len(lines))]
 
@@ -121,7 +124,8 @@ class _Walk(ast.NodeVisitor):
     def edit_bytes(self, start: int, end: int, new: str, operator: str, line: int) -> None:
         """Add the edit that replaces the bytes from `start` to `end`."""
         old = self.source[start:end].decode()
-        self.mutants.append(Mutant(self.name, line, *self.lines(), start, end, old, new, operator))
+        place = (self.name, line, *self.lines(), start, end)
+        self.mutants.append(Mutant(*place, old, new, operator, self.functions > 0))
 
     def changed(self, node: ast.expr, change: Callable[[ast.expr], None], operator: str) -> None:
         """Add the edit that replaces `node` by a changed copy."""
@@ -148,7 +152,9 @@ class _Walk(ast.NodeVisitor):
             return
         for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
             self.visit(default)
+        self.functions += 1
         self.visit_body(node.body)
+        self.functions -= 1
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         """Leave the bases and decorators."""

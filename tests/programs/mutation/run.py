@@ -161,8 +161,11 @@ def _in_order(
     mutant: Mutant, lines: TestsOfLines, budget: float, left_out: set[str]
 ) -> Iterator[list[str]]:
     """Yield the tests of each process: the nearest and shortest first, one framework a process."""
-    tests = lines.of_lines(mutant.path, mutant.first_line, mutant.last_line) - left_out
     near = set(Path(mutant.path).with_suffix("").parts)
+    tests = lines.of_mutant(mutant)
+    # What a test's own process does not run, a process that it starts may.
+    tests |= {test for test in lines.with_processes if not _is_far(test.split("::")[0], near)}
+    tests -= left_out
     by_file: dict[str, list[str]] = {}
     for test in sorted(tests, key=lambda test: lines.seconds[test]):
         by_file.setdefault(test.split("::")[0], []).append(test)

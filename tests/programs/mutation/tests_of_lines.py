@@ -25,6 +25,8 @@ from tests.programs.run_in_parts import NO_SPINNING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tests.programs.mutation.mutants import Mutant
+
 SETTINGS = Path(__file__).with_name("coverage.ini")
 
 
@@ -35,11 +37,16 @@ class TestsOfLines:
     tests: dict[tuple[str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
     files: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     seconds: dict[str, float] = field(default_factory=dict)
+    #: The tests that start other processes.
+    with_processes: set[str] = field(default_factory=set)
 
-    def of_lines(self, path: str, first: int, last: int) -> set[str]:
-        """Return the tests that run one of the lines; where none is known, those of the whole file."""
-        found = set().union(*(self.tests.get((path, line), ()) for line in range(first, last + 1)))
-        return found or self.files.get(path, set())
+    def of_mutant(self, mutant: Mutant) -> set[str]:
+        """Return the tests that run the statement; where none is known, those of the whole file."""
+        found: set[str] = set()
+        if mutant.in_function:  # else the first test that imports the module runs it
+            for line in range(mutant.first_line, mutant.last_line + 1):
+                found |= self.tests.get((mutant.path, line), set())
+        return found or set(self.files.get(mutant.path, ()))
 
 
 def record(tree: Path, notes: Path, files: Iterable[str], jobs: int) -> list[str]:
@@ -62,7 +69,9 @@ def read(notes: Path) -> TestsOfLines:
                 for test in filter(None, contexts):  # without a context when it was imported
                     found.tests[path, line].add(test)
                     found.files[path].add(test)
-        found.seconds |= json.loads((folder / "seconds.json").read_text())
+        noted = json.loads((folder / "tests.json").read_text())
+        found.seconds |= noted["seconds"]
+        found.with_processes |= set(noted["with_processes"])
     return found
 
 

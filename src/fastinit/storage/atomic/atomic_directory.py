@@ -81,9 +81,9 @@ def check_replaceable(place: Path, path: Path) -> None:
     """Raise an error unless a directory consists of a Zarr array, or is empty."""
     if not place.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, "exists and is not a directory", str(path))
-    members = 0
+    is_empty = True
     for entry, inside in members_of(place):
-        members += 1
+        is_empty = False
         if (
             not MEMBERS.fullmatch(inside)
             or entry.is_symlink()
@@ -94,7 +94,7 @@ def check_replaceable(place: Path, path: Path) -> None:
                 "write to another path"
             )
             raise FileExistsError(errno.EEXIST, reason, str(path))
-    if members and not any((place / name).is_file() for name in METADATA):
+    if not is_empty and not any((place / name).is_file() for name in METADATA):
         reason = f"has no {METADATA[0]}, so it is not a Zarr array; write to another path"
         raise FileExistsError(errno.EEXIST, reason, str(path))
 
