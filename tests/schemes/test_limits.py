@@ -138,7 +138,7 @@ LIMITS = {
     "most groups": Limit(ones_of_dirac, ((2, 3, 1), 2), ((2, 3, 1), 3), "groups must divide the 2", [[0, 0, 0], [1, 0, 0]]),
     "elements of a row": Limit(lambda x: quantized_row_bytes(x, 8), 1, 0, "dim must be 1 or more, got 0", 9),
     "columns": Limit(
-        lambda x: fastinit.quantized_rows((0, x), "he_normal", seed=1).shape, 1, 0, "with dim at least 1", (0, 9),
+        lambda x: fastinit.quantized_rows((0, x), "he_normal", seed=1).shape, 1, 0, "dim must be 1 or more", (0, 9),
     ),
     "bits": Limit(lambda x: quantized_row_bytes(5, x), 2, 1, "bits must be 8, 4 or 2, got 1", 6),
     "most bits": Limit(lambda x: quantized_row_bytes(5, x, TBE), 8, 16, "bits must be 8, 4 or 2, got 16", 9),
