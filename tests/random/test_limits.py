@@ -232,26 +232,11 @@ def test_arrays_whose_values_end_at_the_largest_number(dtype, sign):
 
 def test_a_number_that_is_the_range_of_float64():
     largest = float(np.finfo(float).max)
-    check(
-        Limit(
-            lambda x: Generator(1).uniform(0.0, x) < x,
-            largest,
-            math.inf,
-            "must be finite",
-            True,
-            OverflowError,
-        )
-    )
-    check(
-        Limit(
-            lambda x: Generator(1).uniform(-x, 0.0) < 0,
-            largest,
-            math.inf,
-            "must be finite",
-            True,
-            OverflowError,
-        )
-    )
+    for call in (
+        lambda x: Generator(1).uniform(0.0, x) < x,
+        lambda x: Generator(1).uniform(-x, 0.0) < 0,
+    ):
+        check(Limit(call, largest, math.inf, "must be finite", True, OverflowError))
     check(
         Limit(
             lambda x: Generator(1).uniform(-1e308, x) < x,

@@ -25,6 +25,8 @@ octave_rows: bytes
 """Coefficients of the float32 inverse normal distribution: 32 rows of 8 float32 numbers."""
 
 fill_contiguous_memory: object
+"""A capsule of a C function that fills contiguous memory; see module.pxi."""
+
 random_words: object
 """A capsule of a C function that writes words of a stream; see module.pxi."""
 

@@ -74,6 +74,17 @@ def check_state(state: Mapping[str, object], names: frozenset[str]) -> None:
         )
 
 
+def check_bit_generator(state: object, name: str) -> None:
+    """Raise unless a state is a dict that says that it belongs to a bit generator of this name."""
+    if not isinstance(state, dict):
+        raise TypeError(f"state must be a dict, got {type(state).__name__}")
+    if state.get("bit_generator") != name:
+        raise ValueError(
+            f"state must be the state of a {name}, got the state of "
+            f"{state.get('bit_generator', 'an unknown bit generator')}"
+        )
+
+
 def number_of_name(name: str) -> int:
     """Return the number of a name: its 8-byte BLAKE2b digest, little-endian."""
     try:

@@ -15,7 +15,8 @@ from numpy.random.bit_generator import SeedSequence
 from fastinit._kernels.dispatch import KERNELS
 from fastinit._support.checks import as_integer
 from .addressing import (
-    CONTRACT_VERSION, as_signed, check_offset, check_state, check_stream, of_signed,
+    CONTRACT_VERSION, as_signed, check_bit_generator, check_offset, check_state, check_stream,
+    of_signed,
 )
 from .seed_sequences import key_of
 from .streams import StreamSource, entropy, lock as lock_of_children
@@ -285,13 +286,7 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
 
     @state.setter
     def state(self, value):
-        if not isinstance(value, dict):
-            raise TypeError(f"state must be a dict, got {type(value).__name__}")
-        if value.get("bit_generator") != NAME:
-            raise ValueError(
-                f"state must be the state of a {NAME}, got the state of "
-                f"{value.get('bit_generator', 'an unknown bit generator')}"
-            )
+        check_bit_generator(value, NAME)
         inner = value.get("state")
         if not isinstance(inner, dict):
             raise ValueError(f"state['state'] must be a dict, got {type(inner).__name__}")

@@ -19,7 +19,9 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport uint64_t, uintptr_t
 
+from fastinit._engine.engine import BYTES_OF_TWO_THREADS
 from fastinit._kernels.dispatch import KERNELS
+from fastinit._memory.arrays import ALIGNMENT
 from fastinit._memory.dtypes import native_name
 
 from .addressing import number_of_name
@@ -46,17 +48,22 @@ cdef FillContiguous fill_contiguous = <FillContiguous>PyCapsule_GetPointer(
 
 cdef enum:
     FIELDS = 14  # of the parameters of a kernel
-    ALIGNMENT = 64  # of new arrays, as in `fastinit._memory.arrays.empty`
-    # Larger arrays may be filled by several threads: the general path has them.
-    LARGEST = (2 << 20) - 1
     # So short a fill takes a microsecond, in which no other thread could use the interpreter.
     WITHOUT_RELEASE = 8 << 10
     MOST_AXES = 8
     MOST_LAWS = 256
     MOST_NAMES = 1024
 
-#: The largest index that every dtype has, less the elements of the largest array here.
-cdef uint64_t LARGEST_OFFSET = (<uint64_t>1 << 63) - (2 << 20)
+if KERNELS.parameters_size != FIELDS * sizeof(double):
+    raise ImportError("the kernels take another number of parameters: build fastinit again")
+
+# Larger arrays may be filled by several threads: the general path has them.
+cdef Py_ssize_t LARGEST = BYTES_OF_TWO_THREADS - 1
+
+# The largest index that every dtype has, less the elements of the largest array here.
+cdef uint64_t LARGEST_OFFSET = (<uint64_t>1 << 63) - LARGEST
+
+cdef Py_ssize_t ALIGNMENT_OF_ARRAYS = ALIGNMENT
 
 
 cdef bint is_used = True
@@ -319,10 +326,10 @@ cdef class CommonFill:
 
 cdef cnp.ndarray new_array(int axes, cnp.npy_intp *lengths, Py_ssize_t size, cnp.dtype dtype):
     """Return a new C-contiguous array whose address is a multiple of 64."""
-    cdef cnp.npy_intp bytes_ = size + ALIGNMENT
+    cdef cnp.npy_intp bytes_ = size + ALIGNMENT_OF_ARRAYS
     cdef object memory = cnp.PyArray_EMPTY(1, &bytes_, cnp.NPY_UINT8, 0)
     cdef char *start = cnp.PyArray_BYTES(<cnp.ndarray>memory)
-    start += -<uintptr_t>start % ALIGNMENT
+    start += -<uintptr_t>start % <uintptr_t>ALIGNMENT_OF_ARRAYS
     Py_INCREF(dtype)  # which the next call takes
     cdef object array = PyArray_NewFromDescr(
         &PyArray_Type, dtype, axes, lengths, NULL, start, cnp.NPY_ARRAY_CARRAY, <object>NULL

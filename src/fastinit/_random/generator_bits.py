@@ -15,6 +15,7 @@ from numpy.random.bit_generator import SeedlessSeedSequence
 
 from fastinit._support.checks import as_integer
 
+from .addressing import check_bit_generator
 from .bit_generator import JUMP as JUMP_OF_PHILOX
 from .bit_generator import Philox
 from .seed_sequences import key_of
@@ -92,13 +93,7 @@ class GeneratorBits(StreamSource, Philox):
 
     @state.setter
     def state(self, value: dict[str, Any]) -> None:
-        if not isinstance(value, dict):
-            raise TypeError(f"state must be a dict, got {type(value).__name__}")
-        if value.get("bit_generator") != NAME:
-            raise ValueError(
-                f"state must be the state of a {NAME}, got the state of "
-                f"{value.get('bit_generator', 'an unknown bit generator')}"
-            )
+        check_bit_generator(value, NAME)
         self.set_state(value.get("state"))  # type: ignore[arg-type]
 
     def jumped(self, jumps: int = 1) -> Self:
