@@ -263,14 +263,14 @@ KILL_EACH_LINE = """if True:
     from pathlib import Path
     import zarr, fastinit
     from fastinit.storage.atomic import atomic_directory
-    from fastinit.storage.zarr import arrays as module
+    from fastinit.storage.zarr import saving as module
     from tests.storage.test_zarr_commit import WEIGHT, OTHER, CHUNKS
 
     # Lines that may change the file system; each one is tried once, before it runs.
     CALL = re.compile(r"(write|remove|rename|unlink|rmdir|rmtree|mkdir|truncate|discard|chmod|"
                       r"commit|before|after|exchange|synchronise|fsync|close)[a-z_0-9]*\\(")
     FUNCTIONS = {"commit", "exchange", "rename", "remove_array", "discard", "recover", "begin",
-                 "write", "remove_old", "partial_directory"}
+                 "write", "before", "remove_receipts", "partial_directory"}
     FILES = {atomic_directory.__file__, module.__file__}
     folder, two_renames, replaces = Path(sys.argv[1]), sys.argv[2] == "True", sys.argv[3] == "True"
     if two_renames:

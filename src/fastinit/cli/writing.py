@@ -15,7 +15,7 @@ from fastinit.storage.sets.saving_sets import check_set
 from fastinit.storage.single.saving_objects import check_single
 from fastinit.storage.single.saving_parts import checked_part, save_part
 from fastinit.storage.targets import receipt_path
-from fastinit.storage.zarr.arrays import plan_array
+from fastinit.storage.zarr.saving import plan_array
 
 from .output import progress_bar
 

@@ -24,7 +24,7 @@ from .sets.making_receipts import make_receipts
 from .sets.saving_sets import SavedSet, save_sharded
 from .single.verifying import BlockDifference, Difference, Verification
 from .template import read_template
-from .zarr.arrays import save_zarr
+from .zarr.saving import save_zarr
 
 __all__ = [
     "BlockDifference",

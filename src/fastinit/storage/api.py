@@ -1,7 +1,7 @@
 """Save and verify weights, as users call it: a path names a file, a set of shards or a Zarr array.
 
 The other public functions are in the modules that do their work, because they choose nothing:
-`sets.saving_sets`, `sets.making_receipts`, `zarr.arrays`, `receipts.receipt`, `config` and
+`sets.saving_sets`, `sets.making_receipts`, `zarr.saving`, `receipts.receipt`, `config` and
 `template`.
 """
 
@@ -25,7 +25,8 @@ from .single.saving_objects import save_single
 from .single.saving_parts import save_part
 from .single.verifying import Verification, verify_file
 from .targets import ZARR, as_path, check_exists, is_new_set, is_set, is_url, is_zarr
-from .zarr.arrays import make_array_receipt, save_zarr, verify_zarr
+from .zarr.saving import save_zarr
+from .zarr.verifying import make_array_receipt, verify_zarr
 
 
 def save(
