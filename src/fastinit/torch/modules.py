@@ -5,22 +5,23 @@ They are the values of a `fastinit.Weight` of that name. In strict mode, no para
 silently keeps uninitialised memory.
 """
 
+# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.parameter import is_lazy
 
 from fastinit._random.streams import StreamSource
+from fastinit._schemes.choices import Scheme
+from fastinit._schemes.patterns import LISTED, by_pattern, choose, layers_together
 
 from .memory import is_dtensor
 from .obstacles import cannot_fill, check_apart, check_is_whole, check_no_fsdp1
-from .parameter_fills import Scheme, fill_of, naming
+from .parameter_fills import fill_of, naming
 from .rebuilding import METHODS, needs_no_argument, rebuild_buffers, same_bytes
 from .reports import InitReport, SetBuffer, Tie
 from .seeds import as_seed
@@ -31,10 +32,6 @@ from .threads import num_threads
 
 if TYPE_CHECKING:
     from .slots import Slot, Slots
-
-
-#: The largest number of names that an error lists.
-LISTED = 20
 
 
 def init_module(
@@ -131,14 +128,15 @@ def init_module(
     """
     number = seed.seed if isinstance(seed, StreamSource) else as_seed(seed, " or a Generator")
     limit = num_threads(threads)
-    patterns = _patterns(schemes)
+    patterns = by_pattern(schemes)
     check_no_fsdp1(module)
     with restored(module, after_errors_only=True):
         if strict:
             _tie_weights(module)
         slots = slots_of(module, prefix, name)
         every = slots.parameters | slots.buffers
-        chosen = _choose(slots, patterns)
+        # "*.weight" must not match the class weights of a loss, which are a buffer.
+        chosen = choose(patterns, slots.parameters, others=slots.buffers, aliases=slots.aliases)
         paddings = _paddings(module)
         fills = [
             fill_of(every[each], scheme, number, paddings.get(identity(every[each].tensor)), limit)
@@ -183,15 +181,6 @@ def init_module(
     )
 
 
-def _patterns(schemes: Mapping[str, Scheme] | Scheme) -> Mapping[str, Scheme]:
-    """Return schemes by pattern. A single scheme applies to all parameters."""
-    if isinstance(schemes, Mapping):
-        return schemes
-    if schemes is None:
-        raise TypeError("schemes must be a mapping of patterns to schemes, or one scheme, got None")
-    return {"*": schemes}
-
-
 def _tie_weights(module: torch.nn.Module) -> None:
     """Restore ties with the `tie_weights` methods of the outermost modules that have one."""
     waiting, seen = [module], set()
@@ -210,59 +199,19 @@ def _tie_weights(module: torch.nn.Module) -> None:
         method(**({"recompute_mapping": False} if known else {}))
 
 
-def _choose(slots: Slots, schemes: Mapping[str, Scheme]) -> dict[str, Scheme]:
-    """Return the scheme of each name that a pattern matches; raise if a pattern has no effect."""
-    chosen: dict[str, Scheme] = {}
-    for pattern, scheme in schemes.items():
-        parameters = [each for each in slots.parameters if fnmatchcase(each, pattern)]
-        buffers = [each for each in slots.buffers if fnmatchcase(each, pattern)]
-        # "*.weight" must not match the class weights of a loss, which are a buffer.
-        reached = parameters + buffers if scheme is None else parameters or buffers
-        if not reached:
-            raise ValueError(_matches_nothing(pattern, slots))
-        mine = [each for each in reached if each not in chosen]
-        if not mine:
-            raise ValueError(
-                f"what the pattern {pattern!r} matches, patterns before it have matched: "
-                "the first that matches counts, so put the more special ones first"
-            )
-        chosen.update(dict.fromkeys(mine, scheme))
-    every = [*slots.parameters, *slots.buffers]
-    return {each: chosen[each] for each in every if each in chosen}
-
-
-def _matches_nothing(pattern: str, slots: Slots) -> str:
-    for second, first in slots.aliases.items():
-        if fnmatchcase(second, pattern):
-            return (
-                f"the pattern {pattern!r} matches {second!r}, which is the same tensor as "
-                f"{first!r}: give that name a scheme"
-            )
-    known = f"the names are {_listed(slots.parameters)}" if slots.parameters else "there are none"
-    buffers = f", and of buffers {_listed(slots.buffers)}" if slots.buffers else ""
-    return f"the pattern {pattern!r} matches no parameter's name; {known}{buffers}"
-
-
-def _listed(names: Iterable[str]) -> str:
-    every = list(names)
-    return ", ".join(every[:LISTED]) + (", ..." if len(every) > LISTED else "")
-
-
 def _undecided(open_slots: Sequence[Slot], slots: Slots) -> str:
     """Return the error about undecided tensors: one line for the same tensor of all layers."""
-    kinds: dict[tuple[str, str, str], list[Slot]] = {}
+    kinds: dict[tuple[str, str], dict[str, Slot]] = {}
     for slot in open_slots:
         kind = "parameter" if slot.name in slots.parameters else "buffer"
-        pattern = re.sub(r"(?<![^.])\d+(?![^.])", "*", slot.name)
-        kinds.setdefault((pattern, kind, type(slot.owners[0]).__name__), []).append(slot)
+        kinds.setdefault((kind, type(slot.owners[0]).__name__), {})[slot.name] = slot
     lines = []
-    for (pattern, kind, owner), each in kinds.items():
-        shown = repr(pattern if len(each) > 1 else each[0].name)
-        many = f"{len(each)} {kind}s, such as {each[0].name!r}," if len(each) > 1 else f"a {kind}"
-        shape = (
-            "no shape yet" if is_lazy(each[0].tensor) else f"shape {tuple(each[0].tensor.shape)}"
-        )
-        lines.append(f"  {shown}: {many} of {owner}, {shape}")
+    for (kind, owner), of_kind in kinds.items():
+        for pattern, names in layers_together(of_kind).items():
+            first = of_kind[names[0]].tensor
+            many = f"{len(names)} {kind}s, such as {names[0]!r}," if len(names) > 1 else f"a {kind}"
+            shape = "no shape yet" if is_lazy(first) else f"shape {tuple(first.shape)}"
+            lines.append(f"  {pattern!r}: {many} of {owner}, {shape}")
     if len(lines) > LISTED:
         lines[LISTED:] = [f"  and {len(lines) - LISTED} kinds more"]
     listed = "\n".join(lines)

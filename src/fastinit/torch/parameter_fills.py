@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
-from fastinit._schemes import deterministic, orthogonal, sparse
-from fastinit._schemes.distributions import CONSTANTS, Constant, Distribution
+from fastinit._schemes.choices import (
+    constant_of,
+    fill_of_whole,
+    needs_whole,
+    of_weight,
+    options_of,
+)
 from fastinit._schemes.schemes import SCHEMES
-from fastinit._support.checks import check_choice
 from fastinit.weight import Weight
 
 from .memory import DTYPES, is_dtensor, is_plain, numpy_dtype, raw_memory, written
@@ -28,23 +32,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from fastinit._schemes.choices import Scheme
+
     from .slots import Slot
-
-#: Schemes that need the whole weight: functions that take a seed and a stream.
-STRUCTURED: dict[str, Callable[..., Any]] = {
-    "orthogonal": orthogonal.orthogonal_,
-    "delta_orthogonal": orthogonal.delta_orthogonal_,
-    "sparse": sparse.sparse_,
-}
-
-#: Schemes that need the whole weight and draw no random numbers.
-FIXED: dict[str, Callable[..., Any]] = {
-    "eye": deterministic.eye_,
-    "identity": deterministic.identity_,
-    "dirac": deterministic.dirac_,
-}
-
-Scheme = str | float | Distribution | dict[str, Any] | None
 
 
 class Fill(NamedTuple):
@@ -58,14 +48,14 @@ def fill_of(slot: Slot, scheme: Scheme, seed: int, padding_idx: int | None, thre
     """Return the fill of a parameter or buffer, or raise an error that names it."""
     with naming(slot):
         check_is_whole(slot)
-        kind = _named(scheme)
-        if isinstance(kind, str) and (kind in STRUCTURED or kind in FIXED):
-            fill = _structured(scheme, seed, slot.name, threads)
+        if needs_whole(scheme):
+            address = {"seed": seed, "stream": slot.name, "threads": threads}
+            whole = partial(fill_of_whole(scheme), **address)
             return Fill(
-                partial(_fill_whole, slot, _array(slot), fill, padding_idx), may_refuse=True
+                partial(_fill_whole, slot, _array(slot), whole, padding_idx), may_refuse=True
             )
-        if (constant := _constant(scheme)) is not None and slot.tensor.dtype not in DTYPES:
-            if options := _options(scheme):
+        if (constant := constant_of(scheme)) is not None and slot.tensor.dtype not in DTYPES:
+            if options := options_of(scheme):
                 raise TypeError(f"a constant takes no options, got {options}")
             return Fill(partial(_fill_other, slot, _exactly(constant, slot)), may_refuse=False)
         if is_dtensor(slot.tensor):
@@ -143,30 +133,6 @@ def _dtype(tensor: torch.Tensor) -> np.dtype[Any]:
     return numpy_dtype(tensor.dtype)
 
 
-def _named(scheme: Scheme) -> object:
-    """Return a scheme without its options: a name, a number or a distribution."""
-    if isinstance(scheme, dict):
-        if "scheme" not in scheme:
-            raise TypeError(f"a dict of options needs a 'scheme', got {scheme}")
-        return scheme["scheme"]
-    return scheme
-
-
-def _options(scheme: Scheme) -> dict[str, Any]:
-    given = scheme if isinstance(scheme, dict) else {}
-    return {key: value for key, value in given.items() if key != "scheme"}
-
-
-def _constant(scheme: Scheme) -> float | None:
-    """Return the value of a constant scheme; None for other schemes."""
-    kind = _named(scheme)
-    if isinstance(kind, str):
-        kind = CONSTANTS.get(kind)
-    if isinstance(kind, Constant):
-        return kind.value
-    return kind if isinstance(kind, (int, float)) else None
-
-
 def _exactly(value: float, slot: Slot) -> float:
     """Return a value, or raise an error if the dtype of a tensor cannot hold it exactly."""
     tensor = slot.tensor
@@ -184,21 +150,8 @@ def _exactly(value: float, slot: Slot) -> float:
     return value
 
 
-def _structured(
-    scheme: Scheme, seed: int, name: str, threads: int
-) -> Callable[[NDArray[Any]], object]:
-    kind = str(_named(scheme))
-    if kind in FIXED:
-        return partial(FIXED[kind], **_options(scheme))
-    return partial(STRUCTURED[kind], **_options(scheme), seed=seed, stream=name, threads=threads)
-
-
 def _weight(scheme: Scheme, slot: Slot, seed: int, padding_idx: int | None) -> Weight:
-    kind: Any = _named(scheme)
-    if isinstance(kind, (int, float)):
-        kind = Constant(float(kind) if isinstance(kind, bool) else kind)
-    elif isinstance(kind, str):
-        check_choice(kind, "scheme", [*SCHEMES, *CONSTANTS, *STRUCTURED, *FIXED])
+    kind = of_weight(scheme)
     try:
         return Weight(
             tuple(slot.tensor.shape),
@@ -207,7 +160,7 @@ def _weight(scheme: Scheme, slot: Slot, seed: int, padding_idx: int | None) -> W
             name=slot.name,
             dtype=_dtype(slot.tensor),
             padding_idx=padding_idx,
-            **_options(scheme),
+            **options_of(scheme),
         )
     except ValueError as error:
         if isinstance(kind, str) and kind in SCHEMES and slot.tensor.ndim < 2:  # noqa: PLR2004

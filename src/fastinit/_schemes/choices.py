@@ -1,0 +1,101 @@
+"""What a user may choose for one tensor of a model: a scheme with options, a number, or nothing.
+
+The adapters of all frameworks read choices with these functions, so a choice means the same in each
+of them. Guarantees: a structured scheme has the values of the public function of its name.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from fastinit._support.checks import check_choice
+
+from . import deterministic, orthogonal, sparse
+from .distributions import CONSTANTS, Constant, Distribution
+from .schemes import SCHEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+#: Schemes that need the whole weight: functions that take a seed and a stream.
+STRUCTURED: dict[str, Callable[..., Any]] = {
+    "orthogonal": orthogonal.orthogonal_,
+    "delta_orthogonal": orthogonal.delta_orthogonal_,
+    "sparse": sparse.sparse_,
+}
+
+#: Schemes that need the whole weight and draw no random numbers.
+FIXED: dict[str, Callable[..., Any]] = {
+    "eye": deterministic.eye_,
+    "identity": deterministic.identity_,
+    "dirac": deterministic.dirac_,
+}
+
+#: The name of a scheme, a number, a distribution, a dict of a scheme and its options, or None.
+Scheme = str | float | Distribution | dict[str, Any] | None
+
+
+def kind_of(scheme: Scheme) -> Any:
+    """Return a scheme without its options: a name, a number or a distribution."""
+    if isinstance(scheme, dict):
+        if "scheme" not in scheme:
+            raise TypeError(f"a dict of options needs a 'scheme', got {scheme}")
+        return scheme["scheme"]
+    return scheme
+
+
+def options_of(scheme: Scheme) -> dict[str, Any]:
+    """Return the options of a scheme; only a dict has them."""
+    given = scheme if isinstance(scheme, dict) else {}
+    return {key: value for key, value in given.items() if key != "scheme"}
+
+
+def constant_of(scheme: Scheme) -> float | None:
+    """Return the value of a constant scheme; None for other schemes."""
+    kind = kind_of(scheme)
+    if isinstance(kind, str):
+        kind = CONSTANTS.get(kind)
+    if isinstance(kind, Constant):
+        return kind.value
+    return kind if isinstance(kind, (int, float)) else None
+
+
+def of_weight(scheme: Scheme) -> Any:
+    """Return the scheme of a `Weight` that a scheme without structure names, without its options.
+
+    Raises
+    ------
+    ValueError
+        If there is no scheme of this name.
+    """
+    kind = kind_of(scheme)
+    if isinstance(kind, (int, float)):
+        return Constant(float(kind) if isinstance(kind, bool) else kind)
+    if isinstance(kind, str):
+        check_choice(kind, "scheme", [*SCHEMES, *CONSTANTS, *STRUCTURED, *FIXED])
+    return kind
+
+
+def needs_whole(scheme: Scheme) -> bool:
+    """Return whether a scheme makes only whole weights: its elements depend on each other."""
+    kind = kind_of(scheme)
+    return isinstance(kind, str) and (kind in STRUCTURED or kind in FIXED)
+
+
+def fill_of_whole(scheme: Scheme) -> Callable[..., NDArray[Any]]:
+    """Return the function of a scheme that `needs_whole`.
+
+    It takes an array, and ``seed``, ``stream`` and ``threads``, which some schemes do not use.
+    """
+    kind, options = kind_of(scheme), options_of(scheme)
+    if kind in STRUCTURED:
+        return partial(STRUCTURED[kind], **options)
+
+    def fixed(array: NDArray[Any], **_address: Any) -> NDArray[Any]:
+        filled: NDArray[Any] = FIXED[kind](array, **options)
+        return filled
+
+    return fixed
