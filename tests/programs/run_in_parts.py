@@ -2,9 +2,9 @@
 
     python -m tests.programs.run_in_parts [--frameworks] [OPTION OF PYTEST...]
 
-Each part is a process of pytest, so that frameworks do not share one. The tests of the package
-itself are repeated on every instruction set of the machine, but for those that are marked ``once``; on
-the slower ones, the general path makes every fill. Options such as ``-m "not slow"`` are
+Each part is a process of pytest, so that frameworks do not share one. The tests of what computes
+values are repeated on every instruction set of the machine, but for those that are marked ``once``;
+on the slower ones, the general path makes every fill. Options such as ``-m "not slow"`` are
 for the parts on the fastest instruction set. ``--frameworks`` leaves out the package itself.
 
 With FASTINIT_COVERAGE in the environment, the parts on the fastest instruction set record which
@@ -13,6 +13,7 @@ lines of Python they run; `coverage combine` and `coverage report` read the reco
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -23,8 +24,11 @@ from dataclasses import dataclass
 import fastinit
 from tests.support.paths import FRAMEWORKS, ROOT, TESTS
 
-#: The folders of the engine; those of the surface are all others.
-ENGINE = ("kernels", "memory", "engine", "random")
+#: The folders with tests of what computes values. Files, commands and frameworks write the same values.
+COMPUTES = (("kernels", "memory", "engine", "random"), ("schemes", "weight"))
+
+#: The folder whose tests take longest of those that remain.
+FILES = ("storage",)
 
 NO_TEST_WAS_SELECTED = 5
 
@@ -67,9 +71,10 @@ class Part:
 
 
 def package_folders() -> list[tuple[str, ...]]:
-    """Return the folders with tests of the package itself, in two parts."""
+    """Return the folders with tests of the package itself, a tuple for each part."""
     with_tests = {path.parent.name for path in TESTS.glob("*/test_*.py")}
-    return [ENGINE, tuple(sorted(with_tests - {*ENGINE, *FRAMEWORKS}))]
+    named = {*itertools.chain(*COMPUTES), *FILES, *FRAMEWORKS}
+    return [FILES, *COMPUTES, tuple(sorted(with_tests - named))]
 
 
 def parts(options: tuple[str, ...], *, only_frameworks: bool) -> list[Part]:
@@ -81,7 +86,7 @@ def parts(options: tuple[str, ...], *, only_frameworks: bool) -> list[Part]:
     again = ("--general-path", "-m", "not slow and not framework and not once")
     return [
         *(Part(each, fastest, options, coverage) for each in folders),
-        *(Part(each, isa, again) for isa in slower for each in package),
+        *(Part(each, isa, again) for isa in slower for each in package if each in COMPUTES),
     ]
 
 
