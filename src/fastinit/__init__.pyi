@@ -116,12 +116,20 @@ __all__ = [
     "compiled_isas",
     "constant",
     "constant_",
+    "deepnet",
+    "deepnet_",
     "default_generator",
     "default_rng",
     "delta_orthogonal",
     "delta_orthogonal_",
+    "depth_scaled",
+    "depth_scaled_",
     "dirac",
     "dirac_",
+    "embedding_normal",
+    "embedding_normal_",
+    "embedding_uniform",
+    "embedding_uniform_",
     "eye",
     "eye_",
     "fans",
@@ -149,6 +157,8 @@ __all__ = [
     "make_receipt",
     "make_receipts",
     "manual_seed",
+    "mup",
+    "mup_",
     "normal",
     "normal_",
     "ones",
@@ -166,8 +176,14 @@ __all__ = [
     "save_sharded",
     "save_zarr",
     "set_num_threads",
+    "siren",
+    "siren_",
+    "small_init",
+    "small_init_",
     "sparse",
     "sparse_",
+    "t_fixup",
+    "t_fixup_",
     "trunc_normal",
     "trunc_normal_",
     "uniform",
@@ -175,6 +191,8 @@ __all__ = [
     "variance_scaling",
     "variance_scaling_",
     "verify",
+    "wang_init",
+    "wang_init_",
     "xavier",
     "xavier_",
     "xavier_normal",
@@ -326,6 +344,339 @@ def constant_(
     --------
     >>> fastinit.constant_(np.empty(3, np.float32), 0.5)
     array([0.5, 0.5, 0.5], dtype=float32)
+    """
+
+@overload
+def deepnet(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    part: Literal["single", "encoder", "decoder"] = "single",
+    decoder_layers: int | None = None,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: `glorot_normal` with the gain (8 layers)**(-1/4), for transformers with DeepNorm.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    layers : int
+        The number of layers of the stack that the weight belongs to.
+    part : {"single", "encoder", "decoder"}
+        The stack of layers that the weight belongs to. "single" is the only stack of a model that is
+        all encoder or all decoder. It is the default of `deepnet`, and `t_fixup` does not have it.
+    decoder_layers : int, optional
+        The number of layers of the decoder. It is needed for ``part="encoder"``, and only there.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    It is for the values, the output projections and the feed-forward layers. The queries and keys
+    have `glorot_normal`. DeepNorm multiplies the residual stream by alpha before each sum:
+    (2 layers)**(1/4).
+
+    With an encoder of N and a decoder of M layers, the gain is 0.87 (N**4 M)**(-1/16) in the
+    encoder, with alpha = 0.81 (N**4 M)**(1/16). It is (12 M)**(-1/4) in the decoder, with
+    alpha = (3 M)**(1/4).
+
+    Source: Wang et al., "DeepNet: Scaling Transformers to 1,000 Layers", 2022 (arXiv 2203.00555),
+    figure 2.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.deepnet((512, 256), layers=12, seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def deepnet(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    part: Literal["single", "encoder", "decoder"] = "single",
+    decoder_layers: int | None = None,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def deepnet(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    part: Literal["single", "encoder", "decoder"] = "single",
+    decoder_layers: int | None = None,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def deepnet(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    part: Literal["single", "encoder", "decoder"] = "single",
+    decoder_layers: int | None = None,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new weight: `glorot_normal` with the gain (8 layers)**(-1/4), for transformers with DeepNorm.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    layers : int
+        The number of layers of the stack that the weight belongs to.
+    part : {"single", "encoder", "decoder"}
+        The stack of layers that the weight belongs to. "single" is the only stack of a model that is
+        all encoder or all decoder. It is the default of `deepnet`, and `t_fixup` does not have it.
+    decoder_layers : int, optional
+        The number of layers of the decoder. It is needed for ``part="encoder"``, and only there.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    It is for the values, the output projections and the feed-forward layers. The queries and keys
+    have `glorot_normal`. DeepNorm multiplies the residual stream by alpha before each sum:
+    (2 layers)**(1/4).
+
+    With an encoder of N and a decoder of M layers, the gain is 0.87 (N**4 M)**(-1/16) in the
+    encoder, with alpha = 0.81 (N**4 M)**(1/16). It is (12 M)**(-1/4) in the decoder, with
+    alpha = (3 M)**(1/4).
+
+    Source: Wang et al., "DeepNet: Scaling Transformers to 1,000 Layers", 2022 (arXiv 2203.00555),
+    figure 2.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.deepnet((512, 256), layers=12, seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+
+def deepnet_(
+    out: Out,
+    *,
+    layers: int,
+    part: Literal["single", "encoder", "decoder"] = "single",
+    decoder_layers: int | None = None,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: `glorot_normal` with the gain (8 layers)**(-1/4), for transformers with DeepNorm.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    layers : int
+        The number of layers of the stack that the weight belongs to.
+    part : {"single", "encoder", "decoder"}
+        The stack of layers that the weight belongs to. "single" is the only stack of a model that is
+        all encoder or all decoder. It is the default of `deepnet`, and `t_fixup` does not have it.
+    decoder_layers : int, optional
+        The number of layers of the decoder. It is needed for ``part="encoder"``, and only there.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+
+    Notes
+    -----
+    It is for the values, the output projections and the feed-forward layers. The queries and keys
+    have `glorot_normal`. DeepNorm multiplies the residual stream by alpha before each sum:
+    (2 layers)**(1/4).
+
+    With an encoder of N and a decoder of M layers, the gain is 0.87 (N**4 M)**(-1/16) in the
+    encoder, with alpha = 0.81 (N**4 M)**(1/16). It is (12 M)**(-1/4) in the decoder, with
+    alpha = (3 M)**(1/4).
+
+    Source: Wang et al., "DeepNet: Scaling Transformers to 1,000 Layers", 2022 (arXiv 2203.00555),
+    figure 2.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.deepnet_(weight, layers=12, seed=7, stream="encoder.weight") is weight
+    True
     """
 
 @overload
@@ -524,6 +875,230 @@ def delta_orthogonal_(
     """
 
 @overload
+def depth_scaled(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    std: float = 0.02,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: N(0, std**2 / (2 layers)), for the projections that write to the residual stream.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    layers : int
+        The number of layers of the stack that the weight belongs to.
+    std : float, default 0.02
+        The standard deviation before it is scaled. Not negative.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: Radford et al., "Language Models are Unsupervised Multitask Learners" (GPT-2), 2019,
+    section 2.3. Each layer adds twice to the stream, so that 2 `layers` sums keep its variance.
+    Megatron-LM, ``scaled_init_method_normal``; nanoGPT, ``c_proj``.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.depth_scaled((512, 256), layers=12, seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def depth_scaled(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    std: float = 0.02,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def depth_scaled(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    std: float = 0.02,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def depth_scaled(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    std: float = 0.02,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new weight: N(0, std**2 / (2 layers)), for the projections that write to the residual stream.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    layers : int
+        The number of layers of the stack that the weight belongs to.
+    std : float, default 0.02
+        The standard deviation before it is scaled. Not negative.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: Radford et al., "Language Models are Unsupervised Multitask Learners" (GPT-2), 2019,
+    section 2.3. Each layer adds twice to the stream, so that 2 `layers` sums keep its variance.
+    Megatron-LM, ``scaled_init_method_normal``; nanoGPT, ``c_proj``.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.depth_scaled((512, 256), layers=12, seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+
+def depth_scaled_(
+    out: Out,
+    *,
+    layers: int,
+    std: float = 0.02,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: N(0, std**2 / (2 layers)), for the projections that write to the residual stream.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    layers : int
+        The number of layers of the stack that the weight belongs to.
+    std : float, default 0.02
+        The standard deviation before it is scaled. Not negative.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: Radford et al., "Language Models are Unsupervised Multitask Learners" (GPT-2), 2019,
+    section 2.3. Each layer adds twice to the stream, so that 2 `layers` sums keep its variance.
+    Megatron-LM, ``scaled_init_method_normal``; nanoGPT, ``c_proj``.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.depth_scaled_(weight, layers=12, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
 def dirac(  # type: ignore[overload-overlap]
     shape: SupportsIndex | Sequence[SupportsIndex],
     groups: int = 1,
@@ -677,6 +1252,456 @@ def dirac_(
     """
 
 @overload
+def embedding_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    rows: int | None = None,
+    dim: int | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: N(0, gain**2 / dim): a row has the length `gain`, on average.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    rows, dim : int, optional
+        These replace the lengths of the shape. For a part of a table, give the lengths of the whole
+        table.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: the default of Flax (``default_embed_init``) and of fairseq (``Embedding``). T-Fixup
+    (Huang et al., ICML 2020, section 3) uses it with the gain (9 layers)**(-1/4). TensorFlow's
+    ``embedding_column`` truncates it.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.embedding_normal((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def embedding_normal(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    rows: int | None = None,
+    dim: int | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def embedding_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    rows: int | None = None,
+    dim: int | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def embedding_normal(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    rows: int | None = None,
+    dim: int | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new weight: N(0, gain**2 / dim): a row has the length `gain`, on average.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    rows, dim : int, optional
+        These replace the lengths of the shape. For a part of a table, give the lengths of the whole
+        table.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: the default of Flax (``default_embed_init``) and of fairseq (``Embedding``). T-Fixup
+    (Huang et al., ICML 2020, section 3) uses it with the gain (9 layers)**(-1/4). TensorFlow's
+    ``embedding_column`` truncates it.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.embedding_normal((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+
+def embedding_normal_(
+    out: Out,
+    *,
+    gain: float = 1.0,
+    rows: int | None = None,
+    dim: int | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: N(0, gain**2 / dim): a row has the length `gain`, on average.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    gain : float, default 1.0
+        Multiplies the standard deviation; see `fastinit.calculate_gain`.
+    rows, dim : int, optional
+        These replace the lengths of the shape. For a part of a table, give the lengths of the whole
+        table.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: the default of Flax (``default_embed_init``) and of fairseq (``Embedding``). T-Fixup
+    (Huang et al., ICML 2020, section 3) uses it with the gain (9 layers)**(-1/4). TensorFlow's
+    ``embedding_column`` truncates it.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.embedding_normal_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def embedding_uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    rows: int | None = None,
+    dim: int | None = None,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: U[-1/sqrt(rows), 1/sqrt(rows)), for the embedding tables of recommenders.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    rows, dim : int, optional
+        These replace the lengths of the shape. For a part of a table, give the lengths of the whole
+        table.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: DLRM (Naumov et al., arXiv 1906.00091), ``create_emb`` of ``dlrm_s_pytorch.py``; the
+    default of TorchRec (``BaseEmbeddingConfig.get_weight_init_max``).
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.embedding_uniform((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def embedding_uniform(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    rows: int | None = None,
+    dim: int | None = None,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def embedding_uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    rows: int | None = None,
+    dim: int | None = None,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def embedding_uniform(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    rows: int | None = None,
+    dim: int | None = None,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new weight: U[-1/sqrt(rows), 1/sqrt(rows)), for the embedding tables of recommenders.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    rows, dim : int, optional
+        These replace the lengths of the shape. For a part of a table, give the lengths of the whole
+        table.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: DLRM (Naumov et al., arXiv 1906.00091), ``create_emb`` of ``dlrm_s_pytorch.py``; the
+    default of TorchRec (``BaseEmbeddingConfig.get_weight_init_max``).
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.embedding_uniform((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+
+def embedding_uniform_(
+    out: Out,
+    *,
+    rows: int | None = None,
+    dim: int | None = None,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: U[-1/sqrt(rows), 1/sqrt(rows)), for the embedding tables of recommenders.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    rows, dim : int, optional
+        These replace the lengths of the shape. For a part of a table, give the lengths of the whole
+        table.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: DLRM (Naumov et al., arXiv 1906.00091), ``create_emb`` of ``dlrm_s_pytorch.py``; the
+    default of TorchRec (``BaseEmbeddingConfig.get_weight_init_max``).
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.embedding_uniform_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
 def eye(  # type: ignore[overload-overlap]
     shape: SupportsIndex | Sequence[SupportsIndex],
     *,
@@ -818,6 +1843,7 @@ def glorot_normal(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
@@ -847,6 +1873,9 @@ def glorot_normal(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -877,8 +1906,8 @@ def glorot_normal(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -906,6 +1935,7 @@ def glorot_normal(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
@@ -925,6 +1955,7 @@ def glorot_normal(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
@@ -944,6 +1975,7 @@ def glorot_normal(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
@@ -973,6 +2005,9 @@ def glorot_normal(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -1003,8 +2038,8 @@ def glorot_normal(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -1032,6 +2067,7 @@ def glorot_normal_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -1061,6 +2097,9 @@ def glorot_normal_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -1089,8 +2128,8 @@ def glorot_normal_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -1118,6 +2157,7 @@ def glorot_uniform(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
@@ -1143,6 +2183,9 @@ def glorot_uniform(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -1173,8 +2216,8 @@ def glorot_uniform(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -1201,6 +2244,7 @@ def glorot_uniform(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
@@ -1219,6 +2263,7 @@ def glorot_uniform(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
@@ -1237,6 +2282,7 @@ def glorot_uniform(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
@@ -1262,6 +2308,9 @@ def glorot_uniform(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -1292,8 +2341,8 @@ def glorot_uniform(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -1320,6 +2369,7 @@ def glorot_uniform_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -1345,6 +2395,9 @@ def glorot_uniform_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -1373,8 +2426,8 @@ def glorot_uniform_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -1405,6 +2458,7 @@ def he_normal(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
@@ -1441,6 +2495,9 @@ def he_normal(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -1471,8 +2528,8 @@ def he_normal(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -1502,6 +2559,7 @@ def he_normal(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
@@ -1523,6 +2581,7 @@ def he_normal(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
@@ -1544,6 +2603,7 @@ def he_normal(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
@@ -1580,6 +2640,9 @@ def he_normal(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -1610,8 +2673,8 @@ def he_normal(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -1641,6 +2704,7 @@ def he_normal_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -1677,6 +2741,9 @@ def he_normal_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -1705,8 +2772,8 @@ def he_normal_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -1736,6 +2803,7 @@ def he_uniform(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
@@ -1768,6 +2836,9 @@ def he_uniform(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -1798,8 +2869,8 @@ def he_uniform(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -1828,6 +2899,7 @@ def he_uniform(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
@@ -1848,6 +2920,7 @@ def he_uniform(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
@@ -1868,6 +2941,7 @@ def he_uniform(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
@@ -1900,6 +2974,9 @@ def he_uniform(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -1930,8 +3007,8 @@ def he_uniform(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -1960,6 +3037,7 @@ def he_uniform_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -1992,6 +3070,9 @@ def he_uniform_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -2020,8 +3101,8 @@ def he_uniform_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -2052,6 +3133,7 @@ def kaiming_normal(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
@@ -2088,6 +3170,9 @@ def kaiming_normal(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -2118,8 +3203,8 @@ def kaiming_normal(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -2149,6 +3234,7 @@ def kaiming_normal(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
@@ -2170,6 +3256,7 @@ def kaiming_normal(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
@@ -2191,6 +3278,7 @@ def kaiming_normal(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
@@ -2227,6 +3315,9 @@ def kaiming_normal(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -2257,8 +3348,8 @@ def kaiming_normal(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -2288,6 +3379,7 @@ def kaiming_normal_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -2324,6 +3416,9 @@ def kaiming_normal_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -2352,8 +3447,8 @@ def kaiming_normal_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -2383,6 +3478,7 @@ def kaiming_uniform(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
@@ -2415,6 +3511,9 @@ def kaiming_uniform(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -2445,8 +3544,8 @@ def kaiming_uniform(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -2475,6 +3574,7 @@ def kaiming_uniform(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
@@ -2495,6 +3595,7 @@ def kaiming_uniform(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
@@ -2515,6 +3616,7 @@ def kaiming_uniform(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
@@ -2547,6 +3649,9 @@ def kaiming_uniform(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -2577,8 +3682,8 @@ def kaiming_uniform(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -2607,6 +3712,7 @@ def kaiming_uniform_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -2639,6 +3745,9 @@ def kaiming_uniform_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -2667,8 +3776,8 @@ def kaiming_uniform_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -2696,6 +3805,7 @@ def lecun_normal(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
@@ -2723,6 +3833,9 @@ def lecun_normal(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -2753,8 +3866,8 @@ def lecun_normal(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -2782,6 +3895,7 @@ def lecun_normal(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
@@ -2800,6 +3914,7 @@ def lecun_normal(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
@@ -2818,6 +3933,7 @@ def lecun_normal(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
@@ -2845,6 +3961,9 @@ def lecun_normal(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -2875,8 +3994,8 @@ def lecun_normal(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -2904,6 +4023,7 @@ def lecun_normal_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -2931,6 +4051,9 @@ def lecun_normal_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -2959,8 +4082,8 @@ def lecun_normal_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -2988,6 +4111,7 @@ def lecun_uniform(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
@@ -3011,6 +4135,9 @@ def lecun_uniform(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -3041,8 +4168,8 @@ def lecun_uniform(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -3068,6 +4195,7 @@ def lecun_uniform(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
@@ -3085,6 +4213,7 @@ def lecun_uniform(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
@@ -3102,6 +4231,7 @@ def lecun_uniform(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
@@ -3125,6 +4255,9 @@ def lecun_uniform(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -3155,8 +4288,8 @@ def lecun_uniform(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -3182,6 +4315,7 @@ def lecun_uniform_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -3205,6 +4339,9 @@ def lecun_uniform_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -3233,8 +4370,8 @@ def lecun_uniform_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -3248,6 +4385,256 @@ def lecun_uniform_(
     --------
     >>> weight = np.empty((512, 256), np.float32)
     >>> fastinit.lecun_uniform_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def mup(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    role: Literal["input", "hidden", "output"],
+    width_multiplier: float,
+    std: float = 0.02,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: N(0, std**2 / m) for hidden weights, std**2 / m**2 for output, std**2 for input weights.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    role : {"input", "hidden", "output"}
+        "input": the inputs are a fixed number, such as a vocabulary, and the outputs grow with the
+        width: embeddings. "hidden": both grow. "output": the inputs grow: the head of the model.
+    width_multiplier : float
+        The width of the model, divided by the width for which `std` was chosen. Above 0.
+    std : float, default 0.02
+        The standard deviation before it is scaled. Not negative.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    m is `width_multiplier`: the width of the model, divided by that of the model for which `std`
+    and the learning rate were chosen. Training needs other learning rates too. With Adam, divide
+    that of hidden and of output weights by m. With SGD, multiply that of input weights and biases
+    by m, and divide that of output weights by m.
+
+    Source: Yang et al., "Tensor Programs V: Tuning Large Neural Networks via Zero-Shot
+    Hyperparameter Transfer" (muP), NeurIPS 2021, table 3.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.mup((512, 256), role="hidden", width_multiplier=4, seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def mup(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    role: Literal["input", "hidden", "output"],
+    width_multiplier: float,
+    std: float = 0.02,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def mup(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    role: Literal["input", "hidden", "output"],
+    width_multiplier: float,
+    std: float = 0.02,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def mup(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    role: Literal["input", "hidden", "output"],
+    width_multiplier: float,
+    std: float = 0.02,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new weight: N(0, std**2 / m) for hidden weights, std**2 / m**2 for output, std**2 for input weights.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    role : {"input", "hidden", "output"}
+        "input": the inputs are a fixed number, such as a vocabulary, and the outputs grow with the
+        width: embeddings. "hidden": both grow. "output": the inputs grow: the head of the model.
+    width_multiplier : float
+        The width of the model, divided by the width for which `std` was chosen. Above 0.
+    std : float, default 0.02
+        The standard deviation before it is scaled. Not negative.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    m is `width_multiplier`: the width of the model, divided by that of the model for which `std`
+    and the learning rate were chosen. Training needs other learning rates too. With Adam, divide
+    that of hidden and of output weights by m. With SGD, multiply that of input weights and biases
+    by m, and divide that of output weights by m.
+
+    Source: Yang et al., "Tensor Programs V: Tuning Large Neural Networks via Zero-Shot
+    Hyperparameter Transfer" (muP), NeurIPS 2021, table 3.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.mup((512, 256), role="hidden", width_multiplier=4, seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+
+def mup_(
+    out: Out,
+    *,
+    role: Literal["input", "hidden", "output"],
+    width_multiplier: float,
+    std: float = 0.02,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: N(0, std**2 / m) for hidden weights, std**2 / m**2 for output, std**2 for input weights.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    role : {"input", "hidden", "output"}
+        "input": the inputs are a fixed number, such as a vocabulary, and the outputs grow with the
+        width: embeddings. "hidden": both grow. "output": the inputs grow: the head of the model.
+    width_multiplier : float
+        The width of the model, divided by the width for which `std` was chosen. Above 0.
+    std : float, default 0.02
+        The standard deviation before it is scaled. Not negative.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+
+    Notes
+    -----
+    m is `width_multiplier`: the width of the model, divided by that of the model for which `std`
+    and the learning rate were chosen. Training needs other learning rates too. With Adam, divide
+    that of hidden and of output weights by m. With SGD, multiply that of input weights and biases
+    by m, and divide that of output weights by m.
+
+    Source: Yang et al., "Tensor Programs V: Tuning Large Neural Networks via Zero-Shot
+    Hyperparameter Transfer" (muP), NeurIPS 2021, table 3.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.mup_(weight, role="hidden", width_multiplier=4, seed=7, stream="encoder.weight") is weight
     True
     """
 
@@ -3816,7 +5203,7 @@ def orthogonal_(
 
 def quantized_rows(
     shape: SupportsIndex | Sequence[SupportsIndex],
-    distribution: Literal["xavier", "xavier_normalized", "xavier_uniform", "glorot_uniform", "xavier_normal", "glorot_normal", "he_normal", "kaiming_normal", "he_uniform", "kaiming_uniform", "lecun_normal", "lecun_uniform", "variance_scaling"] | Uniform | Normal | TruncatedNormal | Constant,
+    distribution: Literal["embedding_uniform", "embedding_normal", "xavier", "xavier_normalized", "xavier_uniform", "glorot_uniform", "xavier_normal", "glorot_normal", "he_normal", "kaiming_normal", "he_uniform", "kaiming_uniform", "lecun_normal", "lecun_uniform", "variance_scaling", "depth_scaled", "small_init", "wang_init", "mup", "t_fixup", "deepnet", "siren"] | Uniform | Normal | TruncatedNormal | Constant,
     /,
     *,
     bits: int = 8,
@@ -3899,7 +5286,7 @@ def quantized_rows(
 def quantized_rows_(
     out: Out,
     dim: int,
-    distribution: Literal["xavier", "xavier_normalized", "xavier_uniform", "glorot_uniform", "xavier_normal", "glorot_normal", "he_normal", "kaiming_normal", "he_uniform", "kaiming_uniform", "lecun_normal", "lecun_uniform", "variance_scaling"] | Uniform | Normal | TruncatedNormal | Constant,
+    distribution: Literal["embedding_uniform", "embedding_normal", "xavier", "xavier_normalized", "xavier_uniform", "glorot_uniform", "xavier_normal", "glorot_normal", "he_normal", "kaiming_normal", "he_uniform", "kaiming_uniform", "lecun_normal", "lecun_uniform", "variance_scaling", "depth_scaled", "small_init", "wang_init", "mup", "t_fixup", "deepnet", "siren"] | Uniform | Normal | TruncatedNormal | Constant,
     /,
     *,
     bits: int = 8,
@@ -4162,6 +5549,511 @@ def random_bits_(
     """
 
 @overload
+def siren(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    omega: float = 30.0,
+    first: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: U[-a, a), a = sqrt(6 / fan_in) / omega, for layers with sin(omega x); 1 / fan_in if first.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    omega : float, default 30.0
+        The factor in sin(omega x). Above 0. The first layer does not use it.
+    first : bool, default False
+        Whether the layer is the first one, whose limit is 1 / fan_in.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: Sitzmann et al., "Implicit Neural Representations with Periodic Activation Functions"
+    (SIREN), NeurIPS 2020, section 3.2 and, for `omega` and the first layer, supplement 1.5.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.siren((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def siren(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    omega: float = 30.0,
+    first: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def siren(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    omega: float = 30.0,
+    first: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def siren(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    omega: float = 30.0,
+    first: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new weight: U[-a, a), a = sqrt(6 / fan_in) / omega, for layers with sin(omega x); 1 / fan_in if first.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    omega : float, default 30.0
+        The factor in sin(omega x). Above 0. The first layer does not use it.
+    first : bool, default False
+        Whether the layer is the first one, whose limit is 1 / fan_in.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: Sitzmann et al., "Implicit Neural Representations with Periodic Activation Functions"
+    (SIREN), NeurIPS 2020, section 3.2 and, for `omega` and the first layer, supplement 1.5.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.siren((512, 256), seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+
+def siren_(
+    out: Out,
+    *,
+    omega: float = 30.0,
+    first: bool = False,
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: U[-a, a), a = sqrt(6 / fan_in) / omega, for layers with sin(omega x); 1 / fan_in if first.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    omega : float, default 30.0
+        The factor in sin(omega x). Above 0. The first layer does not use it.
+    first : bool, default False
+        Whether the layer is the first one, whose limit is 1 / fan_in.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: Sitzmann et al., "Implicit Neural Representations with Periodic Activation Functions"
+    (SIREN), NeurIPS 2020, section 3.2 and, for `omega` and the first layer, supplement 1.5.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.siren_(weight, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
+def small_init(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    width: int,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: N(0, 2 / (5 width)), for the weights of a transformer of this width.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    width : int
+        The width of the model: the number of elements of its residual stream (``d_model``).
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: Nguyen and Salazar, "Transformers without Tears", IWSLT 2019, SmallInit: the variance of
+    Glorot, 2 / (d + 4 d), of the feed-forward layer, for all layers. GPT-NeoX, ``small_init``.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.small_init((512, 256), width=512, seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def small_init(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    width: int,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def small_init(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    width: int,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def small_init(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    width: int,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new weight: N(0, 2 / (5 width)), for the weights of a transformer of this width.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    width : int
+        The width of the model: the number of elements of its residual stream (``d_model``).
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    Source: Nguyen and Salazar, "Transformers without Tears", IWSLT 2019, SmallInit: the variance of
+    Glorot, 2 / (d + 4 d), of the feed-forward layer, for all layers. GPT-NeoX, ``small_init``.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.small_init((512, 256), width=512, seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+
+def small_init_(
+    out: Out,
+    *,
+    width: int,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: N(0, 2 / (5 width)), for the weights of a transformer of this width.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    width : int
+        The width of the model: the number of elements of its residual stream (``d_model``).
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+
+    Notes
+    -----
+    Source: Nguyen and Salazar, "Transformers without Tears", IWSLT 2019, SmallInit: the variance of
+    Glorot, 2 / (d + 4 d), of the feed-forward layer, for all layers. GPT-NeoX, ``small_init``.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.small_init_(weight, width=512, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
 def sparse(  # type: ignore[overload-overlap]
     shape: SupportsIndex | Sequence[SupportsIndex],
     sparsity: float,
@@ -4357,6 +6249,319 @@ def sparse_(
     >>> weight = fastinit.sparse_(np.empty((100, 8), np.float32), 0.9, seed=7)
     >>> np.count_nonzero(weight, axis=0).tolist()
     [10, 10, 10, 10, 10, 10, 10, 10]
+    """
+
+@overload
+def t_fixup(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    part: Literal["single", "encoder", "decoder"],
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: `xavier_uniform` with the gain 0.67 layers**(-1/4) (encoder) or (9 layers)**(-1/4) (decoder).
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    layers : int
+        The number of layers of the stack that the weight belongs to.
+    part : {"single", "encoder", "decoder"}
+        The stack of layers that the weight belongs to. "single" is the only stack of a model that is
+        all encoder or all decoder. It is the default of `deepnet`, and `t_fixup` does not have it.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    It is for the values, the output projections and the feed-forward layers of a transformer
+    without normalisation. The queries and keys have `xavier_uniform`. The embeddings have
+    `embedding_normal` with the gain (9 layers)**(-1/4).
+
+    Source: Huang et al., "Improving Transformer Optimization Through Better Initialization"
+    (T-Fixup), ICML 2020, section 3, list "T-Fixup initialization". `layers` is the number of layers
+    of the encoder, and also of the decoder.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.t_fixup((512, 256), layers=12, part="decoder", seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def t_fixup(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    part: Literal["single", "encoder", "decoder"],
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def t_fixup(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    part: Literal["single", "encoder", "decoder"],
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def t_fixup(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    part: Literal["single", "encoder", "decoder"],
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new weight: `xavier_uniform` with the gain 0.67 layers**(-1/4) (encoder) or (9 layers)**(-1/4) (decoder).
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    layers : int
+        The number of layers of the stack that the weight belongs to.
+    part : {"single", "encoder", "decoder"}
+        The stack of layers that the weight belongs to. "single" is the only stack of a model that is
+        all encoder or all decoder. It is the default of `deepnet`, and `t_fixup` does not have it.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    It is for the values, the output projections and the feed-forward layers of a transformer
+    without normalisation. The queries and keys have `xavier_uniform`. The embeddings have
+    `embedding_normal` with the gain (9 layers)**(-1/4).
+
+    Source: Huang et al., "Improving Transformer Optimization Through Better Initialization"
+    (T-Fixup), ICML 2020, section 3, list "T-Fixup initialization". `layers` is the number of layers
+    of the encoder, and also of the decoder.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.t_fixup((512, 256), layers=12, part="decoder", seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+
+def t_fixup_(
+    out: Out,
+    *,
+    layers: int,
+    part: Literal["single", "encoder", "decoder"],
+    layout: Literal["torch", "keras"] = "torch",
+    in_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    out_axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
+    fan_in: int | None = None,
+    fan_out: int | None = None,
+    parts: int = 1,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: `xavier_uniform` with the gain 0.67 layers**(-1/4) (encoder) or (9 layers)**(-1/4) (decoder).
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    layers : int
+        The number of layers of the stack that the weight belongs to.
+    part : {"single", "encoder", "decoder"}
+        The stack of layers that the weight belongs to. "single" is the only stack of a model that is
+        all encoder or all decoder. It is the default of `deepnet`, and `t_fixup` does not have it.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    in_axis, out_axis : int or sequence of int, optional
+        The axes of the inputs and of the outputs, if they differ from those of the layout.
+    batch_axis : int or sequence of int, default ()
+        The axes along which independent weights are stacked. Fans do not count them.
+    fan_in, fan_out : int, optional
+        These replace the fans of the shape. For a part of a weight, give the fans of the whole
+        weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+
+    Notes
+    -----
+    It is for the values, the output projections and the feed-forward layers of a transformer
+    without normalisation. The queries and keys have `xavier_uniform`. The embeddings have
+    `embedding_normal` with the gain (9 layers)**(-1/4).
+
+    Source: Huang et al., "Improving Transformer Optimization Through Better Initialization"
+    (T-Fixup), ICML 2020, section 3, list "T-Fixup initialization". `layers` is the number of layers
+    of the encoder, and also of the decoder.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.t_fixup_(weight, layers=12, part="decoder", seed=7, stream="encoder.weight") is weight
+    True
     """
 
 @overload
@@ -4893,6 +7098,7 @@ def variance_scaling(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -4926,6 +7132,9 @@ def variance_scaling(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     dtype : dtype, default float32
         float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
     seed : int or Generator, optional
@@ -4952,8 +7161,8 @@ def variance_scaling(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -4983,6 +7192,7 @@ def variance_scaling(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -5002,6 +7212,7 @@ def variance_scaling(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -5021,6 +7232,7 @@ def variance_scaling(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -5054,6 +7266,9 @@ def variance_scaling(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     dtype : dtype, default float32
         float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
     seed : int or Generator, optional
@@ -5080,8 +7295,8 @@ def variance_scaling(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -5111,6 +7326,7 @@ def variance_scaling_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
     offset: int = 0,
@@ -5144,6 +7360,9 @@ def variance_scaling_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     seed : int or Generator, optional
         An integer in [0, 2**64), or a generator. The default is the generator of the process: see
         `manual_seed`.
@@ -5168,8 +7387,8 @@ def variance_scaling_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -5188,6 +7407,236 @@ def variance_scaling_(
     """
 
 @overload
+def wang_init(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    width: int,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new weight: N(0, 4 / (layers**2 width)), for the projections that write to the residual stream.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    layers : int
+        The number of layers of the stack that the weight belongs to.
+    width : int
+        The width of the model: the number of elements of its residual stream (``d_model``).
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    All other weights have `small_init`. The 2 is for layers in which attention and feed-forward
+    layer are side by side.
+
+    Source: Wang, mesh-transformer-jax (GPT-J), 2021. Black et al., "GPT-NeoX-20B", 2022, section
+    2.1.3, ``wang_init``.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.wang_init((512, 256), layers=12, width=512, seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+@overload
+def wang_init(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    width: int,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def wang_init(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    width: int,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def wang_init(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layers: int,
+    width: int,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new weight: N(0, 4 / (layers**2 width)), for the projections that write to the residual stream.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        The shape of the whole weight.
+    layers : int
+        The number of layers of the stack that the weight belongs to.
+    width : int
+        The width of the model: the number of elements of its residual stream (``d_model``).
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is not one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
+
+    Notes
+    -----
+    All other weights have `small_init`. The 2 is for layers in which attention and feed-forward
+    layer are side by side.
+
+    Source: Wang, mesh-transformer-jax (GPT-J), 2021. Black et al., "GPT-NeoX-20B", 2022, section
+    2.1.3, ``wang_init``.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = fastinit.wang_init((512, 256), layers=12, width=512, seed=7, stream="encoder.weight")
+    >>> weight.shape, weight.dtype.name
+    ((512, 256), 'float32')
+    """
+
+def wang_init_(
+    out: Out,
+    *,
+    layers: int,
+    width: int,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    offset: int = 0,
+    threads: int | None = None,
+) -> Out:
+    """Fill a weight: N(0, 4 / (layers**2 width)), for the projections that write to the residual stream.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    layers : int
+        The number of layers of the stack that the weight belongs to.
+    width : int
+        The width of the model: the number of elements of its residual stream (``d_model``).
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    offset : int, default 0
+        The C-order index that the first element of the array has in the whole tensor.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If `out` is not an array of one of these dtypes; if an argument has the
+        wrong type; if the scheme does not have an option.
+    ValueError
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+
+    Notes
+    -----
+    All other weights have `small_init`. The 2 is for layers in which attention and feed-forward
+    layer are side by side.
+
+    Source: Wang, mesh-transformer-jax (GPT-J), 2021. Black et al., "GPT-NeoX-20B", 2022, section
+    2.1.3, ``wang_init``.
+
+    Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
+    only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
+    depend on the machine, the instruction set, the number of threads or the memory layout.
+
+    Examples
+    --------
+    >>> weight = np.empty((512, 256), np.float32)
+    >>> fastinit.wang_init_(weight, layers=12, width=512, seed=7, stream="encoder.weight") is weight
+    True
+    """
+
+@overload
 def xavier(  # type: ignore[overload-overlap]
     shape: SupportsIndex | Sequence[SupportsIndex],
     *,
@@ -5197,6 +7646,7 @@ def xavier(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
@@ -5220,6 +7670,9 @@ def xavier(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -5250,12 +7703,16 @@ def xavier(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
-    Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic").
+    PyTorch, JAX and Keras mean `xavier_uniform` by the word Xavier, not this scheme. With this
+    scheme the layers of PyTorch start, and matrix A of LoRA.
+
+    Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic"). It is
+    ``kaiming_uniform_(a=sqrt(5))`` of PyTorch.
 
     Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
     only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
@@ -5277,6 +7734,7 @@ def xavier(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
@@ -5294,6 +7752,7 @@ def xavier(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
@@ -5311,6 +7770,7 @@ def xavier(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
@@ -5334,6 +7794,9 @@ def xavier(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -5364,12 +7827,16 @@ def xavier(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
-    Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic").
+    PyTorch, JAX and Keras mean `xavier_uniform` by the word Xavier, not this scheme. With this
+    scheme the layers of PyTorch start, and matrix A of LoRA.
+
+    Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic"). It is
+    ``kaiming_uniform_(a=sqrt(5))`` of PyTorch.
 
     Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
     only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
@@ -5391,6 +7858,7 @@ def xavier_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -5414,6 +7882,9 @@ def xavier_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -5442,12 +7913,16 @@ def xavier_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
-    Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic").
+    PyTorch, JAX and Keras mean `xavier_uniform` by the word Xavier, not this scheme. With this
+    scheme the layers of PyTorch start, and matrix A of LoRA.
+
+    Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic"). It is
+    ``kaiming_uniform_(a=sqrt(5))`` of PyTorch.
 
     Compatibility guarantee: for one ``fastinit.CONTRACT_VERSION``, a value depends
     only on the distribution, the dtype, the seed, the stream and the index of the element. It does not
@@ -5472,6 +7947,7 @@ def xavier_normal(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
@@ -5501,6 +7977,9 @@ def xavier_normal(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -5531,8 +8010,8 @@ def xavier_normal(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -5560,6 +8039,7 @@ def xavier_normal(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
@@ -5579,6 +8059,7 @@ def xavier_normal(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
@@ -5598,6 +8079,7 @@ def xavier_normal(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
@@ -5627,6 +8109,9 @@ def xavier_normal(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -5657,8 +8142,8 @@ def xavier_normal(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -5686,6 +8171,7 @@ def xavier_normal_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -5715,6 +8201,9 @@ def xavier_normal_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -5743,8 +8232,8 @@ def xavier_normal_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -5772,6 +8261,7 @@ def xavier_normalized(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
@@ -5797,6 +8287,9 @@ def xavier_normalized(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -5827,8 +8320,8 @@ def xavier_normalized(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -5855,6 +8348,7 @@ def xavier_normalized(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
@@ -5873,6 +8367,7 @@ def xavier_normalized(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
@@ -5891,6 +8386,7 @@ def xavier_normalized(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
@@ -5916,6 +8412,9 @@ def xavier_normalized(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -5946,8 +8445,8 @@ def xavier_normalized(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -5974,6 +8473,7 @@ def xavier_normalized_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -5999,6 +8499,9 @@ def xavier_normalized_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -6027,8 +8530,8 @@ def xavier_normalized_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----
@@ -6056,6 +8559,7 @@ def xavier_uniform(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
@@ -6081,6 +8585,9 @@ def xavier_uniform(  # type: ignore[overload-overlap]
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -6111,8 +8618,8 @@ def xavier_uniform(  # type: ignore[overload-overlap]
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -6139,6 +8646,7 @@ def xavier_uniform(  # type: ignore[overload-overlap]
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
@@ -6157,6 +8665,7 @@ def xavier_uniform(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
@@ -6175,6 +8684,7 @@ def xavier_uniform(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
@@ -6200,6 +8710,9 @@ def xavier_uniform(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -6230,8 +8743,8 @@ def xavier_uniform(
         If `dtype` is not one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values.
+        If the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values.
 
     Notes
     -----
@@ -6258,6 +8771,7 @@ def xavier_uniform_(
     batch_axis: SupportsIndex | Sequence[SupportsIndex] = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
     activation: Literal["relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "swish", "mish", "hardswish", "hard_swish", "linear", "identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "selu"] | None = None,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -6283,6 +8797,9 @@ def xavier_uniform_(
     fan_in, fan_out : int, optional
         These replace the fans of the shape. For a part of a weight, give the fans of the whole
         weight. For a bias, give both fans of its weight.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+        queries, keys and values. fan_out is that of one part.
     activation : str, optional
         The activation that follows the layer. It changes no value. If the scheme does not suit it,
         the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -6311,8 +8828,8 @@ def xavier_uniform_(
         If `out` is not an array of one of these dtypes; if an argument has the
         wrong type; if the scheme does not have an option.
     ValueError
-        If `out` is read-only or its elements share memory; if the shape has no such fans; if an
-        argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
+        If `out` is read-only or its elements share memory; if the shape does not suit the scheme;
+        if an argument is out of range; if the dtype cannot hold the values. Nothing has been written in these cases.
 
     Notes
     -----

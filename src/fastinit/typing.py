@@ -56,6 +56,8 @@ __all__ = [
     "Nonlinearity",
     "NumPySeed",
     "Out",
+    "Part",
+    "Role",
     "RowLayout",
     "Rows",
     "ScalingDistribution",
@@ -125,6 +127,8 @@ Activation = Literal[
 
 #: The names of the schemes.
 SchemeName = Literal[
+    "embedding_uniform",
+    "embedding_normal",
     "xavier",
     "xavier_normalized",
     "xavier_uniform",
@@ -138,7 +142,20 @@ SchemeName = Literal[
     "lecun_normal",
     "lecun_uniform",
     "variance_scaling",
+    "depth_scaled",
+    "small_init",
+    "wang_init",
+    "mup",
+    "t_fixup",
+    "deepnet",
+    "siren",
 ]
+
+#: What a weight of a model connects, for `fastinit.mup`.
+Role = Literal["input", "hidden", "output"]
+
+#: The stack of layers that a weight belongs to, for `fastinit.deepnet` and `fastinit.t_fixup`.
+Part = Literal["single", "encoder", "decoder"]
 
 #: The names of the constants that a `fastinit.Weight` takes in place of a scheme.
 ConstantName = Literal["zeros", "ones"]
@@ -214,4 +231,16 @@ class SchemeOptions(TypedDict, total=False):
     batch_axis: Axes
     fan_in: int | None
     fan_out: int | None
+    parts: int
+    rows: int | None
+    dim: int | None
+    layers: int
+    width: int
+    std: float
+    role: Role
+    width_multiplier: float
+    part: Part
+    decoder_layers: int | None
+    omega: float
+    first: bool
     activation: Activation | None

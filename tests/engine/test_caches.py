@@ -30,7 +30,7 @@ CACHES = {
     "fastinit._memory.dtypes.native_name": 64,
     "fastinit._memory.dtypes.format_of": 64,
     "fastinit._schemes.resolution.distribution_of_name": 256,
-    "fastinit._schemes.scheme_functions.public_options": None,
+    "fastinit._schemes.scheme_functions.signature_of": None,
     "fastinit.storage.atomic.disk_space.system_call": None,
     "fastinit.storage.blocks.block_stats.values_of_codes": 8,
 }
@@ -98,4 +98,4 @@ def test_nothing_is_computed_twice(loaded, tmp_path):
     unused = {name for name, info in first.items() if not info.currsize}
     # The decimal arithmetic is for parameters that the rapid one cannot decide.
     rare = {name for name in loaded if ".decimal_normal." in name}
-    assert unused - rare <= {"fastinit._schemes.scheme_functions.public_options"}
+    assert unused - rare <= {"fastinit._schemes.scheme_functions.signature_of"}

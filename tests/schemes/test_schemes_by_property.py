@@ -17,6 +17,7 @@ from fastinit._schemes.fans import weight_fans
 from fastinit._schemes.schemes import SCHEMES
 from tests.support import reference
 from tests.support.fuzzing import fuzz
+from tests.support.schemes import OF_FANS
 
 torch = pytest.importorskip("torch")
 jax_initializers = pytest.importorskip("jax._src.nn.initializers")
@@ -55,6 +56,7 @@ OPTIONS = {
             ["truncated_normal", "normal", "untruncated_normal", "uniform"]
         ),
     },
+    ("siren",): {"omega": st.floats(0.01, 50), "first": st.booleans()},
 }
 OPTIONS = {name: own for names, own in OPTIONS.items() for name in names}
 
@@ -63,7 +65,7 @@ seeds, streams = st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1) | st.text(
 
 
 def test_every_scheme_is_drawn():
-    assert OPTIONS.keys() == SCHEMES.keys()
+    assert OPTIONS.keys() == set(OF_FANS)
 
 
 @st.composite
@@ -131,6 +133,10 @@ def variance_of(name, fan_in, fan_out, given):
     if name == "variance_scaling":
         kind = given.get("distribution", "truncated_normal")
         return given.get("scale", 1.0) / fan[given.get("mode", "fan_in")], kind
+    if name == "siren":
+        limit = math.sqrt(6 / fan["fan_in"]) / given.get("omega", 30)
+        limit = 1 / fan["fan_in"] if given.get("first") else limit
+        return limit**2 / 3, "uniform"
     if name == "xavier":
         return 1 / (3 * fan["fan_in"]), "uniform"
     if name.startswith("lecun"):
@@ -166,7 +172,7 @@ def check_distribution(found, variance, kind):
         assert found.std == pytest.approx(std, **close)
 
 
-@pytest.mark.parametrize("name", sorted(SCHEMES))
+@pytest.mark.parametrize("name", sorted(OF_FANS))
 def test_distributions_of_any_fans(name):
     """Odd sums, all modes and gains: no arrays are made, so many cases cost little."""
 
@@ -180,7 +186,7 @@ def test_distributions_of_any_fans(name):
 
 
 @fuzz(100)
-@given(st.data(), fans_of_weights(), st.sampled_from(sorted(SCHEMES)), seeds, streams)
+@given(st.data(), fans_of_weights(), st.sampled_from(sorted(OF_FANS)), seeds, streams)
 def test_schemes(data, drawn, name, seed, stream):
     shape, options, fans, is_error = drawn
     dtype = data.draw(st.sampled_from(sorted(reference.DTYPES)))
@@ -230,7 +236,7 @@ def check_values(made, distribution, address, dtype):
 
 
 @fuzz(40)
-@given(st.sampled_from(sorted(SCHEMES)), st.integers(1, 9), st.integers(1, 9), st.data())
+@given(st.sampled_from(sorted(OF_FANS)), st.integers(1, 9), st.integers(1, 9), st.data())
 def test_a_weight_has_the_bits_of_its_scheme(name, rows, columns, data):
     """`Weight`, quantised rows and the fill agree on options, seed and stream."""
     own = {key: data.draw(value) for key, value in OPTIONS[name].items()}

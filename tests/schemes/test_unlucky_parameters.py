@@ -13,6 +13,7 @@ from fastinit import Constant, Normal, TruncatedNormal, Uniform, Weight
 from fastinit._schemes.scheme_functions import distribution_of
 from fastinit._schemes.schemes import SCHEMES
 from tests.support.laws import FLOATS
+from tests.support.schemes import NEEDED, OF_FANS
 
 pytestmark = pytest.mark.once
 
@@ -32,6 +33,7 @@ def variances(inputs, outputs):
             ["he_normal", "kaiming_normal", "he_uniform", "kaiming_uniform"], Fraction(2, inputs)
         ),
         **dict.fromkeys(["lecun_normal", "lecun_uniform", "variance_scaling"], Fraction(1, inputs)),
+        "siren": Fraction(2, inputs * 900),
     }
 
 
@@ -58,7 +60,7 @@ def test_variances_for_odd_fans(shape, layout):
     outputs, inputs = shape[:2] if layout == "torch" else (shape[-1], shape[-2])
     fan_in, fan_out = inputs * positions, outputs * positions
     expected = variances(fan_in, fan_out)
-    assert expected.keys() == SCHEMES.keys()
+    assert expected.keys() == set(OF_FANS)
     for name, variance in expected.items():
         assert variance_of(of(name, shape, layout=layout)) == pytest.approx(float(variance))
         given = of(name, (999, 999), fan_in=fan_in, fan_out=fan_out)
@@ -80,7 +82,7 @@ def test_variances_for_odd_fans(shape, layout):
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("name", SCHEMES)
+@pytest.mark.parametrize("name", OF_FANS)
 def test_every_option_reaches_the_values(name, dtype):
     """One call with nothing at its default is the fill by the law, of that part of the stream."""
     options = {"fan_in": 5, "fan_out": 12, "layout": "keras"}
@@ -101,11 +103,15 @@ def test_every_option_reaches_the_values(name, dtype):
 
 
 EMPTY = [(0,), (0, 5), (5, 0), (3, 0, 2), (0, 0), (2, 3, 0), (0, 1, 3), (0, 3, 4, 5)]
+OF_PARTS = ("t_fixup", "deepnet")
 FILLS = {
     "random_bits": {}, "uniform": {"low": -1.0, "high": 3.0}, "normal": {"mean": 1.0, "std": 2.0},
     "trunc_normal": {"a": -1.0, "b": math.inf}, "constant": {"value": 2.0}, "zeros": {}, "ones": {},
     "eye": {}, "dirac": {}, "sparse": {"sparsity": 0.5}, "orthogonal": {}, "delta_orthogonal": {},
-    **{name: {"layout": "keras"} for name in SCHEMES},
+    **{name: {"layout": "keras"} for name in OF_FANS},
+    **{name: options | {"layout": "keras"} for name, options in NEEDED.items() if name in OF_PARTS},
+    **{name: options for name, options in NEEDED.items() if name not in OF_PARTS},
+    "embedding_uniform": {}, "embedding_normal": {},
 }  # fmt: skip
 AXES = {
     "eye": (2, 2),
@@ -113,6 +119,8 @@ AXES = {
     "orthogonal": (2, 9),
     "dirac": (3, 5),
     "delta_orthogonal": (3, 5),
+    **dict.fromkeys(["embedding_uniform", "embedding_normal"], (2, 2)),
+    **dict.fromkeys(["depth_scaled", "small_init", "wang_init", "mup"], (2, 9)),
 }
 WITHOUT_SEED = {"constant", "zeros", "ones", "eye", "dirac"}
 

@@ -15,11 +15,12 @@ import pytest
 import fastinit
 from fastinit import typing as types
 from fastinit._schemes.distributions import CONSTANTS
+from fastinit._schemes.fan_schemes import MODES
 from fastinit._schemes.fans import LAYOUTS
 from fastinit._schemes.gains import SQUARED_GAINS
 from fastinit._schemes.quantized import ROW_LAYOUTS
-from fastinit._schemes.scheme_functions import public_options
-from fastinit._schemes.schemes import MODES, SCHEMES
+from fastinit._schemes.scheme_functions import signature_of
+from fastinit._schemes.schemes import SCHEMES
 from fastinit._schemes.suitability import ACTIVATIONS
 from fastinit.storage.blocks.block_stats import CHECKSUMS
 
@@ -84,7 +85,7 @@ def test_scaling_distributions(distribution):
 def test_scheme_options_are_those_of_the_schemes():
     options = {}
     for scheme in SCHEMES.values():
-        options |= {each.name: each.annotation for each in public_options(scheme)}
+        options |= {each.name: each.annotation for each in signature_of(scheme).options}
     assert typing.get_type_hints(types.SchemeOptions) == options
 
 

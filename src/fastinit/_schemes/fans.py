@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastinit._memory.arrays import as_shape
-from fastinit._support.checks import check_choice
+from fastinit._support.checks import as_count, check_choice
 from fastinit.typing import Axes, Layout
 
 #: For each layout, the axes of the inputs and of the outputs.
@@ -158,14 +158,15 @@ def _fans(
     return product_without(outputs), product_without(inputs)
 
 
-def _as_fan(value: object, name: str) -> int:
-    try:
-        number = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise TypeError(f"{name} must be an integer, got {value!r}") from None
-    if isinstance(value, bool) or not 1 <= number < 1 << 64:
-        raise ValueError(f"{name} must be an integer in [1, 2**64), got {value!r}")
-    return number
+def as_parts(parts: object, outputs: int) -> int:
+    """Return the number of equal parts that the outputs of a weight have, or raise."""
+    count = as_count(parts, "parts")
+    if outputs % count:
+        raise ValueError(
+            f"parts must divide the {outputs} outputs of the shape, got {parts}; parts of several "
+            "sizes are weights of their own"
+        )
+    return count
 
 
 def weight_fans(
@@ -177,12 +178,20 @@ def weight_fans(
     batch_axis: Axes = (),
     fan_in: int | None = None,
     fan_out: int | None = None,
+    parts: int = 1,
 ) -> tuple[int, int]:
-    """Return the fans of a shape. Fans that are given replace them."""
-    given_in = None if fan_in is None else _as_fan(fan_in, "fan_in")
-    given_out = None if fan_out is None else _as_fan(fan_out, "fan_out")
+    """Return the fans of a shape, or of one of its parts. Fans that are given replace them.
+
+    The parts are equal matrices that are packed along the axes of the outputs.
+    """
+    given_in = None if fan_in is None else as_count(fan_in, "fan_in")
+    given_out = None if fan_out is None else as_count(fan_out, "fan_out")
     if given_in is not None and given_out is not None:
         check_choice(layout, "layout", LAYOUTS)
         return given_in, given_out
     of_shape = _fans(shape, layout, in_axis=in_axis, out_axis=out_axis, batch_axis=batch_axis)
+    if parts != 1:
+        axes = as_axes(LAYOUTS[layout][1] if out_axis is None else out_axis, len(shape), "out_axis")
+        count = as_parts(parts, math.prod(shape[axis] for axis in axes))
+        of_shape = of_shape[0], of_shape[1] // count
     return given_in or of_shape[0], given_out or of_shape[1]

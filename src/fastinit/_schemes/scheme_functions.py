@@ -2,7 +2,7 @@
 
 ``he_normal(shape, *, seed, ...)`` returns a new array, and ``he_normal_(out, *, seed, ...)`` fills
 an array. Both are made from the function of the scheme. Its own options (such as mode and gain)
-become keyword arguments, after the options for the fans and the activation.
+become keyword arguments, before the options for the shape and the activation.
 """
 
 # ruff: noqa: TC001 - `typing.get_type_hints` finds the types among the names of this module
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,17 +19,17 @@ from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._random.common_fills import CommonFill
 from fastinit._random.streams import StreamSource
 from fastinit._support.checks import check_choice
+from fastinit._support.suggestions import did_you_mean
 from fastinit.typing import Activation, DTypeLike, NDArray, Out, Shape
 
 from .distributions import Distribution, law_of
 from .documentation import ALLOCATING, IN_PLACE, rendered
-from .fans import weight_fans
 from .fills import fill_checked, new_filled
-from .schemes import SCHEMES
+from .schemes import SCHEMES, reader_of
 from .suitability import ACTIVATIONS, FAMILIES, warn_if_unsuited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from types import CodeType
 
     from fastinit._engine.kernel_arguments import Law
@@ -53,8 +53,8 @@ TypeError
     If [[`out` is not an array of one|`dtype` is not one]] of these dtypes; if an argument has the
     wrong type; if the scheme does not have an option.
 ValueError
-    If [[`out` is read-only or its elements share memory; if |]]the shape has no such fans; if an
-    argument is out of range; if the dtype cannot hold the values.{{unwritten}}
+    If [[`out` is read-only or its elements share memory; if |]]the shape does not suit the scheme;
+    if an argument is out of range; if the dtype cannot hold the values.{{unwritten}}
 
 Notes
 -----
@@ -65,8 +65,8 @@ Notes
 Examples
 --------
 [[>>> weight = np.empty((512, 256), np.float32)
->>> fastinit.{name}_(weight, seed=7, stream="encoder.weight") is weight
-True|>>> weight = fastinit.{name}((512, 256), seed=7, stream="encoder.weight")
+>>> fastinit.{name}_(weight, {needed}seed=7, stream="encoder.weight") is weight
+True|>>> weight = fastinit.{name}((512, 256), {needed}seed=7, stream="encoder.weight")
 >>> weight.shape, weight.dtype.name
 ((512, 256), 'float32')]]
 """
@@ -104,6 +104,32 @@ OPTION_DOCS = {
     "fan_in": """fan_in, fan_out : int, optional
     These replace the fans of the shape. For a part of a weight, give the fans of the whole
     weight. For a bias, give both fans of its weight.""",
+    "parts": """parts : int, default 1
+    The number of equal matrices that are packed along the axis of the outputs, such as 3 for
+    queries, keys and values. fan_out is that of one part.""",
+    "rows": """rows, dim : int, optional
+    These replace the lengths of the shape. For a part of a table, give the lengths of the whole
+    table.""",
+    "layers": """layers : int
+    The number of layers of the stack that the weight belongs to.""",
+    "width": """width : int
+    The width of the model: the number of elements of its residual stream (``d_model``).""",
+    "std": """std : float, default 0.02
+    The standard deviation before it is scaled. Not negative.""",
+    "role": """role : {"input", "hidden", "output"}
+    "input": the inputs are a fixed number, such as a vocabulary, and the outputs grow with the
+    width: embeddings. "hidden": both grow. "output": the inputs grow: the head of the model.""",
+    "width_multiplier": """width_multiplier : float
+    The width of the model, divided by the width for which `std` was chosen. Above 0.""",
+    "part": """part : {"single", "encoder", "decoder"}
+    The stack of layers that the weight belongs to. "single" is the only stack of a model that is
+    all encoder or all decoder. It is the default of `deepnet`, and `t_fixup` does not have it.""",
+    "decoder_layers": """decoder_layers : int, optional
+    The number of layers of the decoder. It is needed for ``part="encoder"``, and only there.""",
+    "omega": """omega : float, default 30.0
+    The factor in sin(omega x). Above 0. The first layer does not use it.""",
+    "first": """first : bool, default False
+    Whether the layer is the first one, whose limit is 1 / fan_in.""",
     "activation": """activation : str, optional
     The activation that follows the layer. It changes no value. If the scheme does not suit it,
     the call warns (`fastinit.SchemeWarning`), unless you give a gain or a nonlinearity. See
@@ -117,17 +143,57 @@ def _options_of(function: Callable[..., Any], skip: int) -> list[inspect.Paramet
     return [option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in options]
 
 
-FAN_OPTIONS = _options_of(weight_fans, skip=1)
 ACTIVATION_OPTION = inspect.Parameter(
     "activation", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Activation | None
 )
+#: Values of options without a default, for the examples of docstrings.
+EXAMPLES = {
+    "layers": "12",
+    "width": "512",
+    "role": '"hidden"',
+    "width_multiplier": "4",
+    "part": '"decoder"',
+}
+
+
+class Signature(NamedTuple):
+    """The options of the public functions of a scheme."""
+
+    options: list[inspect.Parameter]
+    known: frozenset[str]
+    #: Those without a default.
+    needed: frozenset[str]
+    #: Those for reading the shape.
+    of_shape: frozenset[str]
 
 
 @cache  # several names may have one scheme
-def public_options(scheme: Callable[..., Distribution]) -> list[inspect.Parameter]:
+def signature_of(scheme: Callable[..., Distribution]) -> Signature:
     """Return the options of the public functions of a scheme."""
-    options = [*_options_of(scheme, skip=2), *FAN_OPTIONS]
-    return [*options, ACTIVATION_OPTION] if scheme in FAMILIES else options
+    reader = reader_of(scheme)
+    of_shape = _options_of(reader.read, skip=1)
+    options = [*_options_of(scheme, reader.arguments), *of_shape]
+    if scheme in FAMILIES:
+        options.append(ACTIVATION_OPTION)
+    return Signature(
+        options,
+        known=frozenset(each.name for each in options),
+        needed=frozenset(each.name for each in options if each.default is each.empty),
+        of_shape=frozenset(each.name for each in of_shape),
+    )
+
+
+def _wrong_options(
+    scheme: Callable[..., Distribution], name: str, given: Collection[str]
+) -> TypeError:
+    """Return the error about options that a scheme does not have, or that it needs."""
+    signature = signature_of(scheme)
+    if unknown := sorted(set(given) - signature.known):
+        hint = did_you_mean(unknown[0], sorted(signature.known))
+        return TypeError(f"{name}() got an unexpected keyword argument {unknown[0]!r}{hint}")
+    missing = [each.name for each in signature.options if each.name in signature.needed - {*given}]
+    needed = " and ".join(f"{each}=, such as {each}={EXAMPLES[each]}" for each in missing)
+    return TypeError(f"{name}() also needs {needed}; the shape does not contain it")
 
 
 def distribution_of(
@@ -141,10 +207,15 @@ def distribution_of(
 
     `given` holds all options of the public function.
     """
-    own = dict(given)
-    of_fans = {option.name: own.pop(option.name) for option in FAN_OPTIONS if option.name in own}
+    signature = signature_of(scheme)
+    if not signature.needed <= given.keys() <= signature.known:
+        raise _wrong_options(scheme, name, given)
+    of_shape: dict[str, Any] = {}
+    own: dict[str, Any] = {}
+    for key, value in given.items():
+        (of_shape if key in signature.of_shape else own)[key] = value
     activation = own.pop("activation", None)
-    distribution = scheme(*weight_fans(shape, **of_fans), **own)
+    distribution = scheme(*reader_of(scheme).read(shape, **of_shape), **own)
     if activation is not None:
         check_choice(activation, "activation", ACTIVATIONS)
         # Users who give a gain or a nonlinearity have made their own choice.
@@ -188,14 +259,11 @@ def make_pair(
     name: str, scheme: Callable[..., Distribution]
 ) -> tuple[Callable[..., NDArray[Any]], Callable[..., Any]]:
     """Return the allocating and the in-place function of one scheme."""
-    options = public_options(scheme)
-    allowed = {option.name for option in options}
+    options = signature_of(scheme).options
 
     def weight_law(
         shape: tuple[int, ...], dtype: np.dtype[Any], given: dict[str, Any], who: str
     ) -> Law:
-        if unknown := given.keys() - allowed:
-            raise TypeError(f"{who}() got an unexpected keyword argument {min(unknown)!r}")
         return law_of(distribution_of(scheme, who, shape, given, stacklevel=4), who, dtype)
 
     common = CommonFill(
@@ -252,6 +320,9 @@ def _template(
         summary=summary,
         source=source.strip(),
         options="\n".join(OPTION_DOCS[each.name] for each in options if each.name in OPTION_DOCS),
+        needed="".join(
+            f"{each.name}={EXAMPLES[each.name]}, " for each in options if each.default is each.empty
+        ),
     )
 
 

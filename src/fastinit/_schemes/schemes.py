@@ -1,167 +1,41 @@
-"""Initialisation schemes: from the fans of a weight to the distribution of its values.
+"""All schemes by their public names, and what each of them reads from the shape of a weight."""
 
-These are pure functions: no memory, no randomness. Each takes fan_in and fan_out (see `fans`) and
-its own options. It returns a `Uniform`, a `Normal` or a `TruncatedNormal` with mean 0. Requires:
-the fans are not negative. They may be 0 if the weight has no elements.
-"""
-
-# ruff: noqa: TC001 - `typing.get_type_hints` finds the types among the names of this module
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from fastinit._support.checks import as_factor, check_choice
-from fastinit.typing import Mode, Nonlinearity, ScalingDistribution
-
-from .distributions import Distribution, Normal, TruncatedNormal, Uniform
-from .fans import fans
-from .gains import squared_gain
+from .fan_schemes import (
+    glorot_normal,
+    he_normal,
+    he_uniform,
+    lecun_normal,
+    lecun_uniform,
+    siren,
+    variance_scaling,
+    xavier,
+    xavier_normalized,
+)
+from .fans import weight_fans
+from .table_schemes import embedding_normal, embedding_uniform, table_lengths
+from .transformer_schemes import (
+    deepnet,
+    depth_scaled,
+    mup,
+    no_lengths,
+    small_init,
+    t_fixup,
+    wang_init,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SCHEMES", "TRUNCATED_STD", "fans"]
-
-#: The standard deviation of a standard normal truncated to [-2, 2]: the constant in Keras and JAX.
-TRUNCATED_STD = 0.87962566103423978
-
-MODES: dict[str, Callable[[int, int], float]] = {
-    "fan_in": lambda fan_in, _: fan_in,
-    "fan_out": lambda _, fan_out: fan_out,
-    "fan_avg": lambda fan_in, fan_out: (fan_in + fan_out) / 2,
-    "fan_geo_avg": lambda fan_in, fan_out: math.sqrt(fan_in * fan_out),
-}
-
-
-def _fan(fan_in: int, fan_out: int, mode: str) -> float:
-    check_choice(mode, "mode", MODES)
-    # A weight without elements has fans of 0 and needs no scale.
-    return max(1, MODES[mode](fan_in, fan_out))
-
-
-def _normal(std: float, *, truncated: bool) -> Distribution:
-    """Return a normal distribution whose values have this standard deviation, also if truncated."""
-    if not truncated or std == 0:
-        return Normal(0.0, std)
-    parent = std / TRUNCATED_STD
-    return TruncatedNormal(0.0, parent, -2.0 * parent, 2.0 * parent)
-
-
-def _symmetric(limit: float) -> Distribution:
-    return Uniform(-limit, limit)
-
-
-def _uniform(variance: float) -> Distribution:
-    return _symmetric(math.sqrt(3.0 * variance))
-
-
-def xavier(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001 - one signature for all
-    """U[-1/sqrt(fan_in), 1/sqrt(fan_in)): the plain form of Xavier, for sigmoid and tanh.
-
-    Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic").
-    """
-    return _symmetric(1.0 / math.sqrt(max(1, fan_in)))
-
-
-def xavier_normalized(fan_in: int, fan_out: int, gain: float = 1.0) -> Distribution:
-    """U[-a, a), a = gain sqrt(6 / (fan_in + fan_out)): normalised Xavier, for sigmoid and tanh.
-
-    Source: Glorot and Bengio, AISTATS 2010, equation 16 (the "normalized initialization").
-    """
-    return _symmetric(as_factor(gain, "gain") * math.sqrt(6.0 / max(1, fan_in + fan_out)))
-
-
-def glorot_normal(
-    fan_in: int,
-    fan_out: int,
-    gain: float = 1.0,
-    truncated: bool = False,  # noqa: FBT001, FBT002 - keyword-only in public
-) -> Distribution:
-    """N(0, gain**2 2 / (fan_in + fan_out)), for sigmoid and tanh.
-
-    Source: Glorot and Bengio, AISTATS 2010, the variance of equation 12.
-    """
-    std = as_factor(gain, "gain") * math.sqrt(2.0 / max(1, fan_in + fan_out))
-    return _normal(std, truncated=truncated)
-
-
-def he_normal(
-    fan_in: int,
-    fan_out: int,
-    mode: Mode = "fan_in",
-    nonlinearity: Nonlinearity = "leaky_relu",
-    a: float = 0.0,
-    truncated: bool = False,  # noqa: FBT001, FBT002
-) -> Distribution:
-    """N(0, 2 / fan), for ReLU; `mode` selects the fan.
-
-    Source: He et al., ICCV 2015, section 2.2, equations 10 (fan_in), 14 (fan_out) and 15 (`a`).
-    """
-    variance = squared_gain(nonlinearity, a, "a") / _fan(fan_in, fan_out, mode)
-    return _normal(math.sqrt(variance), truncated=truncated)
-
-
-def he_uniform(
-    fan_in: int,
-    fan_out: int,
-    mode: Mode = "fan_in",
-    nonlinearity: Nonlinearity = "leaky_relu",
-    a: float = 0.0,
-) -> Distribution:
-    """U[-a, a), a = sqrt(6 / fan), with variance 2 / fan, for ReLU; `mode` selects the fan.
-
-    Source: He et al., ICCV 2015, section 2.2, the variance of equations 10, 14 and 15.
-    """
-    return _uniform(squared_gain(nonlinearity, a, "a") / _fan(fan_in, fan_out, mode))
-
-
-def lecun_normal(
-    fan_in: int,
-    fan_out: int,  # noqa: ARG001
-    truncated: bool = False,  # noqa: FBT001, FBT002
-) -> Distribution:
-    """N(0, 1 / fan_in), for SELU and for inputs of unit variance.
-
-    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, equation 16. For SELU: Klambauer
-    et al., NeurIPS 2017.
-    """
-    return _normal(math.sqrt(1.0 / max(1, fan_in)), truncated=truncated)
-
-
-def lecun_uniform(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001
-    """U[-a, a), a = sqrt(3 / fan_in), with variance 1 / fan_in.
-
-    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, the variance of equation 16.
-    """
-    return _uniform(1.0 / max(1, fan_in))
-
-
-def variance_scaling(
-    fan_in: int,
-    fan_out: int,
-    scale: float = 1.0,
-    mode: Mode = "fan_in",
-    distribution: ScalingDistribution = "truncated_normal",
-) -> Distribution:
-    """Mean 0 and variance scale / fan, from one of three distributions; `mode` selects the fan.
-
-    Source: ``VarianceScaling`` of Keras and ``variance_scaling`` of JAX. All other schemes are
-    special cases of it.
-    """
-    check_choice(
-        distribution,
-        "distribution",
-        ["truncated_normal", "normal", "untruncated_normal", "uniform"],
-    )
-    variance = as_factor(scale, "scale") / _fan(fan_in, fan_out, mode)
-    if distribution == "uniform":
-        return _uniform(variance)
-    return _normal(math.sqrt(variance), truncated=distribution == "truncated_normal")
-
+    from .distributions import Distribution
 
 #: Every scheme by its public name, aliases included.
 SCHEMES: dict[str, Callable[..., Distribution]] = {
+    "embedding_uniform": embedding_uniform,
+    "embedding_normal": embedding_normal,
     "xavier": xavier,
     "xavier_normalized": xavier_normalized,
     "xavier_uniform": xavier_normalized,
@@ -175,4 +49,36 @@ SCHEMES: dict[str, Callable[..., Distribution]] = {
     "lecun_normal": lecun_normal,
     "lecun_uniform": lecun_uniform,
     "variance_scaling": variance_scaling,
+    "depth_scaled": depth_scaled,
+    "small_init": small_init,
+    "wang_init": wang_init,
+    "mup": mup,
+    "t_fixup": t_fixup,
+    "deepnet": deepnet,
+    "siren": siren,
 }
+
+
+class ShapeReader(NamedTuple):
+    """What schemes read from the shape of the whole weight.
+
+    `read` returns the first arguments of the scheme, `arguments` of them. It takes options, such as the layout,
+    which every scheme with this reader has.
+    """
+
+    read: Callable[..., tuple[int, ...]]
+    arguments: int
+
+
+FANS = ShapeReader(weight_fans, 2)
+
+#: The schemes that do not read fans.
+OTHER_READERS: dict[Callable[..., Distribution], ShapeReader] = {
+    **dict.fromkeys([embedding_uniform, embedding_normal], ShapeReader(table_lengths, 2)),
+    **dict.fromkeys([depth_scaled, small_init, wang_init, mup], ShapeReader(no_lengths, 0)),
+}
+
+
+def reader_of(scheme: Callable[..., Distribution]) -> ShapeReader:
+    """Return what a scheme reads from the shape."""
+    return OTHER_READERS.get(scheme, FANS)

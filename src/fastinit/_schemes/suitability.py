@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from .schemes import (
+from .fan_schemes import (
     glorot_normal,
     he_normal,
     he_uniform,

@@ -58,6 +58,17 @@ def as_integer(value: object, name: str, also: str = "") -> int:
         raise TypeError(f"{name} must be an integer{also}, got {type(value).__name__}") from None
 
 
+def as_count(value: object, name: str) -> int:
+    """Return an integer of 1 or more, as a length or a number of layers is, or raise."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {value!r}") from None
+    if isinstance(value, bool) or not 1 <= number < 1 << 64:
+        raise ValueError(f"{name} must be an integer in [1, 2**64), got {value!r}")
+    return number
+
+
 def as_factor(value: object, name: str) -> float:
     """Return a real number that is not negative, or raise."""
     number = as_real(value, name)

@@ -22,7 +22,7 @@ import numpy as np
 from fastinit._engine import kernel_arguments
 from fastinit._memory.arrays import as_shape
 from fastinit._memory.dtypes import FLOAT_DTYPES, native_name
-from fastinit._schemes import schemes
+from fastinit._schemes import fan_schemes
 from fastinit._schemes.deterministic import as_value, check_ndim
 from fastinit._schemes.fans import as_axis, fans
 from fastinit._schemes.orthogonal import (
@@ -271,7 +271,7 @@ def variance_scaling(
                 f"the shape must have two or more axes, got {shape}; for fewer axes, give in_axis="
             )
         of_shape = fans(shape, "keras", in_axis=in_axis, out_axis=out_axis, batch_axis=batch_axis)
-        chosen = schemes.variance_scaling(*of_shape, scale, mode, distribution)
+        chosen = fan_schemes.variance_scaling(*of_shape, scale, mode, distribution)
         return drawn(shape, dtype, chosen)
 
     own = stock.variance_scaling(scale, mode, distribution, in_axis, out_axis, batch_axis, dtype)

@@ -19,7 +19,7 @@ import numpy as np
 from fastinit._engine import kernel_arguments
 from fastinit._memory.arrays import as_shape
 from fastinit._memory.dtypes import FLOAT_DTYPES
-from fastinit._schemes import schemes
+from fastinit._schemes import fan_schemes
 from fastinit._schemes.deterministic import as_value
 from fastinit._schemes.fans import fans
 from fastinit._schemes.orthogonal import check_is_matrix, orthogonal_
@@ -183,7 +183,7 @@ class Scaled(Filled):
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         of_shape = _fans(shape, self.input_axes, self.output_axes)
-        chosen = schemes.variance_scaling(*of_shape, self.scale, self.mode, self.distribution)
+        chosen = fan_schemes.variance_scaling(*of_shape, self.scale, self.mode, self.distribution)
         return drawn(shape, dtype, chosen)
 
 
