@@ -62,8 +62,8 @@ SCHEMES: dict[str, Callable[..., Distribution]] = {
 class ShapeReader(NamedTuple):
     """What schemes read from the shape of the whole weight.
 
-    `read` returns the first arguments of the scheme, `arguments` of them. It takes options, such as the layout,
-    which every scheme with this reader has.
+    `read` returns the first arguments of the scheme; `arguments` says how many. Its options, such
+    as the layout, are options of every scheme with this reader.
     """
 
     read: Callable[..., tuple[int, ...]]
