@@ -27,7 +27,8 @@ SESSIONS = sorted((TESTS / "cli" / "transcripts").glob("*.txt"))
 
 #: What differs from run to run, and what stands for it. The speed depends on the time.
 DIFFERENT = (
-    (r"\d+\.\d{3} s(, \d+\.\d\d GB/s)?", "<seconds> s"),
+    (r"\d+\.\d{3} s(, \d+\.\d\d GB/s)?(, \d+\.\d times)?", "<seconds> s"),
+    (r"^on \d+ threads? +", "on <threads>      "),
     (r"\d+\.\d\d s$", "<seconds> s"),
     (r"\d+\.\d GB/s$", "<speed> GB/s"),
     (rf"(kernels +){fastinit.active_isa()}$", r"\1<kernels>"),

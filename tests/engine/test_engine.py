@@ -285,5 +285,5 @@ def test_command_line():
         [sys.executable, "-m", "fastinit", "demo", "--rows", "1000"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert "1,000 x 128 float32" in result.stdout
+    assert "1,000 x 64 float32" in result.stdout
     assert "GB/s" in result.stdout
