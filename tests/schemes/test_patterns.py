@@ -62,7 +62,8 @@ def test_layers_have_one_pattern():
 
 
 def test_schemes_that_are_no_mapping_of_patterns():
-    assert by_pattern("zeros") == {"*": "zeros"}
+    for scheme in ("zeros", 0, {"scheme": "he_normal", "mode": "fan_out"}):
+        assert by_pattern(scheme) == {"*": scheme}
     with pytest.raises(TypeError, match="got None"):
         by_pattern(None)
     with pytest.raises(TypeError, match="patterns of schemes must be strings, got 3"):

@@ -7,6 +7,7 @@ of them. Guarantees: a structured scheme has the values of the public function o
 from __future__ import annotations
 
 from functools import partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from fastinit._support.checks import check_choice
@@ -99,3 +100,14 @@ def fill_of_whole(scheme: Scheme) -> Callable[..., NDArray[Any]]:
         return filled
 
     return fixed
+
+
+def options_for_whole(scheme: Scheme) -> set[str]:
+    """Return the names of the options that a scheme which `needs_whole` takes."""
+    kind = kind_of(scheme)
+    return {*signature((STRUCTURED | FIXED)[kind]).parameters} - {
+        "out",
+        "seed",
+        "stream",
+        "threads",
+    }

@@ -27,8 +27,8 @@ LAYER_NUMBER = re.compile(r"(?<![^./_])\d+(?![^./_])")
 
 
 def by_pattern(schemes: Mapping[str, Choice] | Choice) -> Mapping[str, Choice]:
-    """Return choices by pattern. A single choice applies to all names."""
-    if isinstance(schemes, Mapping):
+    """Return choices by pattern. A single choice applies to all names, also a dict of options."""
+    if isinstance(schemes, Mapping) and "scheme" not in schemes:
         if other := [each for each in schemes if not isinstance(each, str)]:
             raise TypeError(f"the patterns of schemes must be strings, got {other[0]!r}")
         return schemes

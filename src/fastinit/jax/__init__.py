@@ -1,4 +1,4 @@
-"""JAX and Flax: `initializers`, with the names of `jax.nn.initializers`, and `make_array`.
+"""JAX and Flax: `initializers`, with the names of `jax.nn.initializers`, arrays and whole models.
 
 Outside a trace, the values are made on the CPU of the host and passed to JAX, without a copy if the
 device is the CPU. In a traced program, XLA computes the same values on the devices. Needs the extra
@@ -9,5 +9,6 @@ from __future__ import annotations
 
 from . import initializers
 from .arrays import make_array
+from .trees import init_tree
 
-__all__ = ["initializers", "make_array"]
+__all__ = ["init_tree", "initializers", "make_array"]

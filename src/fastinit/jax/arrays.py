@@ -12,7 +12,7 @@ import numpy as np
 from fastinit._support.extras import require
 from fastinit.weight import Weight, check_weight
 
-from .placing import as_named_sharding
+from .placing import as_named_sharding, place
 
 jax: Any = require("jax", "jax")
 
@@ -55,11 +55,13 @@ def make_array(weight: Weight, sharding: Any) -> Any:
     (1000, 64)
     """
     check_weight(weight)
-    if jax.dtypes.canonicalize_dtype(weight.dtype) != weight.dtype:
+    check_has_dtype(weight.dtype)
+    return place(weight.shape, lambda index: np.asarray(weight[index]), as_named_sharding(sharding))
+
+
+def check_has_dtype(dtype: np.dtype[Any]) -> None:
+    """Raise an error for float64, unless JAX has it."""
+    if jax.dtypes.canonicalize_dtype(dtype) != dtype:
         raise ValueError(
-            f"JAX has no {weight.dtype.name} here: give a weight of another dtype, or set "
-            "jax_enable_x64"
+            f"JAX has no {dtype.name} here: give a weight of another dtype, or set jax_enable_x64"
         )
-    return jax.make_array_from_callback(
-        weight.shape, as_named_sharding(sharding), lambda index: np.asarray(weight[index])
-    )

@@ -20,6 +20,8 @@ from . import arithmetic
 from .keys import WORDS_OF_SEED, WORDS_OF_SEED_AND_STREAM, address_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from fastinit._schemes.values import Values
@@ -63,9 +65,27 @@ def make(values: Values, words: Any, sharding: Any) -> Any:
     seed, stream = address_of(np.asarray(words))
     if sharding is None:
         return _make_whole(values, seed, stream, _sharding_beside(words))
-    return jax.make_array_from_callback(
-        values.shape, as_named_sharding(sharding), lambda index: values.part(index, seed, stream)
+    return place(
+        values.shape, lambda index: values.part(index, seed, stream), as_named_sharding(sharding)
     )
+
+
+def place(shape: tuple[int, ...], part: Callable[[Any], NDArray[Any]], sharding: Any) -> Any:
+    """Return an array whose parts a function makes.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The shape of the whole array.
+    part : callable
+        From an index, as NumPy takes it, to a new array.
+    sharding : Sharding or None
+        A sharding with devices. With None, the array is placed where the functions of JAX would
+        place it.
+    """
+    if sharding is None:
+        return jax.device_put(part(...), _sharding_beside(None))
+    return jax.make_array_from_callback(shape, sharding, part)
 
 
 def _sharding_beside(words: Any) -> Any:

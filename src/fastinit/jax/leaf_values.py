@@ -1,0 +1,170 @@
+"""From a scheme to the values of one leaf: a function from an index to that part of the array.
+
+Promises: the values are those of a `fastinit.Weight` with the name of the leaf. What can be checked
+is checked before the function is returned; only a structured scheme checks its shape later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastinit._memory.arrays import empty
+from fastinit._memory.dtypes import FLOAT_DTYPES, native_name
+from fastinit._schemes.choices import (
+    constant_of,
+    fill_of_whole,
+    kind_of,
+    needs_whole,
+    of_weight,
+    options_for_whole,
+    options_of,
+)
+from fastinit._schemes.fans import weight_fans
+from fastinit._schemes.scheme_functions import public_options
+from fastinit._schemes.schemes import SCHEMES
+from fastinit._support.extras import require
+from fastinit.weight import Weight
+
+from .arrays import check_has_dtype
+from .axes import INPUTS_FIRST, OUTPUTS_FIRST, axes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastinit._schemes.choices import Scheme
+
+    from .axes import Path, Shape
+    from .leaves import Leaf
+
+jax: Any = require("jax", "jax")
+
+Part = Callable[[Any], NDArray[Any]]
+Fill = Callable[..., object]
+
+#: The options that say which fans a weight has.
+FANS = frozenset(signature(weight_fans).parameters) - {"shape"}
+
+
+def part_of(leaf: Leaf, scheme: Scheme, seed: int, shapes: Mapping[Path, Shape]) -> Part:
+    """Return the function from an index to that part of a leaf.
+
+    Parameters
+    ----------
+    leaf : Leaf
+        A leaf that is an array.
+    scheme : Scheme
+        Any scheme but None.
+    seed : int
+        The seed.
+    shapes : mapping of tuple of str to tuple of int
+        The shapes of all leaves by their paths.
+    """
+    shape, dtype = tuple(leaf.value.shape), leaf.value.dtype
+    if not leaf.is_float:
+        # It takes the memory of one element.
+        array = np.broadcast_to(_element(scheme, dtype), shape)
+        return lambda index: array[index].copy()
+    dtype = np.dtype(dtype)
+    if native_name(dtype) not in FLOAT_DTYPES:
+        raise TypeError(
+            f"fastinit makes no {dtype.name}; it makes {', '.join(FLOAT_DTYPES)}: give None, and "
+            "make it otherwise"
+        )
+    check_has_dtype(dtype)
+    if needs_whole(scheme):
+        return _part_of_whole(
+            partial(_fill(scheme, leaf, shapes), seed=seed, stream=leaf.name), shape, dtype
+        )
+    kind = of_weight(scheme)
+    options = _axes(scheme, leaf, shapes) | options_of(scheme)
+    weight = Weight(shape, kind, seed=seed, name=leaf.name, dtype=dtype, **options)
+    return lambda index: np.asarray(weight[index])
+
+
+def _element(scheme: Scheme, dtype: Any) -> NDArray[Any]:
+    """Return the one value of integers or bools, or raise if the dtype does not hold it."""
+    value = constant_of(scheme)
+    if value is None or options_of(scheme) or jax.dtypes.issubdtype(dtype, jax.dtypes.extended):
+        raise TypeError(
+            f"schemes are for floating-point numbers, but the dtype is {dtype}: give None, or a "
+            "number for integers and bools"
+        )
+    try:
+        with np.errstate(invalid="ignore", over="ignore"):
+            element = np.asarray(value, object if isinstance(value, int) else None).astype(dtype)
+        holds = element == value
+    except OverflowError:
+        holds = False
+    if not holds:
+        raise ValueError(f"{dtype} cannot hold {value}")
+    return element
+
+
+def _axes(scheme: Scheme, leaf: Leaf, shapes: Mapping[Path, Shape]) -> dict[str, Any]:
+    """Return the options for the axes of a leaf, if a scheme of `Weight` depends on its fans."""
+    kind, given = kind_of(scheme), options_of(scheme)
+    if not isinstance(kind, str) or kind not in SCHEMES:
+        return {}
+    if not {option.name for option in public_options(SCHEMES[kind])} >= FANS:
+        return {}
+    if FANS & given.keys():
+        return _layout(leaf)
+    if len(shapes[leaf.path]) < 2:  # noqa: PLR2004 - inputs and outputs
+        raise ValueError(
+            f"{kind} needs two or more axes, but the shape is {shapes[leaf.path]}: give the leaf a "
+            "pattern of its own before this one, such as {'*/bias': 'zeros'} or {'*/scale': 'ones'}"
+        )
+    return OUTPUTS_FIRST if leaf.outputs_first else axes_of(leaf.path, shapes)
+
+
+def _layout(leaf: Leaf) -> dict[str, Any]:
+    return OUTPUTS_FIRST if leaf.outputs_first else INPUTS_FIRST
+
+
+def _fill(scheme: Scheme, leaf: Leaf, shapes: Mapping[Path, Shape]) -> Fill:
+    """Return the function that fills the whole weight of a structured scheme."""
+    function = fill_of_whole(scheme)
+    takes = options_for_whole(scheme)
+    given = options_of(scheme)
+    if "layout" not in takes or given.keys() & {"layout", "out_axis"}:
+        return partial(function, **(_layout(leaf) if "layout" in takes - given.keys() else {}))
+    axes = OUTPUTS_FIRST if leaf.outputs_first else axes_of(leaf.path, shapes)
+    if axes.get("batch_axis"):
+        raise ValueError(
+            f"{kind_of(scheme)} makes one matrix, but the shape {shapes[leaf.path]} is that of "
+            "stacked layers: make each layer as a leaf of its own, or give another scheme"
+        )
+    outputs = axes.get("out_axis", -1)
+    if "out_axis" not in takes or isinstance(outputs, int):
+        return partial(function, **{key: axes[key] for key in takes & axes.keys()})
+
+    def fill(array: NDArray[Any], **address: Any) -> None:
+        # Several axes of outputs, which are the last ones, are the columns of one matrix.
+        inputs = array.shape[: array.ndim - len(outputs)]
+        function(array.reshape(*inputs, -1), **INPUTS_FIRST, **address)
+
+    return fill
+
+
+def _part_of_whole(fill: Fill, shape: Shape, dtype: np.dtype[Any]) -> Part:
+    """Return the function that copies parts of a weight, which is made once."""
+
+    @cache
+    def whole() -> NDArray[Any]:
+        array = empty(shape, dtype)
+        fill(array)
+        return array
+
+    def part(index: Any) -> NDArray[Any]:
+        source = whole()[index]
+        copied = empty(source.shape, dtype)
+        copied[...] = source
+        return copied
+
+    return part
