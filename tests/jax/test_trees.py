@@ -137,6 +137,21 @@ def test_stacked_layers_have_the_fans_of_one():
     assert np.asarray(made).std() == pytest.approx((2 / 40) ** 0.5, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("scheme", "std"),
+    [
+        ("embedding_normal", 4**-0.5),
+        ({"scheme": "depth_scaled", "layers": 8}, 0.005),
+        ({"scheme": "glorot_normal", "parts": 2}, 0.5),
+    ],
+)
+def test_schemes_that_do_not_read_fans_or_read_those_of_a_part(scheme, std):
+    made = init_tree(
+        {"kernel": abstract(4, 8) if "parts" in scheme else abstract(9, 4)}, 7, scheme
+    )["kernel"]
+    assert same(made, weight(made.shape, "kernel", fastinit.Normal(0, std)))
+
+
 def test_what_is_no_array_of_floats_stays():
     key, step = jax.random.key(3), jnp.array(5)
     rest = {"key": key, "step": step, "n": None, "f": jax.nn.relu, "p": 0.1, "s": "x", "q": np.float32(2),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fnmatch import translate
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from fastinit._support.suggestions import did_you_mean
 
@@ -34,7 +34,7 @@ def by_pattern(schemes: Mapping[str, Choice] | Choice) -> Mapping[str, Choice]:
         return schemes
     if schemes is None:
         raise TypeError("schemes must be a mapping of patterns to schemes, or one scheme, got None")
-    return {"*": schemes}
+    return {"*": cast("Choice", schemes)}
 
 
 def choose(

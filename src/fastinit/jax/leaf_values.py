@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,9 +24,7 @@ from fastinit._schemes.choices import (
     options_for_whole,
     options_of,
 )
-from fastinit._schemes.fans import weight_fans
-from fastinit._schemes.scheme_functions import public_options
-from fastinit._schemes.schemes import SCHEMES
+from fastinit._schemes.schemes import FANS, SCHEMES, reader_of
 from fastinit._support.extras import require
 from fastinit.weight import Weight
 
@@ -47,8 +44,8 @@ jax: Any = require("jax", "jax")
 Part = Callable[[Any], NDArray[Any]]
 Fill = Callable[..., object]
 
-#: The options that say which fans a weight has.
-FANS = frozenset(signature(weight_fans).parameters) - {"shape"}
+#: The options that say which axes or fans a weight has.
+AXES = frozenset(["layout", "in_axis", "out_axis", "batch_axis", "fan_in", "fan_out"])
 
 
 def part_of(leaf: Leaf, scheme: Scheme, seed: int, shapes: Mapping[Path, Shape]) -> Part:
@@ -109,11 +106,9 @@ def _element(scheme: Scheme, dtype: Any) -> NDArray[Any]:
 def _axes(scheme: Scheme, leaf: Leaf, shapes: Mapping[Path, Shape]) -> dict[str, Any]:
     """Return the options for the axes of a leaf, if a scheme of `Weight` depends on its fans."""
     kind, given = kind_of(scheme), options_of(scheme)
-    if not isinstance(kind, str) or kind not in SCHEMES:
+    if not isinstance(kind, str) or kind not in SCHEMES or reader_of(SCHEMES[kind]) is not FANS:
         return {}
-    if not {option.name for option in public_options(SCHEMES[kind])} >= FANS:
-        return {}
-    if FANS & given.keys():
+    if given.keys() & AXES:
         return _layout(leaf)
     if len(shapes[leaf.path]) < 2:  # noqa: PLR2004 - inputs and outputs
         raise ValueError(
