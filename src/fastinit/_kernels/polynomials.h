@@ -53,9 +53,6 @@
 #ifndef FASTINIT_POLYNOMIALS_H
 #define FASTINIT_POLYNOMIALS_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "guards.h"
 
 enum {
@@ -81,11 +78,13 @@ enum {
  *   common[k][E & 7] = c_k     permute one register; only the octaves from 150 on, which
  *                              have 255 of 256 words
  */
+#ifndef __cplusplus
 typedef struct __attribute__((aligned(64))) {
     float rows[32][8];
     float columns[OCTAVE_DEGREE + 1][32];
     float common[OCTAVE_DEGREE + 1][8];
 } OctaveTable;
+#endif
 
 /* The largest float32 below 2^31, where the octave after the last would begin. */
 static const float LARGEST_MAGNITUDE __attribute__((unused)) = 0x1.fffffep+30f;
@@ -157,6 +156,15 @@ static const float LARGEST_MAGNITUDE __attribute__((unused)) = 0x1.fffffep+30f;
     OCTAVE(157, -0x1.46495ap-2f, 0x1.518fb0p-1f, -0x1.1bb7b2p-4f,              \
         0x1.d4a8dep-5f, -0x1.348aa8p-6f, 0x1.d193f4p-7f, -0x1.d58ad2p-8f)
 
+#ifdef __cplusplus
+/* The kernels for GPUs, which are C++, have one layout: rows in the order of the octaves. */
+#define IN_ORDER(E, ...) {__VA_ARGS__},
+static const float OCTAVES_IN_ORDER[32][8] = {
+    RARE_OCTAVES(IN_ORDER)
+    COMMON_OCTAVES(IN_ORDER)
+};
+#undef IN_ORDER
+#else
 #define IN_ROWS_AND_COLUMNS(E, c0, c1, c2, c3, c4, c5, c6) \
     .rows[(E) & 31] = {c0, c1, c2, c3, c4, c5, c6}, \
     .columns[0][(E) & 31] = c0, \
@@ -180,14 +188,15 @@ static const OctaveTable NORMAL_TABLE __attribute__((unused)) = {
     COMMON_OCTAVES(IN_ROWS_AND_COLUMNS)
     COMMON_OCTAVES(IN_COMMON)
 };
+#undef IN_COMMON
+#undef IN_ROWS_AND_COLUMNS
+#endif
 
 #define COUNTED(E, ...) + 1
 STATIC_ASSERT(0 COMMON_OCTAVES(COUNTED) == LAST_OCTAVE - FIRST_COMMON_OCTAVE + 1);
 STATIC_ASSERT(0 RARE_OCTAVES(COUNTED) == FIRST_COMMON_OCTAVE - FIRST_OCTAVE);
 
 #undef COUNTED
-#undef IN_COMMON
-#undef IN_ROWS_AND_COLUMNS
 #undef COMMON_OCTAVES
 #undef RARE_OCTAVES
 
@@ -198,9 +207,11 @@ STATIC_ASSERT(OCTAVE_DEGREE + 1 <= 8);
 
 /* Whole vectors are loaded from the table: of 64 bytes from columns, of 32 from common, of
  * 16 from rows. */
+#ifndef __cplusplus
 STATIC_ASSERT(offsetof(OctaveTable, columns) % 64 == 0);
 STATIC_ASSERT(offsetof(OctaveTable, common) % 32 == 0);
 STATIC_ASSERT(sizeof(OctaveTable) % 64 == 0);
+#endif
 
 /* -2 ln m = S P(S^2) with S = (m - 1) / (m + 1), for m from sqrt(1/2) to sqrt(2). */
 static const double LOG_POLYNOMIAL[LOG_DEGREE + 1] __attribute__((unused)) = {
