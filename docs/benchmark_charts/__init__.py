@@ -6,9 +6,9 @@ figure that it is given.
 
 from __future__ import annotations
 
-from . import costs, peers, scaling
+from . import costs, overview, peers, scaling
 from .chart import Chart
 
-CHARTS: list[Chart] = [*peers.CHARTS, *scaling.CHARTS, *costs.CHARTS]
+CHARTS: list[Chart] = [*overview.CHARTS, *peers.CHARTS, *scaling.CHARTS, *costs.CHARTS]
 
 __all__ = ["CHARTS", "Chart"]

@@ -66,15 +66,15 @@ def draw(figure: Any, data: dict[str, Any]) -> None:
             )  # fmt: skip
         axes.axvline(data["memset"], color=BLACK, linestyle="--", linewidth=1.2, zorder=0)
         axes.set_title(kind, loc="left")
+        axes.annotate(
+            "memset", (data["memset"], 0), (-4, 0), textcoords="offset points", ha="right",
+            va="center", fontsize=9,
+        )  # fmt: skip
         axes.set_xlim(0, widest * 1.12)
         axes.set_xlabel("GB/s")
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
     grid[0].set_yticks(range(len(names)), names)
-    grid[0].annotate(
-        "memset", (data["memset"], 0), (-4, 0), textcoords="offset points", ha="right", va="center",
-        fontsize=9,
-    )  # fmt: skip
 
 
 def chart(dtype: str, caption: str) -> Chart:

@@ -7,7 +7,7 @@ import pytest
 table = pytest.importorskip("table", reason="bench/ is not beside these tests")
 
 import make_bench_page as script  # noqa: E402 - needs bench/
-from benchmark_charts import costs, peers, scaling  # noqa: E402
+from benchmark_charts import costs, overview, peers, scaling  # noqa: E402
 from rows import Result, Row, Rows  # noqa: E402
 
 pytestmark = pytest.mark.once
@@ -63,7 +63,21 @@ def test_bars_are_the_results_and_include_every_peer():
         )
 
 
+def test_the_first_chart_has_the_fastest_method_of_each_library_and_its_title_holds():
+    results = MACHINES["main"]
+    rows = results[0].rows.where(size="64 MiB", dtype="float32", threads=1)
+    data = overview.speeds(results)
+    assert list(data) == ["uniform", "normal", "truncated ±2σ"]
+    for kind, bars in data.items():
+        others = {row.what: row.speed for row in rows.where(kind=kind) if row.what != "fastinit"}
+        best = max(speed for what, speed in others.items() if what.startswith(("NumPy", "SciPy")))
+        assert bars["NumPy"] == pytest.approx(best, rel=1e-3)
+        assert bars["fastinit"] > max(others.values())
+        assert ("MKL" in bars) == any(what.startswith("mkl_random") for what in others)
+
+
 def test_results_without_a_dtype_or_a_kind_have_no_such_chart():
+    assert overview.speeds([result(row(size="64 MiB"))]) is None
     memset = row("memset", kind="", dtype="", size="64 MiB")
     assert peers.speeds([result(memset, row(size="64 MiB"))], "bfloat16") is None
     assert peers.speeds([result(row(size="64 MiB"))], "float32") is None
