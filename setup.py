@@ -144,7 +144,7 @@ extensions += [
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
         extra_compile_args=[*COMMON_FLAGS],
     )
-    for name in ("bit_generator", "common_fills")
+    for name in ("bit_generator", "common_fills", "next_streams")
 ]
 
 setup(

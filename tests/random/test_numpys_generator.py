@@ -449,7 +449,7 @@ def test_the_generator_of_the_process_takes_over_all_numbers():
 
 
 def test_calls_without_a_seed_go_on_where_the_plain_source_was(monkeypatch):
-    monkeypatch.setattr(default_generator._Process, "source", PlainStreamSource(7))  # noqa: SLF001
+    monkeypatch.setattr(default_generator.Process, "source", PlainStreamSource(7))
     for k in range(2):
         assert np.array_equal(fastinit.uniform(3), fastinit.uniform(3, seed=7, stream=FIRST + k))
     generator = fastinit.default_generator()

@@ -42,6 +42,14 @@ class CommonFill:
         offset: object,
         threads: object,
     ) -> NDArray[Any] | None: ...
+    def draw(
+        self,
+        generator: object,
+        size: object,
+        given_dtype: object,
+        out: object,
+        parameters: tuple[object, ...],
+    ) -> Any: ...
     def new_weight(
         self,
         shape: object,
@@ -52,3 +60,8 @@ class CommonFill:
         offset: object,
         threads: object,
     ) -> NDArray[Any] | None: ...
+
+BITS: CommonFill
+UNIFORM: CommonFill
+NORMAL: CommonFill
+TRUNCATED_NORMAL: CommonFill

@@ -1,9 +1,12 @@
-"""The common case of a fill, compiled: a small NumPy array, plain numbers, an integer seed.
+"""The common case of a fill, compiled: a small NumPy array, plain numbers, a seed or a generator.
 
 A call such as ``normal_(out, 0, 0.02, seed=1)`` for a small array spends its time on its arguments.
 This module accepts the arguments that most calls have: arrays of NumPy in C order, plain numbers, a
 stream by number or name. It then writes what the general path would write. For anything else it
 writes nothing and says so, and the general path has the other rules and all errors.
+
+The fills of `fastinit.uniform`, of the methods of a generator and of the parts of a `Weight` are
+here, too, so that they share what they remember.
 
 Guarantees: nothing is written, and no stream is taken, unless every argument is of the common kind.
 Requires: the functions that compute laws depend on their arguments only.
@@ -17,15 +20,20 @@ from cpython.long cimport PyLong_AsUnsignedLongLong
 from cpython.object cimport PyTypeObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from cpython.ref cimport Py_INCREF
+from libc.math cimport signbit
 from libc.stdint cimport uint64_t, uintptr_t
 
+from .next_streams cimport is_next_address
+
+from fastinit._engine import kernel_arguments
 from fastinit._engine.engine import BYTES_OF_TWO_THREADS
 from fastinit._kernels.dispatch import KERNELS
 from fastinit._memory.arrays import ALIGNMENT
-from fastinit._memory.dtypes import native_name
+from fastinit._memory.dtypes import BITS_DTYPES, FLOAT_DTYPES, native_name
 
 from .addressing import number_of_name
-from .default_generator import resolve
+from .default_generator import Process, resolve
+from .next_streams import lock
 
 cnp.import_array()
 
@@ -152,6 +160,41 @@ cdef bint is_common_stream(object stream, uint64_t *number) except -1:
     return True
 
 
+cdef bint is_common_address(
+    object seed, object stream, uint64_t *seed_number, uint64_t *stream_number
+) except -1:
+    """Find the seed and the stream of a call; return False for what only the general path takes.
+
+    Of a generator, this takes the next stream, so it comes last.
+    """
+    if is_common_index(seed, seed_number):
+        return is_common_stream(stream, stream_number)
+    if stream is None:
+        if seed is None:
+            with lock:  # the object may be replaced
+                if is_next_address(Process.source, seed_number, stream_number):
+                    return True
+        elif is_next_address(seed, seed_number, stream_number):
+            return True
+    seed_number[0], stream_number[0] = resolve(seed, stream)
+    return True
+
+
+cdef void write(
+    KnownLaw law, char *memory, size_t count, Py_ssize_t nbytes,
+    uint64_t seed, uint64_t stream, uint64_t index,
+) noexcept:
+    if nbytes <= WITHOUT_RELEASE:
+        fill_contiguous(
+            memory, count, law.distribution, law.format, law.parameters, seed, stream, index
+        )
+    else:
+        with nogil:
+            fill_contiguous(
+                memory, count, law.distribution, law.format, law.parameters, seed, stream, index
+            )
+
+
 @cython.final
 cdef class CommonFill:
     """CommonFill(law, dtypes)
@@ -210,21 +253,63 @@ cdef class CommonFill:
             return array
         return None
 
+    def draw(self, generator, size, given_dtype, out, tuple parameters):
+        """Return what a method of a generator returns; None if this is not the common case."""
+        cdef cnp.dtype dtype
+        cdef cnp.ndarray array
+        if out is None:
+            if size is None:
+                return self.number(generator, given_dtype, parameters)
+            array = self.empty(size, given_dtype)
+            if array is None:
+                return None
+        else:
+            dtype = self.known_descriptor(given_dtype)
+            if dtype is None or size is not None or type(out) is not cnp.ndarray:
+                return None
+            array = <cnp.ndarray>out
+            if <cnp.dtype>cnp.PyArray_DESCR(array) is not dtype:
+                return None
+        if self.fill_array(array, parameters, None, generator, None, 0, None):
+            return array
+        return None
+
+    cdef object number(self, generator, given_dtype, tuple parameters):
+        """Return a single value as a float, or None."""
+        cdef double wide
+        cdef float narrow
+        cdef KnownLaw law
+        cdef uint64_t seed, stream
+        cdef cnp.dtype dtype = self.known_descriptor(given_dtype)
+        if dtype is None or not is_used:
+            return None
+        law = self.law_of(dtype, parameters, None)
+        if law is None or dtype.type_num not in (cnp.NPY_DOUBLE, cnp.NPY_FLOAT):
+            return None
+        if not is_common_address(generator, None, &seed, &stream):
+            return None
+        if dtype.type_num == cnp.NPY_DOUBLE:
+            write(law, <char *>&wide, 1, sizeof(wide), seed, stream, 0)
+            return wide
+        write(law, <char *>&narrow, 1, sizeof(narrow), seed, stream, 0)
+        return <double>narrow
+
+    cdef cnp.dtype known_descriptor(self, given):
+        """Return the dtype that an argument means, or None."""
+        try:
+            found = self.descriptors.get(given)
+        except TypeError:  # it has no hash
+            return None
+        return self.descriptor_of(given) if found is None else found
+
     cdef cnp.ndarray empty(self, shape, given_dtype):
         """Return a new small array, or None."""
         cdef cnp.npy_intp[MOST_AXES] lengths
         cdef int axes = 0
         cdef Py_ssize_t size
-        cdef cnp.dtype dtype
-        try:
-            found = self.descriptors.get(given_dtype)
-        except TypeError:  # it has no hash
+        cdef cnp.dtype dtype = self.known_descriptor(given_dtype)
+        if dtype is None:
             return None
-        if found is None:
-            found = self.descriptor_of(given_dtype)
-            if found is None:
-                return None
-        dtype = <cnp.dtype>found
         size = dtype.itemsize
         if type(shape) is int:
             shape = (shape,)
@@ -244,8 +329,11 @@ cdef class CommonFill:
         """Return the law of these parameters, or None if the general path must find out."""
         cdef KnownLaw known
         for each in parameters:
-            # A bool equals a number, so it would find the law of the number.
-            if type(each) is not float and type(each) is not int:
+            # A bool equals a number, so it would find the law of the number, and -0.0 that of 0.0.
+            if type(each) is float:
+                if <double>each == 0.0 and signbit(<double>each):
+                    return None
+            elif type(each) is not int:
                 return None
         if options:
             key = (dtype, parameters, key_of_options(options))
@@ -286,7 +374,6 @@ cdef class CommonFill:
         """Fill an array; return False, with nothing written, if this is not the common case."""
         cdef uint64_t seed_number, stream_number, index = 0
         cdef KnownLaw law
-        cdef char *memory
         cdef size_t count
         cdef Py_ssize_t nbytes
         cdef int needed = cnp.NPY_ARRAY_C_CONTIGUOUS | cnp.NPY_ARRAY_WRITEABLE
@@ -303,24 +390,11 @@ cdef class CommonFill:
         law = self.law_of(<cnp.dtype>cnp.PyArray_DESCR(array), parameters, options)
         if law is None:
             return False
-        if is_common_index(seed, &seed_number):
-            if not is_common_stream(stream, &stream_number):
-                return False
-        else:
-            # Of a generator, this takes the next stream, so it comes last.
-            seed_number, stream_number = resolve(seed, stream)
-        memory = cnp.PyArray_BYTES(array)
-        if nbytes <= WITHOUT_RELEASE:
-            fill_contiguous(
-                memory, count, law.distribution, law.format, law.parameters,
-                seed_number, stream_number, index,
-            )
-        else:
-            with nogil:
-                fill_contiguous(
-                    memory, count, law.distribution, law.format, law.parameters,
-                    seed_number, stream_number, index,
-                )
+        if not is_common_address(seed, stream, &seed_number, &stream_number):
+            return False
+        write(
+            law, cnp.PyArray_BYTES(array), count, nbytes, seed_number, stream_number, index
+        )
         return True
 
 
@@ -336,3 +410,28 @@ cdef cnp.ndarray new_array(int axes, cnp.npy_intp *lengths, Py_ssize_t size, cnp
     )
     cnp.set_array_base(<cnp.ndarray>array, memory)
     return <cnp.ndarray>array
+
+
+def law_of_bits(dtype, _, __):
+    return kernel_arguments.random_bits(dtype)
+
+
+def law_of_uniform(dtype, bounds, _):
+    low, high = bounds
+    return kernel_arguments.uniform(low, high, dtype)
+
+
+def law_of_normal(dtype, moments, _):
+    mean, std = moments
+    return kernel_arguments.normal(mean, std, dtype)
+
+
+def law_of_truncated_normal(dtype, parameters, _):
+    return kernel_arguments.truncated_normal(*parameters, dtype)
+
+
+# Those of the functions of these names; a generator has two of them.
+BITS = CommonFill(law_of_bits, BITS_DTYPES)
+UNIFORM = CommonFill(law_of_uniform, FLOAT_DTYPES)
+NORMAL = CommonFill(law_of_normal, FLOAT_DTYPES)
+TRUNCATED_NORMAL = CommonFill(law_of_truncated_normal, FLOAT_DTYPES)

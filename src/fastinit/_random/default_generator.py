@@ -10,7 +10,7 @@ from .streams import PlainStreamSource, StreamSource, lock
 Source = TypeVar("Source", bound=StreamSource)
 
 
-class _Process:
+class Process:
     """What this process has: a plain source, until a program asks for the generator."""
 
     source: StreamSource = PlainStreamSource()
@@ -19,11 +19,11 @@ class _Process:
 def source_of_process(kind: type[Source]) -> Source:
     """Return the source of the process as an object of a class, the same one in each call."""
     with lock:
-        now = _Process.source
+        now = Process.source
         if not isinstance(now, kind):
             later = kind()
             later._take_over(now)  # noqa: SLF001 - of this package
-            _Process.source = now = later
+            Process.source = now = later
         return now
 
 
@@ -41,7 +41,7 @@ def initial_seed() -> int:
     >>> fastinit.initial_seed()
     42
     """
-    return _Process.source.seed
+    return Process.source.seed
 
 
 def resolve(seed: int | StreamSource | None, stream: int | str | None) -> tuple[int, int]:
@@ -52,7 +52,7 @@ def resolve(seed: int | StreamSource | None, stream: int | str | None) -> tuple[
     """
     if seed is None:
         with lock:  # the object may be replaced
-            return _Process.source.address(stream)
+            return Process.source.address(stream)
     if isinstance(seed, StreamSource):
         return seed.address(stream)
     number = check_seed(seed, ", a fastinit.Generator or None")

@@ -44,8 +44,10 @@ from fastinit.typing import (
 
 from .addressing import as_index, check_seed
 from .bit_generator import Philox, bounded_integers
+from .common_fills import NORMAL, UNIFORM
 from .default_generator import source_of_process
 from .generator_bits import GeneratorBits
+from .next_streams import have_bit_generator
 from .streams import State, StreamSource
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
 #: The dtypes for which parameters may be arrays. Only the kernels round to narrower formats.
 ARRAY_DTYPES = ("float32", "float64")
 WORD = np.dtype("u4")
+#: The bounds, or the moments, of the standard distributions.
+STANDARD = (0.0, 1.0)
 
 #: The dtypes of integers for which a word each is enough, with their limits.
 INTEGERS = {
@@ -148,6 +152,7 @@ def plain_bounds(
 _idle: list[NumpyGenerator] = []
 
 
+@have_bit_generator
 class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
     """A generator of random numbers: NumPy's, with kernels that fill large arrays fast.
 
@@ -278,6 +283,9 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
         >>> fastinit.Generator(0).random(3)
         array([0.61915708, 0.00676643, 0.88321148])
         """
+        made = UNIFORM.draw(self, size, dtype, out, STANDARD)
+        if made is not None:
+            return made
         given = as_dtype(dtype, FLOAT_DTYPES)
         array = memory_for(size, given, out)
         self._fill(array, kernel_arguments.uniform(0.0, 1.0, given))
@@ -330,6 +338,9 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
         >>> fastinit.Generator(0).standard_normal(3, dtype="float32")
         array([1.1077961 , 0.03346586, 0.5263766 ], dtype=float32)
         """
+        made = NORMAL.draw(self, size, dtype, out, STANDARD)
+        if made is not None:
+            return made
         given = as_dtype(dtype, FLOAT_DTYPES)
         array = memory_for(size, given, out)
         self._fill(array, kernel_arguments.normal(0.0, 1.0, given))
@@ -423,6 +434,9 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
         >>> fastinit.Generator(0).uniform([0.0, 10.0], [1.0, 20.0])
         array([ 0.61915708, 10.06766435])
         """
+        made = UNIFORM.draw(self, size, dtype, out, (low, high))
+        if made is not None:
+            return made
         given = as_dtype(dtype, FLOAT_DTYPES)
         if is_number(low) and is_number(high):
             if not math.isfinite(float(high) - float(low)):
@@ -530,6 +544,9 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
         >>> fastinit.Generator(0).normal(0.0, 0.02, size=3)
         array([-0.00327083, -0.0102164 ,  0.00098103])
         """
+        made = NORMAL.draw(self, size, dtype, out, (loc, scale))
+        if made is not None:
+            return made
         given = as_dtype(dtype, FLOAT_DTYPES)
         if is_number(loc) and is_number(scale):
             law = kernel_arguments.normal(loc, scale, given, ("loc", "scale"))

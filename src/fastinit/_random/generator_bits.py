@@ -18,8 +18,9 @@ from fastinit._support.checks import as_integer
 from .addressing import check_bit_generator
 from .bit_generator import JUMP as JUMP_OF_PHILOX
 from .bit_generator import Philox
+from .next_streams import COUNT, FIRST_STREAM, LAST_STREAM, have_numbers
 from .seed_sequences import key_of
-from .streams import COUNT, FIRST_STREAM, LAST_STREAM, State, StreamSource, entropy
+from .streams import State, StreamSource, entropy
 
 if TYPE_CHECKING:
     from numpy.random.bit_generator import ISeedSequence
@@ -35,6 +36,7 @@ NO_SEQUENCE = SeedlessSeedSequence()
 JUMP = JUMP_OF_PHILOX >> 1
 
 
+@have_numbers
 class GeneratorBits(StreamSource, Philox):
     """The bit generator of a `Generator`: its seed, its next stream and child, and its position.
 

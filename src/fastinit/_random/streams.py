@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import operator
 import os
-import threading
 from typing import TYPE_CHECKING, TypedDict
 from weakref import WeakSet
 
@@ -26,17 +25,7 @@ from .addressing import (
     number_of_name,
     of_signed,
 )
-
-#: The first stream that is handed out. People choose small numbers, so these do not collide.
-FIRST_STREAM = 1 << 63
-
-#: The number of streams that can be handed out, and of children that can be counted.
-COUNT = 1 << 63
-
-#: This one is never handed out. So every state has a next stream, and the methods that a generator
-#: inherits from NumPy draw their words from this one.
-LAST_STREAM = FIRST_STREAM + COUNT - 1
-
+from .next_streams import COUNT, FIRST_STREAM, LAST_STREAM, have_numbers, lock, next_address
 
 class _Numbers(TypedDict):
     contract_version: int
@@ -56,10 +45,6 @@ class State(_Numbers, total=False):
     #: The index of the next word of stream 2**64 - 1. It is absent until one is drawn there.
     position: int
 
-
-# One lock for all sources, so that a fork can wait until it is free. It is reentrant, because a
-# signal handler may draw numbers too. `Philox` holds it while it counts children.
-lock = threading.RLock()
 
 # The sources whose seed came from the operating system.
 _from_entropy: WeakSet[StreamSource] = WeakSet()
@@ -194,12 +179,7 @@ class StreamSource:
         """
         if stream is not None:
             return self._seed, check_stream(stream)
-        with lock:
-            number = self._next_stream
-            if number == LAST_STREAM:
-                raise OverflowError("this generator has no streams left: use another seed")
-            self._next_stream = number + 1
-            return self._seed, number
+        return next_address(self)
 
     def take_back(self, stream: int) -> None:
         """Make a stream the next one again, if it was handed out last, because its call failed.
@@ -355,6 +335,7 @@ class StreamSource:
         self._position = entropy() & -2
 
 
+@have_numbers
 class PlainStreamSource(StreamSource):
     """A source that is no generator of NumPy, and needs no import of `numpy.random`.
 

@@ -13,7 +13,7 @@ from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import as_dtype, empty, writable_array
 from fastinit._memory.dtypes import BITS_DTYPES, FLOAT_DTYPES
 from fastinit._random.addressing import check_offset
-from fastinit._random.common_fills import CommonFill
+from fastinit._random.common_fills import BITS, NORMAL, TRUNCATED_NORMAL, UNIFORM
 from fastinit._random.default_generator import resolve
 from fastinit._random.streams import StreamSource
 from fastinit.typing import (
@@ -60,30 +60,11 @@ def new_filled(
     return array
 
 
+# Each function offers its arguments to a common fill first, which returns False or None for what
+# only the general path takes.
+
 #: The names of the parameters of `trunc_normal` in error messages.
 TRUNC_NORMAL_NAMES = ("mean", "std", "a", "b")
-
-
-def _common_uniform(dtype: np.dtype[Any], bounds: tuple[Any, ...], _: object) -> Law:
-    low, high = bounds
-    return kernel_arguments.uniform(low, high, dtype)
-
-
-def _common_normal(dtype: np.dtype[Any], moments: tuple[Any, ...], _: object) -> Law:
-    mean, std = moments
-    return kernel_arguments.normal(mean, std, dtype)
-
-
-def _common_truncated(dtype: np.dtype[Any], parameters: tuple[Any, ...], _: object) -> Law:
-    mean, std, a, b = parameters
-    return kernel_arguments.truncated_normal(mean, std, a, b, dtype, TRUNC_NORMAL_NAMES)
-
-
-# Small fills with plain arguments take a compiled path, which returns False for all others.
-_BITS = CommonFill(lambda dtype, _, __: kernel_arguments.random_bits(dtype), BITS_DTYPES)
-_UNIFORM = CommonFill(_common_uniform, FLOAT_DTYPES)
-_NORMAL = CommonFill(_common_normal, FLOAT_DTYPES)
-_TRUNCATED = CommonFill(_common_truncated, FLOAT_DTYPES)
 
 
 @documented
@@ -129,7 +110,7 @@ def random_bits_(
     >>> fastinit.random_bits_(np.empty(2, np.uint32), seed=7)
     array([4099963437, 3221879260], dtype=uint32)
     """
-    if _BITS.fill(out, (), seed, stream, offset, threads):
+    if BITS.fill(out, (), seed, stream, offset, threads):
         return out
     array = writable_array(out, BITS_DTYPES)
     fill_checked(array, kernel_arguments.random_bits(array.dtype), seed, stream, offset, threads)
@@ -187,7 +168,7 @@ def uniform_(
     >>> fastinit.uniform_(out, -0.1, 0.1, seed=7, stream="embedding") is out
     True
     """
-    if _UNIFORM.fill(out, (low, high), seed, stream, offset, threads):
+    if UNIFORM.fill(out, (low, high), seed, stream, offset, threads):
         return out
     array = writable_array(out, FLOAT_DTYPES)
     law = kernel_arguments.uniform(low, high, array.dtype)
@@ -245,7 +226,7 @@ def normal_(
     >>> fastinit.normal_(out, 0.0, 0.02, seed=7, stream="embedding") is out
     True
     """
-    if _NORMAL.fill(out, (mean, std), seed, stream, offset, threads):
+    if NORMAL.fill(out, (mean, std), seed, stream, offset, threads):
         return out
     array = writable_array(out, FLOAT_DTYPES)
     law = kernel_arguments.normal(mean, std, array.dtype)
@@ -343,7 +324,7 @@ def trunc_normal_(
     True
     """
     is_plain = lower is None and upper is None and std_correction is False
-    if is_plain and _TRUNCATED.fill(out, (mean, std, a, b), seed, stream, offset, threads):
+    if is_plain and TRUNCATED_NORMAL.fill(out, (mean, std, a, b), seed, stream, offset, threads):
         return out
     array = writable_array(out, FLOAT_DTYPES)
     law = _truncated_law(
@@ -370,7 +351,7 @@ def random_bits(
     >>> fastinit.random_bits(2, seed=7)
     array([4099963437, 3221879260], dtype=uint32)
     """
-    made = _BITS.new(shape, dtype, (), seed, stream, offset, threads)
+    made = BITS.new(shape, dtype, (), seed, stream, offset, threads)
     if made is not None:
         return made
     given = as_dtype(dtype, BITS_DTYPES)
@@ -398,7 +379,7 @@ def uniform(
     >>> bool(-0.1 <= table.min() and table.max() < 0.1)
     True
     """
-    made = _UNIFORM.new(shape, dtype, (low, high), seed, stream, offset, threads)
+    made = UNIFORM.new(shape, dtype, (low, high), seed, stream, offset, threads)
     if made is not None:
         return made
     given = as_dtype(dtype, FLOAT_DTYPES)
@@ -426,7 +407,7 @@ def normal(
     >>> round(float(table.std()), 3)
     0.02
     """
-    made = _NORMAL.new(shape, dtype, (mean, std), seed, stream, offset, threads)
+    made = NORMAL.new(shape, dtype, (mean, std), seed, stream, offset, threads)
     if made is not None:
         return made
     given = as_dtype(dtype, FLOAT_DTYPES)
@@ -461,7 +442,7 @@ def trunc_normal(
     """
     if lower is None and upper is None and std_correction is False:
         parameters = (mean, std, a, b)
-        made = _TRUNCATED.new(shape, dtype, parameters, seed, stream, offset, threads)
+        made = TRUNCATED_NORMAL.new(shape, dtype, parameters, seed, stream, offset, threads)
         if made is not None:
             return made
     given = as_dtype(dtype, FLOAT_DTYPES)
