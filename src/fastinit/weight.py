@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 import numpy as np
 
 from ._engine import engine
+from ._engine.kernel_arguments import Law
 from ._engine.regions import Box, as_rows, box_of
 from ._engine.threads import as_limit
 from ._memory.arrays import as_dtype, as_shape, empty, writable_array
@@ -29,9 +30,10 @@ from ._random.addressing import (
     check_offset,
     check_stream,
 )
+from ._random.common_fills import CommonParts
 from ._random.streams import StreamSource, seed_of
 from ._schemes.distributions import DISTRIBUTIONS, Distribution, Scheme, law_of
-from ._schemes.resolution import distribution_of_name, resolve_scheme
+from ._schemes.resolution import distribution_of_name, law_of_name, resolve_scheme
 from ._support import strict_json
 from ._support.checks import as_integer, as_real, check_choice
 from .typing import (
@@ -55,14 +57,28 @@ else:
 #: `json.dumps` with an option would make an encoder in each call.
 encode = json.JSONEncoder(allow_nan=False).encode
 
+#: Sets an attribute of a frozen dataclass: _keep(self, name, value).
+_keep = object.__setattr__
+
 #: The keys of a formula in JSON.
 FORMULA = frozenset(
     ["contract_version", "shape", "scheme", "options", "seed", "name", "dtype", "padding_idx"]
 )
 
 
+class _Resolved:
+    """What a weight derives from its fields once, for its parts."""
+
+    __slots__ = ("_common", "_law", "_stream")
+
+    _law: Law
+    _stream: int
+    #: The compiled path of small parts. With a padding row, there is none.
+    _common: CommonParts | None
+
+
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Weight:
+class Weight(_Resolved):
     """The formula of a tensor: shape, distribution, seed, name and dtype.
 
     Parameters
@@ -133,22 +149,26 @@ class Weight:
     ) -> None:
         if not isinstance(name, str):
             raise TypeError(f"name must be a string, got {type(name).__name__}")
-        check_stream(name)
-        values = {
-            "shape": as_shape(shape),
-            "scheme": scheme,
-            "options": _as_options(options, {**more}),
-            "seed": seed_of(seed),
-            "name": name,
-            "dtype": as_dtype(dtype, FLOAT_DTYPES),
-            "padding_idx": padding_idx,
-        }
-        for field, value in values.items():
-            object.__setattr__(self, field, value)
-        if padding_idx is not None:
-            object.__setattr__(self, "padding_idx", self._as_padding(padding_idx))
+        stream = check_stream(name)
+        _keep(self, "shape", as_shape(shape))
+        _keep(self, "scheme", scheme)
+        _keep(self, "options", _as_options(options, {**more}) if options or more else ())
+        _keep(self, "seed", seed_of(seed))
+        _keep(self, "name", name)
+        _keep(self, "dtype", as_dtype(dtype, FLOAT_DTYPES))
+        _keep(self, "padding_idx", None if padding_idx is None else self._as_padding(padding_idx))
         check_offset(0, self.size, self.dtype.itemsize)
-        law_of(self.distribution, self.scheme, self.dtype)
+        _keep(self, "_stream", stream)
+        _keep(self, "_law", self._law_of_scheme())
+        common = None
+        if padding_idx is None:
+            common = CommonParts(self._law, self.seed, stream, self.shape, self.dtype)
+        _keep(self, "_common", common)
+
+    def _law_of_scheme(self) -> Law:
+        if isinstance(self.scheme, str) and not self.options:
+            return law_of_name(self.scheme, self.shape, self.dtype)
+        return law_of(self.distribution, self.scheme, self.dtype)
 
     def _as_padding(self, index: int) -> int:
         rows = self.shape[0] if self.shape else 0
@@ -257,8 +277,7 @@ class Weight:
             spread = array.reshape(box.lengths)
         else:
             spread = np.expand_dims(array, box.single)
-        law = self.distribution.law(self.dtype)
-        stream = check_stream(self.name)
+        law, stream = self._law, self._stream
         if box.rows is None and math.prod(box.lengths) == self.size and self._is_whole(box):
             engine.fill(spread, law, self.seed, stream, 0, threads)
         else:
@@ -280,6 +299,10 @@ class Weight:
     def __getitem__(self, index: Index) -> NDArray[Any]: ...
     def __getitem__(self, index: Index) -> Any:
         """Return a part of the tensor as a new array, or one element, as NumPy does."""
+        if self._common is not None:
+            made = self._common.part(index)
+            if made is not None:
+                return made
         box = box_of(index, self.shape)
         part = self._part(box)
         return part[()] if len(box.single) == self.ndim else part
@@ -320,6 +343,10 @@ class Weight:
         >>> weight.rows([[3, 999], [3, 0]]).shape
         (2, 2, 64)
         """
+        if out is None and threads is None and self._common is not None:
+            made = self._common.rows(ids)
+            if made is not None:
+                return made
         numbers = as_rows(ids, self._number_of_rows())  # `len` ends at 2**63 - 1
         if out is not None:
             return self.fill(out, numbers, threads=threads)

@@ -30,6 +30,7 @@ CACHES = {
     "fastinit._memory.dtypes.native_name": 64,
     "fastinit._memory.dtypes.format_of": 64,
     "fastinit._schemes.resolution.distribution_of_name": 256,
+    "fastinit._schemes.resolution.law_of_name": 256,
     "fastinit._schemes.scheme_functions.signature_of": None,
     "fastinit.storage.atomic.disk_space.system_call": None,
     "fastinit.storage.blocks.block_stats.values_of_codes": 8,

@@ -61,6 +61,13 @@ class CommonFill:
         threads: object,
     ) -> NDArray[Any] | None: ...
 
+class CommonParts:
+    def __init__(
+        self, law: Law, seed: int, stream: int, shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> None: ...
+    def part(self, index: object) -> Any: ...
+    def rows(self, ids: object) -> NDArray[Any] | None: ...
+
 BITS: CommonFill
 UNIFORM: CommonFill
 NORMAL: CommonFill

@@ -21,7 +21,7 @@ from cpython.object cimport PyTypeObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from cpython.ref cimport Py_INCREF
 from libc.math cimport signbit
-from libc.stdint cimport uint64_t, uintptr_t
+from libc.stdint cimport int64_t, uint64_t, uintptr_t
 
 from .next_streams cimport is_next_address
 
@@ -36,6 +36,14 @@ from .default_generator import Process, resolve
 from .next_streams import lock
 
 cnp.import_array()
+
+cdef extern from "Python.h":
+    int PySlice_Unpack(
+        object slice, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t *step
+    ) except -1
+    Py_ssize_t PySlice_AdjustIndices(
+        Py_ssize_t length, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t step
+    )
 
 cdef extern from "numpy/arrayobject.h":
     object PyArray_NewFromDescr(
@@ -54,6 +62,8 @@ cdef FillContiguous fill_contiguous = <FillContiguous>PyCapsule_GetPointer(
     KERNELS.fill_contiguous_memory, b"fastinit.fill_contiguous"
 )
 
+cdef object fill_box = KERNELS.fill_box
+
 cdef enum:
     FIELDS = 14  # of the parameters of a kernel
     # So short a fill takes a microsecond, in which no other thread could use the interpreter.
@@ -61,6 +71,7 @@ cdef enum:
     MOST_AXES = 8
     MOST_LAWS = 256
     MOST_NAMES = 1024
+    MOST_LISTED = 1024  # of numbers in a list
 
 if KERNELS.parameters_size != FIELDS * sizeof(double):
     raise ImportError("the kernels take another number of parameters: build fastinit again")
@@ -70,6 +81,9 @@ cdef Py_ssize_t LARGEST = BYTES_OF_TWO_THREADS - 1
 
 # The largest index that every dtype has, less the elements of the largest array here.
 cdef uint64_t LARGEST_OFFSET = (<uint64_t>1 << 63) - LARGEST
+
+# Longer axes do not fit into an int64.
+cdef object LARGEST_LENGTH = 2**63 - 1
 
 cdef Py_ssize_t ALIGNMENT_OF_ARRAYS = ALIGNMENT
 
@@ -306,11 +320,9 @@ cdef class CommonFill:
         """Return a new small array, or None."""
         cdef cnp.npy_intp[MOST_AXES] lengths
         cdef int axes = 0
-        cdef Py_ssize_t size
         cdef cnp.dtype dtype = self.known_descriptor(given_dtype)
         if dtype is None:
             return None
-        size = dtype.itemsize
         if type(shape) is int:
             shape = (shape,)
         if type(shape) is not tuple or len(<tuple>shape) > MOST_AXES:
@@ -319,11 +331,8 @@ cdef class CommonFill:
             if type(length) is not int or not 0 <= length <= LARGEST:
                 return None
             lengths[axes] = length
-            size *= lengths[axes]
             axes += 1
-            if size > LARGEST:
-                return None
-        return new_array(axes, lengths, size, dtype)
+        return small_array(axes, lengths, dtype)
 
     cdef KnownLaw law_of(self, cnp.dtype dtype, tuple parameters, dict options):
         """Return the law of these parameters, or None if the general path must find out."""
@@ -398,18 +407,211 @@ cdef class CommonFill:
         return True
 
 
-cdef cnp.ndarray new_array(int axes, cnp.npy_intp *lengths, Py_ssize_t size, cnp.dtype dtype):
-    """Return a new C-contiguous array whose address is a multiple of 64."""
-    cdef cnp.npy_intp bytes_ = size + ALIGNMENT_OF_ARRAYS
-    cdef object memory = cnp.PyArray_EMPTY(1, &bytes_, cnp.NPY_UINT8, 0)
-    cdef char *start = cnp.PyArray_BYTES(<cnp.ndarray>memory)
+cdef cnp.ndarray small_array(int axes, const cnp.npy_intp *lengths, cnp.dtype dtype):
+    """Return a new C-contiguous array whose address is a multiple of 64; None if it is large."""
+    cdef cnp.npy_intp nbytes = dtype.itemsize
+    cdef object memory
+    cdef char *start
+    cdef int axis
+    for axis in range(axes):
+        if lengths[axis] > LARGEST:
+            return None
+        nbytes *= lengths[axis]
+        if nbytes > LARGEST:
+            return None
+    nbytes += ALIGNMENT_OF_ARRAYS
+    memory = cnp.PyArray_EMPTY(1, &nbytes, cnp.NPY_UINT8, 0)
+    start = cnp.PyArray_BYTES(<cnp.ndarray>memory)
     start += -<uintptr_t>start % <uintptr_t>ALIGNMENT_OF_ARRAYS
+    return array_over(start, axes, lengths, dtype, memory)
+
+
+cdef cnp.ndarray array_over(
+    char *start, int axes, const cnp.npy_intp *lengths, cnp.dtype dtype, object owner
+):
+    """Return a C-contiguous array over the memory of another object."""
     Py_INCREF(dtype)  # which the next call takes
     cdef object array = PyArray_NewFromDescr(
         &PyArray_Type, dtype, axes, lengths, NULL, start, cnp.NPY_ARRAY_CARRAY, <object>NULL
     )
-    cnp.set_array_base(<cnp.ndarray>array, memory)
+    cnp.set_array_base(<cnp.ndarray>array, owner)
     return <cnp.ndarray>array
+
+
+@cython.final
+cdef class CommonParts:
+    """CommonParts(law, seed, stream, shape, dtype)
+
+    The common case of parts of a tensor: rows, a range of rows, an element.
+
+    Parameters
+    ----------
+    law : Law
+        Of the dtype.
+    seed, stream : int
+    shape : tuple of int
+        The shape of the tensor, whose elements all have an index in the stream.
+    dtype : dtype
+    """
+
+    cdef KnownLaw known
+    cdef object law
+    cdef object raw
+    cdef cnp.dtype dtype
+    cdef uint64_t seed
+    cdef uint64_t stream
+    cdef int axes  # or 0, if no part of this tensor is common
+    cdef int64_t[MOST_AXES] lengths
+    cdef uint64_t[MOST_AXES] strides  # in elements
+
+    def __init__(self, law, seed, stream, tuple shape, cnp.dtype dtype):
+        cdef int axis
+        cdef uint64_t stride = 1
+        self.law = law
+        self.known = known_law(law)
+        self.seed = seed
+        self.stream = stream
+        self.dtype = dtype
+        self.raw = np.dtype(f"u{dtype.itemsize}")
+        self.axes = 0
+        if len(shape) > MOST_AXES or max(shape, default=0) > LARGEST_LENGTH:
+            return
+        self.axes = <int>len(shape)
+        for axis in range(self.axes - 1, -1, -1):
+            self.lengths[axis] = shape[axis]
+            self.strides[axis] = stride
+            stride *= <uint64_t>self.lengths[axis]
+
+    def part(self, index):
+        """Return a part as a new array, or an element as a number; None if it is not common."""
+        cdef cnp.npy_intp[MOST_AXES] lengths
+        cdef int fixed = 0, axis
+        cdef int64_t first = 0, last
+        cdef uint64_t start = 0
+        cdef cnp.ndarray array
+        if not is_used or self.axes == 0:
+            return None
+        if type(index) is int:
+            index = (index,)
+        if type(index) is tuple:
+            fixed = <int>len(<tuple>index)
+            if fixed == 0 or fixed > self.axes:
+                return None
+            for axis in range(fixed):
+                if not is_index((<tuple>index)[axis], self.lengths[axis], &first):
+                    return None
+                start += <uint64_t>first * self.strides[axis]
+            lengths[0] = self.lengths[fixed] if fixed < self.axes else 1
+        elif type(index) is slice:
+            if not is_range(index, self.lengths[0], &first, &last):
+                return None
+            start = <uint64_t>first * self.strides[0]
+            lengths[0] = last - first
+        else:
+            return None
+        for axis in range(fixed + 1, self.axes):
+            lengths[axis - fixed] = self.lengths[axis]
+        array = small_array(self.axes - fixed, lengths, self.dtype)
+        if array is None:
+            return None
+        write(
+            self.known, cnp.PyArray_BYTES(array), cnp.PyArray_SIZE(array),
+            cnp.PyArray_NBYTES(array), self.seed, self.stream, start,
+        )
+        return (<object>array)[()] if fixed == self.axes else array
+
+    def rows(self, ids):
+        """Return rows by number as a new array, or None if they are not common."""
+        cdef cnp.npy_intp[2 * MOST_AXES] lengths
+        cdef cnp.npy_intp[2] matrix
+        cdef cnp.ndarray numbers, array
+        cdef const int64_t *listed
+        cdef int axis, axes
+        cdef cnp.npy_intp i
+        if not is_used or self.axes == 0:
+            return None
+        if type(ids) is list:
+            numbers = numbers_of_list(<list>ids)
+            if numbers is None:
+                return None
+        elif (
+            type(ids) is cnp.ndarray and cnp.PyArray_TYPE(<cnp.ndarray>ids) == cnp.NPY_INT64
+            and cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>ids)
+        ):
+            numbers = <cnp.ndarray>ids
+        else:
+            return None
+        axes = cnp.PyArray_NDIM(numbers)
+        if axes + self.axes - 1 > MOST_AXES:
+            return None
+        matrix[0] = cnp.PyArray_SIZE(numbers)
+        matrix[1] = self.strides[0]
+        for axis in range(axes):
+            lengths[axis] = cnp.PyArray_DIM(numbers, axis)
+        for axis in range(1, self.axes):
+            lengths[axes + axis - 1] = self.lengths[axis]
+        array = small_array(axes + self.axes - 1, lengths, self.dtype)
+        if array is None or cnp.PyArray_SIZE(array) == 0:
+            return None
+        # Another thread may write to the array of the caller.
+        numbers = cnp.PyArray_NewCopy(numbers, cnp.NPY_CORDER)
+        listed = <const int64_t *>cnp.PyArray_DATA(numbers)
+        for i in range(matrix[0]):
+            if not 0 <= listed[i] < self.lengths[0]:
+                return None
+        kind, form, parameters = self.law
+        fill_box(
+            array_over(cnp.PyArray_BYTES(array), 2, matrix, self.raw, array), kind, form, parameters,
+            self.seed, self.stream, 0, (self.strides[0], 1), numbers, 0, cnp.PyArray_SIZE(array),
+            False,
+        )
+        return array
+
+
+cdef bint is_index(object given, int64_t length, int64_t *index) except -1:
+    """Read an integer that is an index of an axis; return False for anything else."""
+    if type(given) is not int:
+        return False
+    try:
+        index[0] = given
+    except OverflowError:
+        return False
+    if index[0] < 0:
+        index[0] += length
+    return 0 <= index[0] < length
+
+
+cdef bint is_range(slice given, int64_t length, int64_t *first, int64_t *last) except -1:
+    """Read a slice with step 1; return False for anything else."""
+    cdef Py_ssize_t start, stop, step
+    for each in (given.start, given.stop, given.step):
+        if each is not None and type(each) is not int:
+            return False
+    PySlice_Unpack(given, &start, &stop, &step)
+    if step != 1:
+        return False
+    PySlice_AdjustIndices(length, &start, &stop, step)
+    first[0] = start
+    last[0] = max(start, stop)
+    return True
+
+
+cdef cnp.ndarray numbers_of_list(list given):
+    """Return a list of integers as int64, or None."""
+    cdef cnp.npy_intp count = len(given), i
+    cdef cnp.ndarray numbers
+    if count > MOST_LISTED:
+        return None
+    for each in given:
+        if type(each) is not int:
+            return None
+    numbers = cnp.PyArray_EMPTY(1, &count, cnp.NPY_INT64, 0)
+    try:
+        for i in range(count):
+            (<int64_t *>cnp.PyArray_DATA(numbers))[i] = given[i]
+    except OverflowError:
+        return None
+    return numbers
 
 
 def law_of_bits(dtype, _, __):

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit._support.checks import check_choice
 
-from .distributions import CONSTANTS, DISTRIBUTIONS, Distribution
+from .distributions import CONSTANTS, DISTRIBUTIONS, Distribution, law_of
 from .scheme_functions import distribution_of
 from .schemes import SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import numpy as np
+
+    from fastinit._engine.kernel_arguments import Law
 
 
 def takes_options(scheme: object) -> bool:
@@ -24,6 +28,12 @@ def takes_options(scheme: object) -> bool:
 def distribution_of_name(scheme: str, shape: tuple[int, ...]) -> Distribution:
     """Return the distribution that a scheme without options gives for a weight."""
     return resolve_scheme(scheme, shape, {}, stacklevel=1)
+
+
+@lru_cache(maxsize=256)
+def law_of_name(scheme: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Law:
+    """Return the law of the distribution that a scheme without options gives for a weight."""
+    return law_of(distribution_of_name(scheme, shape), scheme, dtype)
 
 
 def resolve_scheme(
