@@ -15,7 +15,7 @@ from ._kernels.dispatch import ACTIVE_ISA as _ACTIVE_ISA
 from ._kernels.dispatch import available_isas, compiled_isas
 from ._random.addressing import CONTRACT_VERSION
 from ._random.default_generator import initial_seed
-from ._random.streams import lock as _lock
+from ._random.next_streams import lock as _lock
 from ._schemes.activations import for_activation
 from ._schemes.deterministic import (
     constant,

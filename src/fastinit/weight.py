@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 import numpy as np
 
 from ._engine import engine
-from ._engine.kernel_arguments import Law
 from ._engine.regions import Box, as_rows, box_of
 from ._engine.threads import as_limit
 from ._memory.arrays import as_dtype, as_shape, empty, writable_array
@@ -67,14 +66,10 @@ FORMULA = frozenset(
 
 
 class _Resolved:
-    """What a weight derives from its fields once, for its parts."""
+    """What a weight derives from its fields once: its law, its stream, and so its small parts."""
 
-    __slots__ = ("_common", "_law", "_stream")
-
-    _law: Law
-    _stream: int
-    #: The compiled path of small parts. With a padding row, there is none.
-    _common: CommonParts | None
+    __slots__ = ("_common",)
+    _common: CommonParts
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -150,25 +145,22 @@ class Weight(_Resolved):
         if not isinstance(name, str):
             raise TypeError(f"name must be a string, got {type(name).__name__}")
         stream = check_stream(name)
-        _keep(self, "shape", as_shape(shape))
+        lengths, number = as_shape(shape), seed_of(seed)
+        given, chosen = _as_options(options, more), as_dtype(dtype, FLOAT_DTYPES)
+        _keep(self, "shape", lengths)
         _keep(self, "scheme", scheme)
-        _keep(self, "options", _as_options(options, {**more}) if options or more else ())
-        _keep(self, "seed", seed_of(seed))
+        _keep(self, "options", given)
+        _keep(self, "seed", number)
         _keep(self, "name", name)
-        _keep(self, "dtype", as_dtype(dtype, FLOAT_DTYPES))
+        _keep(self, "dtype", chosen)
         _keep(self, "padding_idx", None if padding_idx is None else self._as_padding(padding_idx))
-        check_offset(0, self.size, self.dtype.itemsize)
-        _keep(self, "_stream", stream)
-        _keep(self, "_law", self._law_of_scheme())
-        common = None
-        if padding_idx is None:
-            common = CommonParts(self._law, self.seed, stream, self.shape, self.dtype)
-        _keep(self, "_common", common)
-
-    def _law_of_scheme(self) -> Law:
-        if isinstance(self.scheme, str) and not self.options:
-            return law_of_name(self.scheme, self.shape, self.dtype)
-        return law_of(self.distribution, self.scheme, self.dtype)
+        check_offset(0, math.prod(lengths), chosen.itemsize)
+        if isinstance(scheme, str) and not given:
+            law = law_of_name(scheme, lengths, chosen)
+        else:
+            law = law_of(self.distribution, scheme, chosen)
+        is_padded = padding_idx is not None
+        _keep(self, "_common", CommonParts(law, number, stream, lengths, chosen, is_padded))
 
     def _as_padding(self, index: int) -> int:
         rows = self.shape[0] if self.shape else 0
@@ -277,7 +269,7 @@ class Weight(_Resolved):
             spread = array.reshape(box.lengths)
         else:
             spread = np.expand_dims(array, box.single)
-        law, stream = self._law, self._stream
+        law, stream = self._common.law, self._common.stream
         if box.rows is None and math.prod(box.lengths) == self.size and self._is_whole(box):
             engine.fill(spread, law, self.seed, stream, 0, threads)
         else:
@@ -299,10 +291,9 @@ class Weight(_Resolved):
     def __getitem__(self, index: Index) -> NDArray[Any]: ...
     def __getitem__(self, index: Index) -> Any:
         """Return a part of the tensor as a new array, or one element, as NumPy does."""
-        if self._common is not None:
-            made = self._common.part(index)
-            if made is not None:
-                return made
+        made = self._common.part(index)
+        if made is not None:
+            return made
         box = box_of(index, self.shape)
         part = self._part(box)
         return part[()] if len(box.single) == self.ndim else part
@@ -343,7 +334,7 @@ class Weight(_Resolved):
         >>> weight.rows([[3, 999], [3, 0]]).shape
         (2, 2, 64)
         """
-        if out is None and threads is None and self._common is not None:
+        if out is None and threads is None:
             made = self._common.rows(ids)
             if made is not None:
                 return made
@@ -484,9 +475,11 @@ def check_weight(weight: object, name: str = "weight") -> None:
 
 
 def _as_options(
-    options: Mapping[str, Any] | Iterable[tuple[str, Any]], more: Mapping[str, Any]
+    options: Mapping[str, Any] | Iterable[tuple[str, Any]], more: SchemeOptions
 ) -> tuple[tuple[str, Any], ...]:
     """Return the options of a scheme, sorted by name, as values that can be hashed and saved."""
+    if not more and type(options) is tuple and not options:
+        return ()
     try:
         given = {**dict(options), **more}
     except (TypeError, ValueError):

@@ -141,14 +141,14 @@ def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int6
         raise IndexError(f"row numbers must be integers, got {given.dtype.name}")
     # int64 has no larger numbers. Of a longer tensor, integers and slices select the other rows.
     end = min(length, _INT64_END)
-    lowest = -length if negative and length < _INT64_END else 0
+    lowest, least = -length if negative and length < _INT64_END else 0, 0
     if given.size:
         least, most = int(given.min()), int(given.max())
         if least < lowest or most >= end:
             wrong = most if most >= end else least
             raise IndexError(f"row numbers must be in [{lowest}, {end}), got {wrong}")
     rows = given.astype(np.int64, order="C", copy=False)  # a single number keeps its shape, ()
-    return np.where(rows < 0, rows + length, rows) if lowest else rows
+    return np.where(rows < 0, rows + length, rows) if least < 0 else rows
 
 
 def box_of(index: Any, shape: tuple[int, ...]) -> Box:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from functools import lru_cache
 from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
@@ -28,6 +29,8 @@ ALIGNMENT = 64
 LONGEST_NAME = 64
 LARGEST_INDEX = np.iinfo(np.intp).max
 BYTES = np.dtype(np.uint8)
+#: The types of arguments that always mean the same dtype.
+NAMING = (type, str)
 
 Shape = SupportsIndex | Sequence[SupportsIndex]
 
@@ -44,16 +47,20 @@ IMMUTABLE = {
 
 def as_shape(shape: Shape, name: str = "shape") -> tuple[int, ...]:
     """Return a shape as a tuple of integers, or raise."""
-    axes: Any = shape if isinstance(shape, (Sequence, np.ndarray)) else (shape,)
-    if isinstance(shape, (str, bytes)):
+    axes: Any = shape
+    if type(shape) is tuple:  # most are, and the class `Sequence` takes longer to decide
+        pass
+    elif not isinstance(shape, (Sequence, np.ndarray)):
+        axes = (shape,)
+    elif isinstance(shape, (str, bytes)):
         raise TypeError(f"{name} must be an integer or a sequence of integers, got {shape!r}")
     try:
-        lengths = tuple(operator.index(axis) for axis in axes)
+        lengths = tuple(map(operator.index, axes))
     except TypeError:
         raise TypeError(
             f"{name} must be an integer or a sequence of integers, got {shape!r}"
         ) from None
-    if any(length < 0 for length in lengths):
+    if lengths and min(lengths) < 0:
         raise ValueError(f"{name} must not have negative lengths, got {lengths}")
     return lengths
 
@@ -81,6 +88,18 @@ def _checked_length(dtype: DTypeLike) -> DTypeLike:
 
 def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
     """Return one of the expected dtypes in native byte order, or raise."""
+    # Types and names are most arguments. Others may have no hash.
+    if type(dtype) in NAMING:
+        return _known_dtype(dtype, expected)  # type: ignore[arg-type]  # it has a hash
+    return _as_dtype(dtype, expected)
+
+
+@lru_cache(maxsize=64)
+def _known_dtype(dtype: type | str, expected: tuple[str, ...]) -> np.dtype[Any]:
+    return _as_dtype(dtype, expected)
+
+
+def _as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
     if dtype in ML_DTYPES and dtype in expected:
         given: np.dtype[Any] = np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), str(dtype)))
     else:

@@ -62,8 +62,16 @@ class CommonFill:
     ) -> NDArray[Any] | None: ...
 
 class CommonParts:
+    law: Law
+    stream: int
     def __init__(
-        self, law: Law, seed: int, stream: int, shape: tuple[int, ...], dtype: np.dtype[Any]
+        self,
+        law: Law,
+        seed: int,
+        stream: int,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        has_other_rows: bool,
     ) -> None: ...
     def part(self, index: object) -> Any: ...
     def rows(self, ids: object) -> NDArray[Any] | None: ...

@@ -64,13 +64,15 @@ cdef FillContiguous fill_contiguous = <FillContiguous>PyCapsule_GetPointer(
 
 cdef object fill_box = KERNELS.fill_box
 
+# Those of ml_dtypes do not support the buffer protocol.
+cdef dict RAW_DTYPES = {size: np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
+
 cdef enum:
     FIELDS = 14  # of the parameters of a kernel
     # So short a fill takes a microsecond, in which no other thread could use the interpreter.
     WITHOUT_RELEASE = 8 << 10
     MOST_AXES = 8
     MOST_LAWS = 256
-    MOST_NAMES = 1024
     MOST_LISTED = 1024  # of numbers in a list
 
 if KERNELS.parameters_size != FIELDS * sizeof(double):
@@ -117,8 +119,10 @@ cdef KnownLaw known_law(object law):
     kind, format, parameters = law
     known.distribution = kind
     known.format = format
+    if not isinstance(parameters, tuple):  # a named one
+        raise TypeError(f"expected a tuple of parameters, got {type(parameters).__name__}")
     for i in range(FIELDS):
-        known.parameters[i] = parameters[i]
+        known.parameters[i] = (<tuple>parameters)[i]
     return known
 
 
@@ -140,10 +144,6 @@ cdef tuple key_of_options(dict options):
     return tuple(key)
 
 
-# The numbers of names that were used: a digest takes 0.5 us.
-cdef dict numbers_of_names = {}
-
-
 cdef bint is_common_index(object value, uint64_t *index) except -1:
     """Read an integer in [0, 2**64); return False for anything else."""
     if type(value) is not int:
@@ -161,16 +161,10 @@ cdef bint is_common_stream(object stream, uint64_t *number) except -1:
         return True
     if type(stream) is not str:
         return is_common_index(stream, number)
-    known = numbers_of_names.get(stream)
-    if known is None:
-        try:
-            known = number_of_name(stream)
-        except ValueError:
-            return False
-        if len(numbers_of_names) >= MOST_NAMES:
-            numbers_of_names.clear()
-        numbers_of_names[stream] = known
-    number[0] = PyLong_AsUnsignedLongLong(known)
+    try:
+        number[0] = PyLong_AsUnsignedLongLong(number_of_name(stream))
+    except ValueError:
+        return False
     return True
 
 
@@ -440,7 +434,7 @@ cdef cnp.ndarray array_over(
 
 @cython.final
 cdef class CommonParts:
-    """CommonParts(law, seed, stream, shape, dtype)
+    """CommonParts(law, seed, stream, shape, dtype, has_other_rows)
 
     The common case of parts of a tensor: rows, a range of rows, an element.
 
@@ -452,19 +446,22 @@ cdef class CommonParts:
     shape : tuple of int
         The shape of the tensor, whose elements all have an index in the stream.
     dtype : dtype
+    has_other_rows : bool
+        Whether the law does not hold for some rows. Then no part is common.
     """
 
     cdef KnownLaw known
-    cdef object law
-    cdef object raw
+    cdef readonly object law
     cdef cnp.dtype dtype
     cdef uint64_t seed
-    cdef uint64_t stream
+    cdef readonly uint64_t stream
     cdef int axes  # or 0, if no part of this tensor is common
     cdef int64_t[MOST_AXES] lengths
     cdef uint64_t[MOST_AXES] strides  # in elements
 
-    def __init__(self, law, seed, stream, tuple shape, cnp.dtype dtype):
+    def __init__(
+        self, law, seed, stream, tuple shape, cnp.dtype dtype, bint has_other_rows
+    ):
         cdef int axis
         cdef uint64_t stride = 1
         self.law = law
@@ -472,15 +469,16 @@ cdef class CommonParts:
         self.seed = seed
         self.stream = stream
         self.dtype = dtype
-        self.raw = np.dtype(f"u{dtype.itemsize}")
         self.axes = 0
-        if len(shape) > MOST_AXES or max(shape, default=0) > LARGEST_LENGTH:
+        if has_other_rows or len(shape) > MOST_AXES:
             return
-        self.axes = <int>len(shape)
-        for axis in range(self.axes - 1, -1, -1):
+        for axis in range(<int>len(shape) - 1, -1, -1):
+            if shape[axis] > LARGEST_LENGTH:
+                return
             self.lengths[axis] = shape[axis]
             self.strides[axis] = stride
             stride *= <uint64_t>self.lengths[axis]
+        self.axes = <int>len(shape)
 
     def part(self, index):
         """Return a part as a new array, or an element as a number; None if it is not common."""
@@ -561,9 +559,11 @@ cdef class CommonParts:
                 return None
         kind, form, parameters = self.law
         fill_box(
-            array_over(cnp.PyArray_BYTES(array), 2, matrix, self.raw, array), kind, form, parameters,
-            self.seed, self.stream, 0, (self.strides[0], 1), numbers, 0, cnp.PyArray_SIZE(array),
-            False,
+            array_over(
+                cnp.PyArray_BYTES(array), 2, matrix, RAW_DTYPES[self.dtype.itemsize], array
+            ),
+            kind, form, parameters, self.seed, self.stream, 0, (self.strides[0], 1), numbers,
+            0, cnp.PyArray_SIZE(array), False,
         )
         return array
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from .addressing import check_seed, check_stream
-from .streams import PlainStreamSource, StreamSource, lock
+from .next_streams import lock
+from .streams import PlainStreamSource, StreamSource
 
 Source = TypeVar("Source", bound=StreamSource)
 

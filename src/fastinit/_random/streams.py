@@ -25,7 +25,8 @@ from .addressing import (
     number_of_name,
     of_signed,
 )
-from .next_streams import COUNT, FIRST_STREAM, LAST_STREAM, have_numbers, lock, next_address
+from .next_streams import COUNT, FIRST_STREAM, have_numbers, lock, next_address
+
 
 class _Numbers(TypedDict):
     contract_version: int
