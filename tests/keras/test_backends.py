@@ -11,10 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.tensorflow_beside import environment_of_tensorflow
 
 CHECKS = Path(__file__).parent / "checks"
 #: What every backend must pass.
 NAMES = ("checks.py", "property_checks.py")
+
+#: What does not depend on the backend, and takes long on TensorFlow: it would be imported twice more.
+NOT_ON_TENSORFLOW = ("-k", "not in_another_process and not training_reaches")
 
 # Keras reads its own variables in a way that NumPy warns of.
 KERAS_OWN_WARNING = "ignore:__array__ implementation doesn't accept a copy keyword"
@@ -23,7 +27,7 @@ KERAS_OWN_WARNING = "ignore:__array__ implementation doesn't accept a copy keywo
 FEWEST = 100
 
 
-@pytest.mark.parametrize("backend", ["torch", "jax"])
+@pytest.mark.parametrize("backend", ["torch", "jax", "tensorflow"])
 def test_on_backend(backend, tmp_path):
     checks = [str(CHECKS / name) for name in (*NAMES, f"{backend}_checks.py")]
     environment = {
@@ -31,8 +35,12 @@ def test_on_backend(backend, tmp_path):
         "KERAS_HOME": str(tmp_path),
         "XLA_FLAGS": "--xla_force_host_platform_device_count=8",
     }
+    options = ["-W", KERAS_OWN_WARNING]
+    if backend == "tensorflow":
+        environment |= environment_of_tensorflow()
+        options += NOT_ON_TENSORFLOW
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", KERAS_OWN_WARNING, *checks],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *checks],
         cwd=ROOT, env=os.environ | environment,
         capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip

@@ -41,7 +41,6 @@ _OF_JAX = (
 IMMUTABLE = {
     "jax": _OF_JAX,
     "jaxlib": _OF_JAX,
-    "tensorflow": "a TensorFlow tensor, which is immutable: fill a NumPy array and convert it",
 }
 
 
@@ -181,6 +180,10 @@ def as_array(out: Any) -> NDArray[Any]:
     library = type(out).__module__.partition(".")[0]
     if library in IMMUTABLE:
         raise TypeError(f"out must be writable memory, got {IMMUTABLE[library]}")
+    if library == "tensorflow":
+        from .tensorflow_tensors import memory_of  # noqa: PLC0415 - imports ctypes
+
+        return memory_of(out)
     try:
         buffer = memoryview(out)
     except (TypeError, BufferError):

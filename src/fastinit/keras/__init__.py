@@ -1,7 +1,7 @@
 """Keras 3: `initializers`, with the names of `keras.initializers`, and `scope` for string names.
 
 The values are made on the CPU of the host, directly in the memory of a backend tensor that is on
-the CPU. Needs the extra ``keras`` and a backend; PyTorch and JAX are tested. Saved models refer to
+the CPU. Needs the extra ``keras`` and a backend: PyTorch, JAX or TensorFlow. Saved models refer to
 these classes by name, so import this module before you load them.
 """
 
@@ -19,8 +19,8 @@ except ImportError as error:
         raise
     raise ImportError(
         f"Keras is installed, but its backend {backend} is not. Before Keras is imported, set "
-        f"the environment variable KERAS_BACKEND to 'jax' or 'torch', whichever is installed, or "
-        f"install {backend}",
+        f"the environment variable KERAS_BACKEND to 'jax', 'torch' or 'tensorflow', whichever is "
+        f"installed, or install {backend}",
         name=backend,
     ) from error
 

@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from fastinit._engine import kernel_arguments
-from fastinit._memory.arrays import as_shape
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._schemes import fan_schemes
 from fastinit._schemes.deterministic import as_value
@@ -26,7 +25,7 @@ from fastinit._schemes.orthogonal import check_is_matrix, orthogonal_
 from fastinit._schemes.values import DrawnValues, StructuredValues, Values, drawn
 from fastinit._support.extras import require
 
-from .tensors import dtype_of, make
+from .tensors import as_lengths, dtype_of, make, unconverted
 
 keras: Any = require("keras", "keras")
 stock: Any = keras.initializers
@@ -63,13 +62,14 @@ class Filled:
 
     seed: Any
 
+    @unconverted
     def __call__(self, shape: Sequence[int], dtype: Any = None, layout: Any = None) -> Any:
         """Return a tensor of the backend.
 
         Parameters
         ----------
         shape : sequence of int
-            The shape of the whole weight.
+            The shape of the whole weight. It may be a tensor, or a `tf.TensorShape`.
         dtype : str, optional
             The dtype, by default ``keras.config.floatx()``.
         layout : keras.distribution.TensorLayout or a layout of the backend, optional
@@ -78,8 +78,9 @@ class Filled:
         name = keras.backend.standardize_dtype(dtype)
         if name not in FLOAT_DTYPES:
             return super().__call__(shape, dtype=dtype)  # type: ignore[misc]
-        values = self._values(as_shape(shape), dtype_of(name))
-        return make(values, self.seed, layout)
+        of_backend = dtype_of(name)
+        values_of = partial(self._values, dtype=of_backend)
+        return make(values_of, as_lengths(shape), of_backend, self.seed, layout)
 
     def _values(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Values:
         raise NotImplementedError

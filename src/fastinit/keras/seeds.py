@@ -14,7 +14,7 @@ from fastinit._support.extras import require
 keras: Any = require("keras", "keras")
 
 SEEDS = 1 << 64
-# Backends without uint32 store the two numbers of a SeedGenerator as int32.
+# Backends without uint32 store the two numbers of a SeedGenerator as int32 or int64.
 WORD = (1 << 32) - 1
 
 
@@ -22,5 +22,10 @@ def address_of(seed: Any) -> tuple[int, int]:
     """Return the seed and the number of the stream for the next call."""
     if not isinstance(seed, keras.random.SeedGenerator):
         return seed % SEEDS, 0
-    number, counter = (int(word) & WORD for word in seed.next())
+    return address_of_state(seed.next())
+
+
+def address_of_state(state: Any) -> tuple[int, int]:
+    """Return the seed and the number of the stream for a state that `SeedGenerator.next` gave."""
+    number, counter = (int(word) & WORD for word in state)
     return number, counter

@@ -1,14 +1,14 @@
 """From values to a tensor of the Keras backend.
 
 Promises: there is no copy if the backend allows it. PyTorch tensors on the CPU are filled in place,
-and JAX uses the filled memory. Assumes: the values were checked.
+and JAX and TensorFlow use the filled memory.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from fastinit._memory.arrays import as_dtype, empty
+from fastinit._memory.arrays import as_dtype, as_shape, empty
 from fastinit._memory.dlpack import array_of
 from fastinit._memory.dtypes import FLOAT_DTYPES, native_name
 from fastinit._support.extras import require
@@ -16,11 +16,15 @@ from fastinit._support.extras import require
 from .seeds import address_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
 
     from fastinit._schemes.values import Values
 
 keras: Any = require("keras", "keras")
+
+Function = TypeVar("Function")
 
 
 def dtype_of(name: str) -> np.dtype[Any]:
@@ -32,13 +36,35 @@ def dtype_of(name: str) -> np.dtype[Any]:
     return as_dtype(name, FLOAT_DTYPES)
 
 
-def make(values: Values, seed: Any, layout: Any) -> Any:
+def as_lengths(shape: Any) -> tuple[int, ...] | Any:
+    """Return a shape as a tuple of integers, or raise.
+
+    The shape may be a tensor of the backend. If a TensorFlow graph computes it, it stays a tensor.
+    """
+    if keras.backend.backend() == "tensorflow":
+        from .on_tensorflow import lengths_of  # noqa: PLC0415 - imports tensorflow
+
+        return lengths_of(shape)
+    return as_shape(keras.ops.convert_to_numpy(shape) if keras.ops.is_tensor(shape) else shape)
+
+
+def make(
+    values_of: Callable[[tuple[int, ...]], Values],
+    shape: tuple[int, ...] | Any,
+    dtype: np.dtype[Any],
+    seed: Any,
+    layout: Any,
+) -> Any:
     """Return a tensor of the values.
 
     Parameters
     ----------
-    values : Values
-        What to make.
+    values_of : callable
+        A function from a shape to the values. It raises if they cannot be made.
+    shape : tuple of int, or a tensor of a TensorFlow graph
+        What `as_lengths` returned.
+    dtype : dtype
+        The dtype of the values.
     seed : int or SeedGenerator
         The seed of an initializer.
     layout : keras.distribution.TensorLayout, a layout of the backend, or None
@@ -48,9 +74,25 @@ def make(values: Values, seed: Any, layout: Any) -> Any:
     if backend == "jax":
         from .on_jax import make as make_on_jax  # noqa: PLC0415 - imports jax
 
-        return make_on_jax(values, seed, layout)
-    tensor = _torch_tensor(values, seed) if backend == "torch" else _converted(values, seed)
+        return make_on_jax(values_of(shape), seed, layout)
+    if backend == "tensorflow":
+        from .on_tensorflow import make as make_on_tensorflow  # noqa: PLC0415 - imports tensorflow
+
+        tensor = make_on_tensorflow(values_of, shape, dtype, seed)
+    elif backend == "torch":
+        tensor = _torch_tensor(values_of(shape), seed)
+    else:
+        tensor = _converted(values_of(shape), seed)
     return tensor if layout is None else keras.distribution.distribute_tensor(tensor, layout)
+
+
+def unconverted(function: Function) -> Function:
+    """Return a function that AutoGraph of TensorFlow calls as it is."""
+    if keras.backend.backend() == "tensorflow":
+        from .on_tensorflow import not_converted  # noqa: PLC0415 - imports tensorflow
+
+        function = not_converted(function)
+    return function
 
 
 def _torch_tensor(values: Values, seed: Any) -> Any:
