@@ -26,6 +26,8 @@ from ._schemes.deterministic import (
     eye_,
     identity,
     identity_,
+    lstm_bias,
+    lstm_bias_,
     ones,
     ones_,
     zeros,
@@ -44,6 +46,12 @@ from ._schemes.fills import (
     uniform_,
 )
 from ._schemes.gains import calculate_gain
+from ._schemes.near_identity import (
+    identity_hadamard,
+    identity_hadamard_,
+    identity_plus_noise,
+    identity_plus_noise_,
+)
 from ._schemes.orthogonal import (
     delta_orthogonal,
     delta_orthogonal_,
@@ -207,6 +215,10 @@ __all__ = [
     "he_uniform_",
     "identity",
     "identity_",
+    "identity_hadamard",
+    "identity_hadamard_",
+    "identity_plus_noise",
+    "identity_plus_noise_",
     "initial_seed",
     "kaiming_normal",
     "kaiming_normal_",
@@ -216,6 +228,8 @@ __all__ = [
     "lecun_normal_",
     "lecun_uniform",
     "lecun_uniform_",
+    "lstm_bias",
+    "lstm_bias_",
     "make_receipt",
     "make_receipts",
     "manual_seed",

@@ -145,6 +145,10 @@ __all__ = [
     "he_uniform_",
     "identity",
     "identity_",
+    "identity_hadamard",
+    "identity_hadamard_",
+    "identity_plus_noise",
+    "identity_plus_noise_",
     "initial_seed",
     "kaiming_normal",
     "kaiming_normal_",
@@ -154,6 +158,8 @@ __all__ = [
     "lecun_normal_",
     "lecun_uniform",
     "lecun_uniform_",
+    "lstm_bias",
+    "lstm_bias_",
     "make_receipt",
     "make_receipts",
     "manual_seed",
@@ -3120,6 +3126,357 @@ def he_uniform_(
     """
 
 @overload
+def identity_hadamard(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+) -> NDArray[np.float32]:
+    """Return a new identity or, if it has more outputs than inputs, a new Hadamard matrix.
+
+    Parameters
+    ----------
+    shape : sequence of two or more int
+        The shape of the whole weight.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` has fewer than two axes, or `layout` is
+        unknown.
+
+    Notes
+    -----
+    With as many inputs as outputs or more, the element (i, i) is 1 and all others are 0. Otherwise,
+    the element (i, j) is (-1)**b 2**(-m/2), where b is the number of bits that i and j have in
+    common, and m is the logarithm of the number of outputs to the base 2, rounded up. So different
+    units start differently without random numbers. In a convolution, this matrix is at the centre
+    of the kernel, index k // 2 of each axis, and all else is 0.
+
+    Source: Zhao, Schaefer and Anandkumar, "ZerO Initialization: Initializing Neural Networks with
+    only Zeros and Ones", TMLR 2022, algorithms 1 and 2, with the scale of the code of its authors.
+
+    Examples
+    --------
+    >>> fastinit.identity_hadamard((2, 3))
+    array([[1., 0., 0.],
+           [0., 1., 0.]], dtype=float32)
+    """
+@overload
+def identity_hadamard(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+) -> NDArray[np.float64]: ...
+@overload
+def identity_hadamard(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+) -> NDArray[np.float16]: ...
+@overload
+def identity_hadamard(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+    dtype: DTypeLike,
+) -> NDArray[Any]:
+    """Return a new identity or, if it has more outputs than inputs, a new Hadamard matrix.
+
+    Parameters
+    ----------
+    shape : sequence of two or more int
+        The shape of the whole weight.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` has fewer than two axes, or `layout` is
+        unknown.
+
+    Notes
+    -----
+    With as many inputs as outputs or more, the element (i, i) is 1 and all others are 0. Otherwise,
+    the element (i, j) is (-1)**b 2**(-m/2), where b is the number of bits that i and j have in
+    common, and m is the logarithm of the number of outputs to the base 2, rounded up. So different
+    units start differently without random numbers. In a convolution, this matrix is at the centre
+    of the kernel, index k // 2 of each axis, and all else is 0.
+
+    Source: Zhao, Schaefer and Anandkumar, "ZerO Initialization: Initializing Neural Networks with
+    only Zeros and Ones", TMLR 2022, algorithms 1 and 2, with the scale of the code of its authors.
+
+    Examples
+    --------
+    >>> fastinit.identity_hadamard((2, 3))
+    array([[1., 0., 0.],
+           [0., 1., 0.]], dtype=float32)
+    """
+
+def identity_hadamard_(
+    out: Out,
+    *,
+    layout: Literal["torch", "keras"] = "torch",
+) -> Out:
+    """Fill a weight with the identity or, if it has more outputs than inputs, a Hadamard matrix.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, of two or more axes
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    layout : {"torch", "keras"}, default "torch"
+        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        JAX too.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled or has fewer than two axes, or `layout` is
+        unknown. Nothing has been written in these cases.
+
+    Notes
+    -----
+    With as many inputs as outputs or more, the element (i, i) is 1 and all others are 0. Otherwise,
+    the element (i, j) is (-1)**b 2**(-m/2), where b is the number of bits that i and j have in
+    common, and m is the logarithm of the number of outputs to the base 2, rounded up. So different
+    units start differently without random numbers. In a convolution, this matrix is at the centre
+    of the kernel, index k // 2 of each axis, and all else is 0.
+
+    Source: Zhao, Schaefer and Anandkumar, "ZerO Initialization: Initializing Neural Networks with
+    only Zeros and Ones", TMLR 2022, algorithms 1 and 2, with the scale of the code of its authors.
+
+    Examples
+    --------
+    >>> fastinit.identity_hadamard_(np.empty((4, 2), np.float32))
+    array([[ 0.5,  0.5],
+           [ 0.5, -0.5],
+           [ 0.5,  0.5],
+           [ 0.5, -0.5]], dtype=float32)
+    """
+
+@overload
+def identity_plus_noise(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    std: float = 0.01,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return a new matrix of normals: their mean is `gain` on the diagonal and 0 elsewhere.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        The shape of the whole weight. It need not be square.
+    gain : float, default 1.0
+        The mean on the diagonal. Finite.
+    std : float, default 0.01
+        The standard deviation of all elements. Not negative.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` does not have two axes, or an argument is out of
+        range.
+
+    Notes
+    -----
+    An element on the diagonal is that of ``fastinit.normal_(out, gain, std)``, and any other
+    element is that of ``fastinit.normal_(out, 0, std)``, with the same seed and stream. For
+    recurrent weights. Source: Le, Jaitly and Hinton, "A Simple Way to Initialize Recurrent Networks
+    of Rectified Linear Units", 2015 (the identity); the noise breaks the symmetry of equal units.
+
+    Examples
+    --------
+    >>> weight = fastinit.identity_plus_noise((64, 64), seed=7)
+    >>> bool(abs(weight - np.eye(64)).max() < 0.06)
+    True
+    """
+@overload
+def identity_plus_noise(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    std: float = 0.01,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float64]: ...
+@overload
+def identity_plus_noise(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    std: float = 0.01,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float16]: ...
+@overload
+def identity_plus_noise(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    gain: float = 1.0,
+    std: float = 0.01,
+    dtype: DTypeLike,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> NDArray[Any]:
+    """Return a new matrix of normals: their mean is `gain` on the diagonal and 0 elsewhere.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        The shape of the whole weight. It need not be square.
+    gain : float, default 1.0
+        The mean on the diagonal. Finite.
+    std : float, default 0.01
+        The standard deviation of all elements. Not negative.
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` does not have two axes, or an argument is out of
+        range.
+
+    Notes
+    -----
+    An element on the diagonal is that of ``fastinit.normal_(out, gain, std)``, and any other
+    element is that of ``fastinit.normal_(out, 0, std)``, with the same seed and stream. For
+    recurrent weights. Source: Le, Jaitly and Hinton, "A Simple Way to Initialize Recurrent Networks
+    of Rectified Linear Units", 2015 (the identity); the noise breaks the symmetry of equal units.
+
+    Examples
+    --------
+    >>> weight = fastinit.identity_plus_noise((64, 64), seed=7)
+    >>> bool(abs(weight - np.eye(64)).max() < 0.06)
+    True
+    """
+
+def identity_plus_noise_(
+    out: Out,
+    *,
+    gain: float = 1.0,
+    std: float = 0.01,
+    seed: int | Generator | None = None,
+    stream: int | str | None = None,
+    threads: int | None = None,
+) -> Out:
+    """Fill a matrix with normals: their mean is `gain` on the diagonal and 0 elsewhere.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, shape (n, m)
+        The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout. It need not be square.
+    gain : float, default 1.0
+        The mean on the diagonal. Finite.
+    std : float, default 0.01
+        The standard deviation of all elements. Not negative.
+    seed : int or Generator, optional
+        An integer in [0, 2**64), or a generator. The default is the generator of the process: see
+        `manual_seed`.
+    stream : int or str, optional
+        An integer in [0, 2**64), or a name, such as the name of a parameter. Different streams of one
+        seed are independent. If no stream is given, an integer seed means stream 0, and a generator
+        hands out its next stream: 2**63, 2**63 + 1 and so on. If a stream is given, the generator hands
+        out none.
+    threads : int, optional
+        The largest number of threads. The default is what `get_num_threads` returns.
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled or does not have two axes, or an argument is out of
+        range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    An element on the diagonal is that of ``fastinit.normal_(out, gain, std)``, and any other
+    element is that of ``fastinit.normal_(out, 0, std)``, with the same seed and stream. For
+    recurrent weights. Source: Le, Jaitly and Hinton, "A Simple Way to Initialize Recurrent Networks
+    of Rectified Linear Units", 2015 (the identity); the noise breaks the symmetry of equal units.
+
+    Examples
+    --------
+    >>> weight = fastinit.identity_plus_noise_(np.empty((64, 64), np.float32), seed=7)
+    >>> bool(abs(weight - np.eye(64)).max() < 0.06)
+    True
+    """
+
+@overload
 def kaiming_normal(  # type: ignore[overload-overlap]
     shape: SupportsIndex | Sequence[SupportsIndex],
     *,
@@ -4389,6 +4746,153 @@ def lecun_uniform_(
     """
 
 @overload
+def lstm_bias(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    forget: float = 1.0,
+    gate: int = 1,
+    dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
+) -> NDArray[np.float32]:
+    """Return a new bias of an LSTM: `forget` for the forget gate and 0 for the other three gates.
+
+    Parameters
+    ----------
+    shape : int or (int,)
+        The length of the whole bias: 4 n.
+    forget : float, default 1.0
+        The value for the forget gate. Finite.
+    gate : int, default 1
+        The place of the forget gate among the four, from 0 to 3. It is 1 in PyTorch (input, forget,
+        cell, output) and in Keras, and 2 in ONNX (input, output, forget, cell).
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` is not one axis of 4 n elements, or an argument is
+        out of range.
+
+    Notes
+    -----
+    PyTorch adds two biases, ``bias_ih`` and ``bias_hh``: fill one of them with zeros. Source: Gers,
+    Schmidhuber and Cummins, "Learning to Forget", Neural Computation 12 (2000); Jozefowicz et al.,
+    ICML 2015, section 2.2. It is ``unit_forget_bias`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.lstm_bias(8)
+    array([0., 0., 1., 1., 0., 0., 0., 0.], dtype=float32)
+    """
+@overload
+def lstm_bias(  # type: ignore[overload-overlap]
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    forget: float = 1.0,
+    gate: int = 1,
+    dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
+) -> NDArray[np.float64]: ...
+@overload
+def lstm_bias(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    forget: float = 1.0,
+    gate: int = 1,
+    dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
+) -> NDArray[np.float16]: ...
+@overload
+def lstm_bias(
+    shape: SupportsIndex | Sequence[SupportsIndex],
+    *,
+    forget: float = 1.0,
+    gate: int = 1,
+    dtype: DTypeLike,
+) -> NDArray[Any]:
+    """Return a new bias of an LSTM: `forget` for the forget gate and 0 for the other three gates.
+
+    Parameters
+    ----------
+    shape : int or (int,)
+        The length of the whole bias: 4 n.
+    forget : float, default 1.0
+        The value for the forget gate. Finite.
+    gate : int, default 1
+        The place of the forget gate among the four, from 0 to 3. It is 1 in PyTorch (input, forget,
+        cell, output) and in Keras, and 2 in ONNX (input, output, forget, cell).
+    dtype : dtype, default float32
+        float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
+
+    Returns
+    -------
+    array
+        A new array of this shape and dtype. It is C-contiguous and 64-byte aligned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` is not one axis of 4 n elements, or an argument is
+        out of range.
+
+    Notes
+    -----
+    PyTorch adds two biases, ``bias_ih`` and ``bias_hh``: fill one of them with zeros. Source: Gers,
+    Schmidhuber and Cummins, "Learning to Forget", Neural Computation 12 (2000); Jozefowicz et al.,
+    ICML 2015, section 2.2. It is ``unit_forget_bias`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.lstm_bias(8)
+    array([0., 0., 1., 1., 0., 0., 0., 0.], dtype=float32)
+    """
+
+def lstm_bias_(
+    out: Out,
+    *,
+    forget: float = 1.0,
+    gate: int = 1,
+) -> Out:
+    """Fill the bias of an LSTM: `forget` for the forget gate and 0 for the other three gates.
+
+    Parameters
+    ----------
+    out : array or buffer of a floating dtype, shape (4 n,)
+        The whole bias. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
+        Writable, of any memory layout.
+    forget : float, default 1.0
+        The value for the forget gate. Finite.
+    gate : int, default 1
+        The place of the forget gate among the four, from 0 to 3. It is 1 in PyTorch (input, forget,
+        cell, output) and in Keras, and 2 in ONNX (input, output, forget, cell).
+
+    Returns
+    -------
+    out
+        The same object.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` cannot be filled or is not one axis of 4 n elements, or an argument is
+        out of range. Nothing has been written in these cases.
+
+    Notes
+    -----
+    PyTorch adds two biases, ``bias_ih`` and ``bias_hh``: fill one of them with zeros. Source: Gers,
+    Schmidhuber and Cummins, "Learning to Forget", Neural Computation 12 (2000); Jozefowicz et al.,
+    ICML 2015, section 2.2. It is ``unit_forget_bias`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.lstm_bias_(np.empty(8, np.float32))
+    array([0., 0., 1., 1., 0., 0., 0., 0.], dtype=float32)
+    """
+
+@overload
 def mup(  # type: ignore[overload-overlap]
     shape: SupportsIndex | Sequence[SupportsIndex],
     *,
@@ -4984,6 +5488,7 @@ def orthogonal(  # type: ignore[overload-overlap]
     gain: float = 1.0,
     layout: Literal["torch", "keras"] = "torch",
     out_axis: int | None = None,
+    parts: int = 1,
     dtype: type[np.float32] | np.dtype[np.float32] | Literal["float32", "single", "f4"] = np.float32,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -5003,6 +5508,9 @@ def orthogonal(  # type: ignore[overload-overlap]
     out_axis : int, optional
         The axis of the outputs, if it differs from that of the layout. JAX calls it
         ``column_axis``.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 4 for
+        the gates of an LSTM. Each is an orthogonal matrix of its own.
     dtype : dtype, default float32
         float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
     seed : int or Generator, optional
@@ -5032,7 +5540,8 @@ def orthogonal(  # type: ignore[overload-overlap]
     The rows are orthonormal (or the columns, if these are fewer). The matrix is uniformly
     distributed (Haar measure). Source: Saxe et al., ICLR 2014. The method is that of Mezzadri,
     Notices of the AMS 54 (2007), section 5: a float64 normal matrix is drawn from this seed and
-    stream, and decomposed into Q R, where R has a positive diagonal. The result is Q.
+    stream, and decomposed into Q R, where R has a positive diagonal. The result is Q. With several
+    parts of s elements each, part k has the normals from element k s on.
 
     All arithmetic is in float64 and does not use LAPACK. So, for one ``fastinit.CONTRACT_VERSION``,
     the bits are the same on every machine, instruction set and number of threads. `threads` applies
@@ -5051,6 +5560,7 @@ def orthogonal(  # type: ignore[overload-overlap]
     gain: float = 1.0,
     layout: Literal["torch", "keras"] = "torch",
     out_axis: int | None = None,
+    parts: int = 1,
     dtype: type[float] | type[np.float64] | np.dtype[np.float64] | Literal["float64", "double", "f8"],
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -5063,6 +5573,7 @@ def orthogonal(
     gain: float = 1.0,
     layout: Literal["torch", "keras"] = "torch",
     out_axis: int | None = None,
+    parts: int = 1,
     dtype: type[np.float16] | np.dtype[np.float16] | Literal["float16", "half", "f2"],
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -5075,6 +5586,7 @@ def orthogonal(
     gain: float = 1.0,
     layout: Literal["torch", "keras"] = "torch",
     out_axis: int | None = None,
+    parts: int = 1,
     dtype: DTypeLike,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
@@ -5094,6 +5606,9 @@ def orthogonal(
     out_axis : int, optional
         The axis of the outputs, if it differs from that of the layout. JAX calls it
         ``column_axis``.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 4 for
+        the gates of an LSTM. Each is an orthogonal matrix of its own.
     dtype : dtype, default float32
         float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
     seed : int or Generator, optional
@@ -5123,7 +5638,8 @@ def orthogonal(
     The rows are orthonormal (or the columns, if these are fewer). The matrix is uniformly
     distributed (Haar measure). Source: Saxe et al., ICLR 2014. The method is that of Mezzadri,
     Notices of the AMS 54 (2007), section 5: a float64 normal matrix is drawn from this seed and
-    stream, and decomposed into Q R, where R has a positive diagonal. The result is Q.
+    stream, and decomposed into Q R, where R has a positive diagonal. The result is Q. With several
+    parts of s elements each, part k has the normals from element k s on.
 
     All arithmetic is in float64 and does not use LAPACK. So, for one ``fastinit.CONTRACT_VERSION``,
     the bits are the same on every machine, instruction set and number of threads. `threads` applies
@@ -5142,6 +5658,7 @@ def orthogonal_(
     gain: float = 1.0,
     layout: Literal["torch", "keras"] = "torch",
     out_axis: int | None = None,
+    parts: int = 1,
     seed: int | Generator | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
@@ -5161,6 +5678,9 @@ def orthogonal_(
     out_axis : int, optional
         The axis of the outputs, if it differs from that of the layout. JAX calls it
         ``column_axis``.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 4 for
+        the gates of an LSTM. Each is an orthogonal matrix of its own.
     seed : int or Generator, optional
         An integer in [0, 2**64), or a generator. The default is the generator of the process: see
         `manual_seed`.
@@ -5188,7 +5708,8 @@ def orthogonal_(
     The rows are orthonormal (or the columns, if these are fewer). The matrix is uniformly
     distributed (Haar measure). Source: Saxe et al., ICLR 2014. The method is that of Mezzadri,
     Notices of the AMS 54 (2007), section 5: a float64 normal matrix is drawn from this seed and
-    stream, and decomposed into Q R, where R has a positive diagonal. The result is Q.
+    stream, and decomposed into Q R, where R has a positive diagonal. The result is Q. With several
+    parts of s elements each, part k has the normals from element k s on.
 
     All arithmetic is in float64 and does not use LAPACK. So, for one ``fastinit.CONTRACT_VERSION``,
     the bits are the same on every machine, instruction set and number of threads. `threads` applies
@@ -7654,7 +8175,7 @@ def xavier(  # type: ignore[overload-overlap]
     offset: int = 0,
     threads: int | None = None,
 ) -> NDArray[np.float32]:
-    """Return a new weight: U[-1/sqrt(fan_in), 1/sqrt(fan_in)): the plain form of Xavier, for sigmoid and tanh.
+    """Return a new weight: U[-1/sqrt(fan_in), 1/sqrt(fan_in)): plain Xavier; PyTorch and Keras mean `xavier_uniform`.
 
     Parameters
     ----------
@@ -7708,8 +8229,7 @@ def xavier(  # type: ignore[overload-overlap]
 
     Notes
     -----
-    PyTorch, JAX and Keras mean `xavier_uniform` by the word Xavier, not this scheme. With this
-    scheme the layers of PyTorch start, and matrix A of LoRA.
+    The layers of PyTorch start with this plain form, and so does matrix A of LoRA.
 
     Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic"). It is
     ``kaiming_uniform_(a=sqrt(5))`` of PyTorch.
@@ -7778,7 +8298,7 @@ def xavier(
     offset: int = 0,
     threads: int | None = None,
 ) -> NDArray[Any]:
-    """Return a new weight: U[-1/sqrt(fan_in), 1/sqrt(fan_in)): the plain form of Xavier, for sigmoid and tanh.
+    """Return a new weight: U[-1/sqrt(fan_in), 1/sqrt(fan_in)): plain Xavier; PyTorch and Keras mean `xavier_uniform`.
 
     Parameters
     ----------
@@ -7832,8 +8352,7 @@ def xavier(
 
     Notes
     -----
-    PyTorch, JAX and Keras mean `xavier_uniform` by the word Xavier, not this scheme. With this
-    scheme the layers of PyTorch start, and matrix A of LoRA.
+    The layers of PyTorch start with this plain form, and so does matrix A of LoRA.
 
     Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic"). It is
     ``kaiming_uniform_(a=sqrt(5))`` of PyTorch.
@@ -7865,7 +8384,7 @@ def xavier_(
     offset: int = 0,
     threads: int | None = None,
 ) -> Out:
-    """Fill a weight: U[-1/sqrt(fan_in), 1/sqrt(fan_in)): the plain form of Xavier, for sigmoid and tanh.
+    """Fill a weight: U[-1/sqrt(fan_in), 1/sqrt(fan_in)): plain Xavier; PyTorch and Keras mean `xavier_uniform`.
 
     Parameters
     ----------
@@ -7918,8 +8437,7 @@ def xavier_(
 
     Notes
     -----
-    PyTorch, JAX and Keras mean `xavier_uniform` by the word Xavier, not this scheme. With this
-    scheme the layers of PyTorch start, and matrix A of LoRA.
+    The layers of PyTorch start with this plain form, and so does matrix A of LoRA.
 
     Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic"). It is
     ``kaiming_uniform_(a=sqrt(5))`` of PyTorch.

@@ -15,6 +15,7 @@ import pytest
 import fastinit
 from fastinit._engine import engine
 from fastinit._engine.threads import chosen_num_threads
+from tests.support.schemes import NEEDED
 from tests.support.signatures import functions_with
 from tests.support.threads import record_threads
 
@@ -40,7 +41,8 @@ def call_of(name):
         "random_bits_": (np.empty(SQUARE, np.uint32),),
     }
     default = np.empty(SQUARE, np.float32) if first == "out" else SQUARE
-    return lambda **options: function(*arguments.get(name, (default,)), seed=1, **options)
+    needed = NEEDED.get(name.removesuffix("_"), {})
+    return lambda **options: function(*arguments.get(name, (default,)), **needed, seed=1, **options)
 
 
 CALLS = {
@@ -90,8 +92,8 @@ def test_all_methods_of_weights_have_a_call():
 
 
 def numbers_of(name, started):
-    """Return the numbers of threads of a call. An orthogonal matrix ends with fewer threads."""
-    return {max(started)} if "orthogonal" in name else set(started)
+    """Return the numbers of threads of a call. What depends on the whole ends with fewer threads."""
+    return {max(started)} if "orthogonal" in name or "identity" in name else set(started)
 
 
 @pytest.mark.parametrize("name", CALLS)

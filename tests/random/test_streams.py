@@ -19,11 +19,13 @@ import pytest
 import fastinit
 from fastinit._random.streams import FIRST_STREAM, PlainStreamSource
 from fastinit._schemes.scheme_functions import INITIALIZERS
+from tests.support.schemes import NEEDED
 
 MATRIX = (6, 5)
 CALLS = {
     **dict.fromkeys(("random_bits", "uniform", "normal", "trunc_normal", "orthogonal"), ()),
     **dict.fromkeys((name for name in INITIALIZERS if not name.endswith("_")), ()),
+    "identity_plus_noise": (),
     "sparse": (0.5,),
 }
 
@@ -41,7 +43,7 @@ def default_generator_is_restored():
 
 
 def take(name, **address):
-    return getattr(fastinit, name)(MATRIX, *CALLS[name], **address)
+    return getattr(fastinit, name)(MATRIX, *CALLS[name], **NEEDED.get(name, {}), **address)
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -55,7 +57,7 @@ def test_every_function_takes_the_next_stream(name):
     fastinit.manual_seed(7)
     for values in expected:
         out = np.empty_like(values)
-        assert getattr(fastinit, f"{name}_")(out, *CALLS[name]) is out
+        assert getattr(fastinit, f"{name}_")(out, *CALLS[name], **NEEDED.get(name, {})) is out
         assert np.array_equal(out, values)
     assert len({values.tobytes() for values in expected}) == 3
 
@@ -100,7 +102,11 @@ BAD = [
     ("xavier_normal", (MATRIX,), {"gain": -1.0}),
     ("orthogonal", (MATRIX,), {"gain": np.inf}),
     ("orthogonal", (MATRIX,), {"threads": 0}),
+    ("orthogonal", (MATRIX,), {"parts": 4}),
     ("delta_orthogonal", ((3, 4, 3),), {}),
+    ("depth_scaled", (MATRIX,), {}),
+    ("identity_plus_noise", (MATRIX,), {"std": -1.0}),
+    ("identity_plus_noise", (MATRIX,), {"threads": 0}),
     ("sparse", (MATRIX, 2.0), {}),
     ("sparse", (MATRIX, 0.5), {"std": -1.0}),
     ("sparse", (MATRIX, 0.5), {"threads": 0}),

@@ -90,7 +90,7 @@ WORDS_OF_BITS = {
 ALSO = ", a fastinit.Generator or None"
 
 #: The shapes of those functions that do not take a matrix, and what else they need.
-SHAPES = {"dirac": (4, 5, 1), "delta_orthogonal": (5, 4, 1)}
+SHAPES = {"dirac": (4, 5, 1), "delta_orthogonal": (5, 4, 1), "lstm_bias": (20,)}
 NEEDED = {
     "sparsity": 0.5, "value": 1.0, "dim": 5, "distribution": "xavier",
     "layers": 12, "width": 5, "role": "hidden", "width_multiplier": 2.0, "part": "decoder",

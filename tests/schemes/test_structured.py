@@ -283,8 +283,79 @@ def test_dirac_without_elements():
     assert fastinit.dirac((0, 2, 3)).shape == (0, 2, 3)
 
 
+@pytest.mark.parametrize("shape", [(12, 3), (8, 5), (12, 2, 4), (0, 3)])
+def test_parts_are_orthogonal_matrices_of_their_own(shape):
+    """Four gates: part k is made from the normals that follow those of part k - 1."""
+    weight = new("orthogonal", shape, np.float64, parts=4, gain=0.5, seed=3)
+    rows, size = shape[0] // 4, math.prod(shape) // 4
+    for part in range(4 if size else 0):
+        matrix = weight[part * rows : (part + 1) * rows].reshape(rows, -1) / 0.5
+        q = matrix if rows >= matrix.shape[1] else matrix.T
+        r = q.T @ fastinit.normal(q.shape, dtype=np.float64, seed=3, offset=part * size)
+        assert np.abs(np.tril(r, -1)).max() < 1e-13
+        assert np.diagonal(r).min() > 0
+        assert_orthonormal_rows(q.T)
+    keras = fastinit.orthogonal(
+        (*shape[1:], shape[0]), layout="keras", parts=4, gain=0.5, dtype="f8", seed=3
+    )
+    assert np.array_equal(np.moveaxis(keras, -1, 0), weight)
+    first = fastinit.orthogonal((shape[0] // 4, *shape[1:]), gain=0.5, dtype="f8", seed=3)
+    assert np.array_equal(weight[: len(first)], first)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(5, 5), (4, 9), (9, 4), (1, 1), (0, 3), (3, 0)])
+def test_identity_plus_noise(shape, dtype):
+    """Each element is that of a fill by its own mean."""
+    weight = new("identity_plus_noise", shape, dtype, gain=2.0, std=0.1, seed=3)
+    around_0 = fastinit.normal(shape, 0.0, 0.1, dtype=dtype, seed=3)
+    around_2 = fastinit.normal(shape, 2.0, 0.1, dtype=dtype, seed=3)
+    assert np.array_equal(weight, np.where(np.eye(*shape) > 0, around_2, around_0))
+
+
+def test_noise_has_its_variance_around_the_identity():
+    noise = fastinit.identity_plus_noise((300, 300), std=0.05, seed=1) - np.eye(300)
+    assert abs(np.square(noise).mean() / 0.05**2 - 1) < 4.5 * math.sqrt(2 / noise.size)
+    assert abs(np.square(np.diag(noise)).mean() / 0.05**2 - 1) < 4.5 * math.sqrt(2 / 300)
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 3, 8, 9, 31])
+@pytest.mark.parametrize("inputs", [1, 2, 7, 30])
+def test_identity_or_hadamard_matrix(outputs, inputs):
+    """The source writes the second one as products with partial identities."""
+    weight = new("identity_hadamard", (outputs, inputs), np.float64)
+    if outputs <= inputs:
+        assert np.array_equal(weight, np.eye(outputs, inputs))
+        return
+    power = 1 << (outputs - 1).bit_length()
+    expected = np.eye(outputs, power) @ linalg.hadamard(power) @ np.eye(power, inputs)
+    np.testing.assert_allclose(weight, expected / math.sqrt(power), rtol=1e-15)
+    kernel = new("identity_hadamard", (outputs, inputs, 3, 4))
+    assert np.array_equal(kernel[:, :, 1, 2], weight.astype(np.float32))
+    assert np.count_nonzero(kernel) == outputs * inputs
+    keras = fastinit.identity_hadamard((3, 4, inputs, outputs), layout="keras")
+    assert np.array_equal(np.moveaxis(keras, (-1, -2), (0, 1)), kernel)
+
+
+def test_bias_of_an_lstm():
+    assert new("lstm_bias", 12).tolist() == [0] * 3 + [1] * 3 + [0] * 6
+    assert new("lstm_bias", (8,), forget=-2.5, gate=2).tolist() == [0] * 4 + [-2.5] * 2 + [0] * 2
+
+
 SEED = {"seed": 1}
 ERRORS = [
+    ("orthogonal_", (4, 2), {**SEED, "parts": 3}, ValueError, "parts must divide the 4 outputs"),
+    ("orthogonal_", (4, 2), {**SEED, "parts": 2.0}, TypeError, "parts must be an integer, got 2.0"),
+    ("identity_plus_noise_", (4, 2, 3), SEED, ValueError, "shape must have 2 axes"),
+    ("identity_plus_noise_", (4, 2), {**SEED, "std": -1}, ValueError, "std must not be negative, got -1"),
+    ("identity_plus_noise_", (4, 2), {**SEED, "gain": math.nan}, ValueError, "gain must be finite"),
+    ("identity_plus_noise_", (4, 2), {**SEED, "threads": 0}, ValueError, "threads"),
+    ("identity_hadamard_", (4,), {}, ValueError, "two or more axes, got .4,."),
+    ("identity_hadamard_", (4, 2), {"layout": "jax"}, ValueError, "layout must be one of"),
+    ("lstm_bias_", (4, 2), {}, ValueError, r"must be .4 n,., for four gates, got .4, 2."),
+    ("lstm_bias_", (6,), {}, ValueError, r"must be .4 n,., for four gates, got .6,."),
+    ("lstm_bias_", (8,), {"gate": 4}, ValueError, "gate must be 0, 1, 2 or 3, got 4"),
+    ("lstm_bias_", (8,), {"forget": 1e39}, ValueError, "forget must be finite in float32"),
     ("orthogonal_", (4,), SEED, ValueError, "two or more axes, got .4,."),
     ("orthogonal_", (4, 2), {**SEED, "gain": math.inf}, ValueError, "gain must be finite"),
     ("orthogonal_", (4, 2), {**SEED, "gain": 1e39}, ValueError, "gain must be finite in float32"),
@@ -325,7 +396,11 @@ def test_errors_come_before_the_first_byte(name, shape, options, error, match):
 
 
 @pytest.mark.parametrize(
-    "name", ["orthogonal_", "delta_orthogonal_", "sparse_", "eye_", "dirac_", "zeros_"]
+    "name",
+    [
+        *("orthogonal_", "delta_orthogonal_", "sparse_", "eye_", "dirac_", "zeros_"),
+        *("identity_plus_noise_", "identity_hadamard_", "lstm_bias_"),
+    ],
 )
 def test_memory_is_checked(name):
     options = {"sparsity": 0.5} if name == "sparse_" else {}

@@ -108,6 +108,7 @@ FILLS = {
     "random_bits": {}, "uniform": {"low": -1.0, "high": 3.0}, "normal": {"mean": 1.0, "std": 2.0},
     "trunc_normal": {"a": -1.0, "b": math.inf}, "constant": {"value": 2.0}, "zeros": {}, "ones": {},
     "eye": {}, "dirac": {}, "sparse": {"sparsity": 0.5}, "orthogonal": {}, "delta_orthogonal": {},
+    "identity_plus_noise": {}, "identity_hadamard": {}, "lstm_bias": {},
     **{name: {"layout": "keras"} for name in OF_FANS},
     **{name: options | {"layout": "keras"} for name, options in NEEDED.items() if name in OF_PARTS},
     **{name: options for name, options in NEEDED.items() if name not in OF_PARTS},
@@ -115,6 +116,9 @@ FILLS = {
 }  # fmt: skip
 AXES = {
     "eye": (2, 2),
+    "identity_plus_noise": (2, 2),
+    "identity_hadamard": (2, 9),
+    "lstm_bias": (1, 1),
     "sparse": (2, 2),
     "orthogonal": (2, 9),
     "dirac": (3, 5),
@@ -122,7 +126,7 @@ AXES = {
     **dict.fromkeys(["embedding_uniform", "embedding_normal"], (2, 2)),
     **dict.fromkeys(["depth_scaled", "small_init", "wang_init", "mup"], (2, 9)),
 }
-WITHOUT_SEED = {"constant", "zeros", "ones", "eye", "dirac"}
+WITHOUT_SEED = {"constant", "zeros", "ones", "eye", "dirac", "identity_hadamard", "lstm_bias"}
 
 
 def takes(name, shape):

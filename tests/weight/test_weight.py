@@ -242,7 +242,15 @@ def build(**changes):
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"scheme": "orthogonal"}, ValueError, "scheme must be one of 'xavier'"),
+        (
+            {"scheme": "orthogonal"},
+            ValueError,
+            r"got 'orthogonal', which makes whole weights only: call fastinit.orthogonal\(shape, seed",
+        ),
+        ({"scheme": "eye"}, ValueError, r"whole weights only: call fastinit.eye\(shape, \.\.\.\)"),
+        ({"scheme": "normal"}, ValueError, r"the text 'normal': give fastinit.Normal\(\.\.\.\)"),
+        ({"scheme": "uniform:0,1"}, ValueError, "give fastinit.Uniform.*read uniform:LOW,HIGH"),
+        ({"scheme": "he_norm"}, ValueError, "scheme must be one of .*did you mean 'he_normal'"),
         (
             {"scheme": 3},
             TypeError,

@@ -10,11 +10,10 @@ from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from fastinit._support.checks import check_choice
-
-from . import deterministic, orthogonal, sparse
+from . import deterministic, near_identity, orthogonal, sparse
 from .distributions import CONSTANTS, Constant, Distribution
 from .schemes import SCHEMES
+from .spelling import check_scheme_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +25,7 @@ STRUCTURED: dict[str, Callable[..., Any]] = {
     "orthogonal": orthogonal.orthogonal_,
     "delta_orthogonal": orthogonal.delta_orthogonal_,
     "sparse": sparse.sparse_,
+    "identity_plus_noise": near_identity.identity_plus_noise_,
 }
 
 #: Schemes that need the whole weight and draw no random numbers.
@@ -33,6 +33,8 @@ FIXED: dict[str, Callable[..., Any]] = {
     "eye": deterministic.eye_,
     "identity": deterministic.identity_,
     "dirac": deterministic.dirac_,
+    "identity_hadamard": near_identity.identity_hadamard_,
+    "lstm_bias": deterministic.lstm_bias_,
 }
 
 #: The name of a scheme, a number, a distribution, a dict of a scheme and its options, or None.
@@ -76,7 +78,7 @@ def of_weight(scheme: Scheme) -> Any:
     if isinstance(kind, (int, float)):
         return Constant(float(kind) if isinstance(kind, bool) else kind)
     if isinstance(kind, str):
-        check_choice(kind, "scheme", [*SCHEMES, *CONSTANTS, *STRUCTURED, *FIXED])
+        check_scheme_name(kind, [*SCHEMES, *CONSTANTS, *STRUCTURED, *FIXED])
     return kind
 
 

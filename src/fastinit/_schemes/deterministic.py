@@ -1,4 +1,4 @@
-"""Weights without randomness: constants, the identity, and a convolution that copies its input.
+"""Weights without randomness: constants, the identity, the bias of an LSTM, convolutions that copy.
 
 Guarantees: everything is checked before a byte is written. No value is infinite or NaN.
 """
@@ -23,6 +23,9 @@ from fastinit.typing import (
 
 from .documentation import allocating, documented
 from .fans import LAYOUTS
+
+#: The number of gates of an LSTM.
+GATES = 4
 
 
 def as_value(value: object, name: str, dtype: np.dtype[Any]) -> float:
@@ -246,6 +249,56 @@ def dirac_(out: Out, groups: int = 1, *, layout: Layout = "torch") -> Out:
     return out
 
 
+@documented
+def lstm_bias_(out: Out, *, forget: float = 1.0, gate: int = 1) -> Out:
+    """Fill the bias of an LSTM: `forget` for the forget gate and 0 for the other three gates.
+
+    Parameters
+    ----------
+    [[out : array or buffer of a floating dtype, shape (4 n,)
+        The whole bias. The dtype is {floats}.
+        Writable, of any memory layout.|shape : int or (int,)
+        The length of the whole bias: 4 n.]]
+    forget : float, default 1.0
+        The value for the forget gate. Finite.
+    gate : int, default 1
+        The place of the forget gate among the four, from 0 to 3. It is 1 in PyTorch (input, forget,
+        cell, output) and in Keras, and 2 in ONNX (input, output, forget, cell).{dtype}
+
+    Returns
+    -------
+    {result}
+
+    Raises
+    ------
+    TypeError, ValueError
+        If [[`out` cannot be filled or|`shape`]] is not one axis of 4 n elements, or an argument is
+        out of range.{unwritten}
+
+    Notes
+    -----
+    PyTorch adds two biases, ``bias_ih`` and ``bias_hh``: fill one of them with zeros. Source: Gers,
+    Schmidhuber and Cummins, "Learning to Forget", Neural Computation 12 (2000); Jozefowicz et al.,
+    ICML 2015, section 2.2. It is ``unit_forget_bias`` of Keras.
+
+    Examples
+    --------
+    >>> fastinit.lstm_bias_(np.empty(8, np.float32))
+    array([0., 0., 1., 1., 0., 0., 0., 0.], dtype=float32)
+    """
+    array = writable_array(out, FLOAT_DTYPES)
+    if array.ndim != 1 or len(array) % GATES:
+        raise ValueError(f"the shape must be (4 n,), for four gates, got {array.shape}")
+    value = as_value(forget, "forget", array.dtype)
+    place = as_integer(gate, "gate")
+    if not 0 <= place < GATES:
+        raise ValueError(f"gate must be 0, 1, 2 or 3, got {gate}")
+    length = len(array) // GATES
+    array[...] = 0
+    array[place * length : (place + 1) * length] = value
+    return out
+
+
 @allocating(constant_)
 def constant(shape: Shape, value: float, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """Return a new array of one value.
@@ -312,6 +365,22 @@ def dirac(
     """
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     dirac_(array, groups, layout=layout)
+    return array
+
+
+@allocating(lstm_bias_)
+def lstm_bias(
+    shape: Shape, *, forget: float = 1.0, gate: int = 1, dtype: DTypeLike = np.float32
+) -> NDArray[Any]:
+    """Return a new bias of an LSTM: `forget` for the forget gate and 0 for the other three gates.
+
+    Examples
+    --------
+    >>> fastinit.lstm_bias(8)
+    array([0., 0., 1., 1., 0., 0., 0., 0.], dtype=float32)
+    """
+    array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
+    lstm_bias_(array, forget=forget, gate=gate)
     return array
 
 

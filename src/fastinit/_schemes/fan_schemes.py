@@ -54,10 +54,9 @@ def _uniform(variance: float) -> Distribution:
 
 
 def xavier(fan_in: int, fan_out: int) -> Distribution:  # noqa: ARG001 - one signature for all
-    """U[-1/sqrt(fan_in), 1/sqrt(fan_in)): the plain form of Xavier, for sigmoid and tanh.
+    """U[-1/sqrt(fan_in), 1/sqrt(fan_in)): plain Xavier; PyTorch and Keras mean `xavier_uniform`.
 
-    PyTorch, JAX and Keras mean `xavier_uniform` by the word Xavier, not this scheme. With this
-    scheme the layers of PyTorch start, and matrix A of LoRA.
+    The layers of PyTorch start with this plain form, and so does matrix A of LoRA.
 
     Source: Glorot and Bengio, AISTATS 2010, equation 1 (the "commonly used heuristic"). It is
     ``kaiming_uniform_(a=sqrt(5))`` of PyTorch.

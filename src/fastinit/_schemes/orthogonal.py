@@ -15,8 +15,10 @@ import numpy as np
 
 from fastinit._engine import kernel_arguments
 from fastinit._engine.orthonormal import write_orthonormal_columns
+from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import as_dtype, empty, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._random.default_generator import resolve
 from fastinit._random.streams import StreamSource
 from fastinit._support.checks import check_choice
 from fastinit.typing import (
@@ -29,7 +31,7 @@ from fastinit.typing import (
 
 from .deterministic import as_value, torch_order, whole_weight
 from .documentation import allocating, documented
-from .fans import LAYOUTS, as_axis
+from .fans import LAYOUTS, as_axis, as_parts
 from .fills import new_filled
 
 FLOAT64 = np.dtype(np.float64)
@@ -59,15 +61,17 @@ def _write_orthogonal(
     seed: int | StreamSource | None,
     stream: int | str | None,
     threads: int | None,
+    offset: int = 0,
 ) -> None:
     """Write a uniformly distributed matrix with orthonormal columns (or rows, if these are fewer).
 
-    It is computed in float64. So narrower dtypes have the same weight, rounded.
+    It is computed in float64. So narrower dtypes have the same weight, rounded. `offset` is the
+    index of its first normal in the stream.
     """
     rows, columns = out.shape
     tall = out if rows >= columns else out.T
     law = kernel_arguments.normal(0.0, 1.0, FLOAT64)
-    normals = new_filled(tall.shape, FLOAT64, law, seed, stream, 0, threads)
+    normals = new_filled(tall.shape, FLOAT64, law, seed, stream, offset, threads)
     # R has a positive diagonal. This makes Q unique, and its distribution Haar's.
     write_orthonormal_columns(tall, normals, factor, threads)
 
@@ -79,6 +83,7 @@ def orthogonal_(
     gain: float = 1.0,
     layout: Layout = "torch",
     out_axis: int | None = None,
+    parts: int = 1,
     seed: int | StreamSource | None = None,
     stream: int | str | None = None,
     threads: int | None = None,
@@ -98,7 +103,10 @@ def orthogonal_(
         "torch": the outputs are the first axis. "keras": they are the last axis, as in JAX too.
     out_axis : int, optional
         The axis of the outputs, if it differs from that of the layout. JAX calls it
-        ``column_axis``.{dtype}
+        ``column_axis``.
+    parts : int, default 1
+        The number of equal matrices that are packed along the axis of the outputs, such as 4 for
+        the gates of an LSTM. Each is an orthogonal matrix of its own.{dtype}
     {address_without_offset}
 
     Returns
@@ -116,7 +124,8 @@ def orthogonal_(
     The rows are orthonormal (or the columns, if these are fewer). The matrix is uniformly
     distributed (Haar measure). Source: Saxe et al., ICLR 2014. The method is that of Mezzadri,
     Notices of the AMS 54 (2007), section 5: a float64 normal matrix is drawn from this seed and
-    stream, and decomposed into Q R, where R has a positive diagonal. The result is Q.
+    stream, and decomposed into Q R, where R has a positive diagonal. The result is Q. With several
+    parts of s elements each, part k has the normals from element k s on.
 
     All arithmetic is in float64 and does not use LAPACK. So, for one ``fastinit.CONTRACT_VERSION``,
     the bits are the same on every machine, instruction set and number of threads. `threads` applies
@@ -136,8 +145,14 @@ def orthogonal_(
     factor = as_value(gain, "gain", array.dtype)
     weight = np.moveaxis(array, axis, 0)
     shape = (weight.shape[0], math.prod(weight.shape[1:]))
+    count = as_parts(parts, shape[0])
+    limit = as_limit(threads)
     matrix = weight if weight.ndim == 2 else np.empty(shape, weight.dtype)  # noqa: PLR2004
-    _write_orthogonal(matrix, factor, seed, stream, threads)
+    address = resolve(seed, stream)
+    rows = shape[0] // count
+    for first in range(0, shape[0], max(1, rows)):
+        part = matrix[first : first + rows]
+        _write_orthogonal(part, factor, *address, limit, offset=first * shape[1])
     if matrix is not weight:
         weight[...] = matrix.reshape(weight.shape)
     return out
@@ -209,6 +224,7 @@ def orthogonal(
     gain: float = 1.0,
     layout: Layout = "torch",
     out_axis: int | None = None,
+    parts: int = 1,
     dtype: DTypeLike = np.float32,
     seed: int | StreamSource | None = None,
     stream: int | str | None = None,
@@ -228,6 +244,7 @@ def orthogonal(
         gain=gain,
         layout=layout,
         out_axis=out_axis,
+        parts=parts,
         seed=seed,
         stream=stream,
         threads=threads,

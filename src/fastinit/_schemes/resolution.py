@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from fastinit._support.checks import check_choice
-
+from .choices import FIXED, STRUCTURED
 from .distributions import CONSTANTS, DISTRIBUTIONS, Distribution, law_of
 from .scheme_functions import distribution_of
 from .schemes import SCHEMES
+from .spelling import check_scheme_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,12 +66,23 @@ def resolve_scheme(
             "scheme must be the name of a scheme or a distribution "
             f"({', '.join(DISTRIBUTIONS)}), got {type(scheme).__name__}"
         )
-    if isinstance(scheme, str):
-        check_choice(scheme, "scheme", [*SCHEMES, *CONSTANTS])
-        if scheme in SCHEMES:
-            given = dict(options)
-            return distribution_of(SCHEMES[scheme], scheme, shape, given, stacklevel + 1)
+    if isinstance(scheme, str) and scheme not in CONSTANTS:
+        if scheme not in SCHEMES:
+            _check_makes_parts(scheme)
+            check_scheme_name(scheme, [*SCHEMES, *CONSTANTS])
+        return distribution_of(SCHEMES[scheme], scheme, shape, dict(options), stacklevel + 1)
     if options:
         what = repr(scheme) if isinstance(scheme, str) else "a distribution"
         raise TypeError(f"{what} takes no options, got {', '.join(options)}")
     return CONSTANTS[scheme] if isinstance(scheme, str) else scheme
+
+
+def _check_makes_parts(scheme: str) -> None:
+    """Raise if a scheme makes only whole weights."""
+    if scheme in STRUCTURED or scheme in FIXED:
+        address = "seed=..., stream=NAME" if scheme in STRUCTURED else "..."
+        raise ValueError(
+            f"scheme must be one that makes any part of a weight without the rest, got {scheme!r}, "
+            f"which makes whole weights only: call fastinit.{scheme}(shape, {address}), or give it "
+            "to the function of a framework that fills whole models"
+        )

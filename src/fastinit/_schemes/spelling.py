@@ -10,10 +10,14 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, cast
 
+from fastinit._support.checks import check_choice
+
 from .distributions import CONSTANTS, DISTRIBUTIONS
 from .schemes import SCHEMES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .distributions import Scheme
 
 #: Distributions, by the name of the function that fills with them.
@@ -27,6 +31,20 @@ def _form(name: str) -> str:
 
 #: All valid texts, for error messages and help texts.
 SPELLINGS = f"{', '.join(SCHEMES)}, {', '.join(CONSTANTS)}; or {', '.join(map(_form, BY_FUNCTION))}"
+
+
+def check_scheme_name(name: str, known: Collection[str]) -> None:
+    """Raise unless a name is one of the known names of schemes."""
+    if name in known:
+        return
+    function = name.partition(":")[0]
+    if function in BY_FUNCTION:
+        raise ValueError(
+            f"scheme must be the name of a scheme or a distribution, got the text {name!r}: give "
+            f"fastinit.{BY_FUNCTION[function].__name__}(...); only configurations and the command "
+            f"line read {_form(function)}"
+        )
+    check_choice(name, "scheme", known)
 
 
 def scheme_of_text(text: str) -> Scheme:
