@@ -54,7 +54,7 @@ class Part:
     def run(self) -> tuple[int, str, float]:
         """Return the exit status, the output and the seconds."""
         measured = ["-m", "coverage", "run", "--parallel-mode"] if self.coverage else []
-        pytest = ["-m", "pytest", "-q", "--durations=6"]
+        pytest = ["-m", "pytest", "-q", "--durations=80", "--durations-min=1"]
         tests = [str(TESTS / folder) for folder in self.folders]
         started = time.monotonic()
         done = subprocess.run(
