@@ -120,7 +120,7 @@ MISTAKES = {
     "shape's length": ("defaults: {seed: 1, scheme: ones}\ntables: {a: {shape: [3, x]}}", "table 'a': shape must be"),
     "seed's type": (A + ", seed: x}", "table 'a': seed must be"),
     "seed's range": (A + ", seed: -1}", "table 'a': seed must be"),
-    "scheme": (A + ", scheme: he}", "table 'a': scheme must be one of 'xavier'"),
+    "scheme": (A + ", scheme: he}", "table 'a': scheme must be one of 'embedding_uniform'"),
     "scheme's type": (A + ", scheme: 3}", "table 'a': scheme must be a string"),
     "distribution": (A + ", scheme: 'normal:1,x'}", "table 'a': 'normal:1,x': could not convert"),
     "option": (A + ", options: {nonsense: 1}}", "table 'a': .*nonsense"),

@@ -56,6 +56,23 @@ def test_one_file(model):
     }  # fmt: skip
 
 
+def test_each_scheme_gets_the_options_that_it_has(model):
+    rules = {"embed*": "embedding_normal", "layer.0.weight": "wang_init", "layer.1*": "small_init"}
+    found = fastinit.read_template(
+        model, "zeros", seed=3, schemes=rules, layers=12, width=16, gain=0.5
+    )
+    assert {each.scheme: dict(each.options) for each in found} == {
+        "embedding_normal": {"gain": 0.5},
+        "wang_init": {"layers": 12, "width": 16},
+        "small_init": {"width": 16},
+        "zeros": {},
+    }
+    with pytest.raises(TypeError, match="takes the option 'layer'; did you mean 'layers'"):
+        fastinit.read_template(model, "zeros", seed=3, schemes=rules, width=16, layer=12)
+    with pytest.raises(ValueError, match=r"'layer.0.weight': wang_init\(\) also needs layers="):
+        fastinit.read_template(model, "zeros", seed=3, schemes=rules, width=16)
+
+
 def test_the_first_pattern_counts(model):
     rules = {"layer.0.*": "zeros", "*": "ones"}
     found = fastinit.read_template(model, seed=3, schemes=rules)
@@ -98,7 +115,7 @@ def test_what_has_no_scheme(model):
         fastinit.read_template(model, "he_normal", seed=3)
     with pytest.raises(ValueError, match="scheme must be one of"):
         read(model, "he")
-    with pytest.raises(TypeError, match="none of the schemes takes options"):
+    with pytest.raises(TypeError, match="none of the schemes takes the option"):
         fastinit.read_template(model, Normal(), seed=3, mode="fan_out")
     with pytest.raises(ValueError, match="all tensors are left out"):
         fastinit.read_template(model, seed=3, schemes={"*": None})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .choices import FIXED, STRUCTURED
 from .distributions import CONSTANTS, DISTRIBUTIONS, Distribution, law_of
-from .scheme_functions import distribution_of
+from .scheme_functions import distribution_of, signature_of
 from .schemes import SCHEMES
 from .spelling import check_scheme_name
 
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from fastinit._engine.kernel_arguments import Law
 
 
-def takes_options(scheme: object) -> bool:
-    """Say whether a scheme may have options: only random schemes that are given by name may."""
-    return isinstance(scheme, str) and scheme not in CONSTANTS
+def names_of_options(scheme: object) -> frozenset[str]:
+    """Return the names of the options that a scheme has: only random schemes given by name do."""
+    if not isinstance(scheme, str) or scheme in CONSTANTS:
+        return frozenset()
+    _check_is_scheme(scheme)
+    return signature_of(SCHEMES[scheme]).known
 
 
 @lru_cache(maxsize=256)  # the tensors of a model have few shapes
@@ -67,9 +70,7 @@ def resolve_scheme(
             f"({', '.join(DISTRIBUTIONS)}), got {type(scheme).__name__}"
         )
     if isinstance(scheme, str) and scheme not in CONSTANTS:
-        if scheme not in SCHEMES:
-            _check_makes_parts(scheme)
-            check_scheme_name(scheme, [*SCHEMES, *CONSTANTS])
+        _check_is_scheme(scheme)
         return distribution_of(SCHEMES[scheme], scheme, shape, dict(options), stacklevel + 1)
     if options:
         what = repr(scheme) if isinstance(scheme, str) else "a distribution"
@@ -77,12 +78,15 @@ def resolve_scheme(
     return CONSTANTS[scheme] if isinstance(scheme, str) else scheme
 
 
-def _check_makes_parts(scheme: str) -> None:
-    """Raise if a scheme makes only whole weights."""
-    if scheme in STRUCTURED or scheme in FIXED:
-        address = "seed=..., stream=NAME" if scheme in STRUCTURED else "..."
+def _check_is_scheme(name: str) -> None:
+    """Raise unless a name is that of a scheme that makes any part of a weight."""
+    if name in SCHEMES:
+        return
+    if name in STRUCTURED or name in FIXED:
+        address = "seed=..., stream=NAME" if name in STRUCTURED else "..."
         raise ValueError(
-            f"scheme must be one that makes any part of a weight without the rest, got {scheme!r}, "
-            f"which makes whole weights only: call fastinit.{scheme}(shape, {address}), or give it "
+            f"scheme must be one that makes any part of a weight without the rest, got {name!r}, "
+            f"which makes whole weights only: call fastinit.{name}(shape, {address}), or give it "
             "to the function of a framework that fills whole models"
         )
+    check_scheme_name(name, [*SCHEMES, *CONSTANTS])

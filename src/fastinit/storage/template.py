@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit._random.streams import StreamSource
 from fastinit._schemes.distributions import Scheme
-from fastinit._schemes.resolution import takes_options
+from fastinit._schemes.resolution import names_of_options
+from fastinit._support.suggestions import did_you_mean
 from fastinit.typing import DTypeLike
 from fastinit.weight import Weight
 
@@ -58,7 +59,8 @@ def read_template(
     storage_options : mapping of str to object, optional
         Passed to fsspec if the path is a URL: endpoint, credentials, and so on.
     **options
-        Options of those schemes that are names of random schemes, such as ``layout="keras"``.
+        Options of schemes that are given by name, such as ``layout="keras"`` or ``layers=12``. Each
+        scheme gets those that it has.
 
     Returns
     -------
@@ -115,8 +117,12 @@ def read_template(
 
 
 def _check_options(options: dict[str, Any], schemes: list[Scheme | None]) -> None:
-    if options and not any(map(takes_options, schemes)):
-        raise TypeError(f"none of the schemes takes options, got {', '.join(options)}")
+    known = frozenset().union(*map(names_of_options, schemes))
+    if unknown := [each for each in options if each not in known]:
+        raise TypeError(
+            f"none of the schemes takes the option {unknown[0]!r}"
+            f"{did_you_mean(unknown[0], sorted(known))}"
+        )
 
 
 def _weight(
@@ -142,5 +148,5 @@ def _weight(
         seed=seed,
         name=name,
         dtype=tensor.float_dtype if dtype is None else dtype,
-        **options if takes_options(scheme) else {},
+        **{key: value for key, value in options.items() if key in names_of_options(scheme)},
     )

@@ -56,14 +56,17 @@ from .modules import init_module  # noqa: E402
 from .reports import InitReport  # noqa: E402
 from .sharding import init_dtensor_, init_shard_  # noqa: E402
 
+#: What users of PyTorch mean by Xavier. `fastinit.xavier` is the plain form, which PyTorch lacks.
+XAVIER = {"xavier": "xavier_uniform", "xavier_": "xavier_uniform_"}
+
 if not TYPE_CHECKING:  # a type checker would accept every name
 
     def __getattr__(name: str) -> Any:
         """Return a private function of ``torch.nn.init``, also if it was replaced there."""
         if name.startswith("_") and not name.startswith("__") and hasattr(_torch_init, name):
             return getattr(_torch_init, name)
-        near = get_close_matches(name, __all__, 1)
-        hint = f": did you mean {near[0]!r}?" if near else ""
+        near = XAVIER.get(name) or "".join(get_close_matches(name, __all__, 1))
+        hint = f": did you mean {near!r}?" if near else ""
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}", name=name)
 
 

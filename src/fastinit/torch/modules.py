@@ -57,9 +57,10 @@ def init_module(
         The keys are patterns of qualified names, such as ``"layers.*.weight"``, as in `fnmatch`.
         The first pattern that matches a name decides. A scheme is
 
-        - the name of a scheme of `fastinit.Weight`, such as ``"he_normal"``, or a distribution;
-        - ``"orthogonal"``, ``"delta_orthogonal"``, ``"sparse"``, ``"eye"``, ``"identity"`` or
-          ``"dirac"``;
+        - the name of a scheme of `fastinit.Weight`, such as ``"he_normal"``, or a distribution.
+          PyTorch's Xavier is ``"xavier_uniform"``; ``"xavier"`` is the plain form;
+        - ``"orthogonal"``, ``"delta_orthogonal"``, ``"sparse"``, ``"identity_plus_noise"``,
+          ``"identity_hadamard"``, ``"eye"``, ``"identity"``, ``"dirac"`` or ``"lstm_bias"``;
         - a number, ``"zeros"`` or ``"ones"``: all elements get this value. The tensor may have any
           dtype that can hold it;
         - a dict with one of these names under ``"scheme"``, and the options of the scheme, such as
