@@ -133,8 +133,10 @@ def test_rows_that_do_not_exist_are_nan(name):
     rows = np.array([1, -1, 0, 5, 2**40])
     made = np.zeros((5, 7), dtype)
     place = address_of(engine.raw(made)), made.shape, made.strides
-    listed = arguments.Rows(address_of(rows), 5)
+    listed = arguments.Rows(address_of(rows), 5, zero=0)
     cuda_on_host.run(arguments.box(*place, law, WORDS, 0, (7, 1), listed))
+    assert (made[2].view(np.uint8) == 0).all()
+    made[2] = 1
     wrong = np.isnan(made.astype(np.float64)).all(axis=1)
     right = np.isfinite(made.astype(np.float64)).all(axis=1)
     assert wrong.tolist() == [False, True, False, True, True]

@@ -22,6 +22,7 @@ import numpy as np
 
 from fastinit._support.extras import require
 
+from .devices import DeviceArray
 from .dtypes import FORMATS, ML_DTYPES
 from .torch_tensors import is_plain, is_tensor, why_not_fillable
 
@@ -33,6 +34,8 @@ COPIED_FLAG = 2
 
 #: Devices whose memory the CPU can read and write: CPU, pinned for CUDA, pinned for ROCm.
 HOST_DEVICES = (1, 3, 11)
+#: Memory of an NVIDIA GPU, and memory that moves between it and the CPU.
+CUDA_DEVICES = (2, 13)
 DEVICE_NAMES = {2: "CUDA", 4: "OpenCL", 7: "Vulkan", 8: "Metal", 10: "ROCm", 13: "CUDA (managed)",
                 14: "oneAPI", 15: "WebGPU"}  # fmt: skip
 
@@ -169,7 +172,33 @@ def _dtype_of(kind: DataType) -> np.dtype[Any]:
             "the dtype of out must be a floating-point one, got DLPack type code "
             f"{kind.code} with {kind.bits} bits and {kind.lanes} lanes{advice}"
         )
+    return dtype_of_name(name)
+
+
+def dtype_of_name(name: str) -> np.dtype[Any]:
+    """Return a dtype of NumPy or of ml_dtypes."""
     return np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), name) if name in ML_DTYPES else name)
+
+
+def device_memory_of(out: Any) -> DeviceArray | None:
+    """Return an array over the memory of an NVIDIA GPU, or None if a tensor is elsewhere.
+
+    The stream is the default one: DLPack does not say which stream the caller is on.
+    """
+    kind, _ = _ask(out, "__dlpack_device__")
+    if kind not in CUDA_DEVICES:
+        return None
+    capsule = _export(out)
+    tensor, flags = _open(capsule)
+    if flags & (COPIED_FLAG | READ_ONLY_FLAG):
+        raise ValueError("out is read-only, or its library can only export a copy of it")
+    dtype = _dtype_of(tensor.dtype)
+    shape = tuple(tensor.shape[: tensor.ndim]) if tensor.ndim else ()
+    strides = None
+    if tensor.ndim and tensor.strides:
+        strides = tuple(step * dtype.itemsize for step in tensor.strides[: tensor.ndim])
+    address = (tensor.data or 0) + tensor.byte_offset
+    return DeviceArray.of_memory(address, shape, strides, dtype, 0, capsule)
 
 
 def array_of(out: Any) -> np.ndarray[Any, Any]:

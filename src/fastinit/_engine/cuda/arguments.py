@@ -66,6 +66,7 @@ class Box(ctypes.Structure):
         ("out", ctypes.c_uint64),
         ("rows", ctypes.c_uint64),
         ("row_end", ctypes.c_uint64),
+        ("zero_row", ctypes.c_uint64),
         ("origin", ctypes.c_uint64),
         ("count", ctypes.c_uint64),
         ("pieces", ctypes.c_uint64),
@@ -104,6 +105,8 @@ class Rows(NamedTuple):
     address: int
     end: int
     """Rows of the tensor. A number outside [0, end) makes a row of NaN."""
+    zero: int | None = None
+    """The row of zeros, if there is one."""
 
 
 class Call(NamedTuple):
@@ -209,6 +212,7 @@ def box(
         out=address,
         rows=0 if rows is None else rows.address,
         row_end=0 if rows is None else rows.end,
+        zero_row=_WORD - 1 if rows is None or rows.zero is None else rows.zero,
         origin=origin,
         count=count,
         pieces=pieces,
@@ -221,6 +225,11 @@ def box(
     return Call(Kernel("box", law.kind, law.format), arguments, count * pieces)
 
 
+def steps_of(shape: Sequence[int]) -> list[int]:
+    """Return the distances of neighbours along each axis of a tensor in C order, in elements."""
+    return [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+
+
 def strided(
     address: int,
     shape: Sequence[int],
@@ -230,8 +239,7 @@ def strided(
     start: int,
 ) -> Call:
     """Return the call that writes elements from `start` on, in C order, to strided memory."""
-    steps = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
-    return box(address, shape, strides, law, stream, start, steps)
+    return box(address, shape, strides, law, stream, start, steps_of(shape))
 
 
 def quantized(

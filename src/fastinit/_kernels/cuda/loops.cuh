@@ -96,22 +96,24 @@ INLINE void contiguous(
  * If steps of the last axis are 1, a thread takes a block of a row, and `pieces` is the number of
  * blocks that a row can touch. If they are not, it takes one element, and `pieces` is the length of
  * a row. `rows` are indices along the first axis in place of 0, 1, 2, ... They may come from the GPU,
- * where nobody has checked them: the elements of a row outside [0, row_end) become NaN. */
+ * where nobody has checked them: the elements of a row outside [0, row_end) become NaN. Those of row
+ * `zero_row` become 0; it is 2^64 - 1 if there is none. */
 struct box_arguments {
     Task task;
     char *out;
     const int64_t *rows;
-    uint64_t row_end, origin, count, pieces; /* count: rows of the last axis */
+    uint64_t row_end, zero_row;
+    uint64_t origin, count, pieces; /* count: rows of the last axis */
     int64_t ndim;
     uint64_t shape[MOST_DIMENSIONS];
     int64_t strides[MOST_DIMENSIONS]; /* in memory, in bytes */
     uint64_t steps[MOST_DIMENSIONS];  /* in the tensor, in elements; negative ones wrap */
 };
 
-/* All bits set are NaN in every floating-point format. */
-template <Format F> INLINE Elements<F> no_elements() {
+/* Elements whose bits are all set or all clear: NaN or 0 in every floating-point format. */
+template <Format F> INLINE Elements<F> repeated(uint32_t bits) {
     Elements<F> made;
-    for (int k = 0; k < block_bytes(F) / 4; k++) made.at[k] = 0xFFFFFFFFu;
+    for (int k = 0; k < block_bytes(F) / 4; k++) made.at[k] = bits;
     return made;
 }
 
@@ -120,7 +122,8 @@ INLINE void box_piece(const box_arguments &a, const float *octaves, uint64_t row
     const int per_block = block_elements(F), last = (int)a.ndim - 1;
     char *out = a.out;
     uint64_t element = a.origin;
-    bool exists = true;
+    bool random = true;
+    uint32_t bits = 0;
     for (int axis = last - 1; axis >= 0; axis--) {
         uint64_t index = row;
         if (axis > 0) {
@@ -130,7 +133,8 @@ INLINE void box_piece(const box_arguments &a, const float *octaves, uint64_t row
         out += (int64_t)index * a.strides[axis];
         if (axis == 0 && a.rows) {
             index = (uint64_t)a.rows[index];
-            exists = index < a.row_end;
+            random = index < a.row_end && index != a.zero_row;
+            bits = index < a.row_end ? 0 : 0xFFFFFFFFu;
         }
         element += index * a.steps[axis];
     }
@@ -150,8 +154,8 @@ INLINE void box_piece(const box_arguments &a, const float *octaves, uint64_t row
         end = begin + 1;
         out += ((int64_t)piece - begin) * a.strides[last];
     }
-    Elements<F> made = no_elements<F>();
-    if (exists) {
+    Elements<F> made = repeated<F>(bits);
+    if (random) {
         made = elements_at<D, F>(
             element / per_block, a.task.seed, a.task.stream, a.task.parameters, octaves);
     }
