@@ -21,7 +21,8 @@ import numpy as np
 from ._engine import engine
 from ._engine.regions import Box, as_rows, box_of
 from ._engine.threads import as_limit
-from ._memory.arrays import as_dtype, as_shape, empty, writable_array
+from ._memory.arrays import as_dtype, as_shape, empty
+from ._memory.devices import DeviceArray, row_numbers_on_gpu, writable_memory
 from ._memory.dtypes import FLOAT_DTYPES, native_name
 from ._random.addressing import (
     CONTRACT_VERSION,
@@ -251,13 +252,13 @@ class Weight(_Resolved):
         True
         """
         box = box_of(index, self.shape)
-        array = writable_array(out, (self.dtype.name,))
+        array = writable_memory(out, (self.dtype.name,))
         if array.shape != box.shape:
             raise ValueError(f"out must have the shape {box.shape}, got {array.shape}")
         self._fill_box(array, box, as_limit(threads))
         return out
 
-    def _fill_box(self, array: NDArray[Any], box: Box, threads: int | None) -> None:
+    def _fill_box(self, array: NDArray[Any] | DeviceArray, box: Box, threads: int | None) -> None:
         if box.rows is not None and len(box.listed_shape) > 1 and not array.flags.c_contiguous:
             # The kernels need the rows along one axis. The axes of `array` cannot be merged without
             # a copy, so fill each part along its first axis separately.
@@ -268,14 +269,32 @@ class Weight(_Resolved):
         if array.flags.c_contiguous:
             spread = array.reshape(box.lengths)
         else:
-            spread = np.expand_dims(array, box.single)
+            spread = (
+                array.expand_dims(box.single)
+                if isinstance(array, DeviceArray)
+                else np.expand_dims(array, box.single)
+            )
         law, stream = self._common.law, self._common.stream
         if box.rows is None and math.prod(box.lengths) == self.size and self._is_whole(box):
             engine.fill(spread, law, self.seed, stream, 0, threads)
         else:
-            engine.fill_box(spread, law, self.seed, stream, box, threads)
-        if self.padding_idx is not None and spread.size:
-            spread[box.place_of_row(self.padding_idx, self.shape)] = 0
+            engine.fill_box(spread, law, self.seed, stream, box, threads, self.padding_idx)
+        if self.padding_idx is not None and spread.size and box.rows is None:
+            place = box.place_of_row(self.padding_idx, self.shape)
+            engine.put(spread[place], 0)
+
+    def _fill_listed(self, array: DeviceArray, rows: DeviceArray) -> None:
+        if rows.ndim > 1 and not array.flags.c_contiguous:  # see `_fill_box`
+            for part, numbers in zip(array, rows, strict=True):
+                self._fill_listed(part, numbers)
+            return
+        if rows.ndim == 0:
+            array = array.expand_dims((0,))
+        elif rows.ndim > 1:
+            array = array.reshape((rows.size, *self.shape[1:]))
+        law, stream = self._common.law, self._common.stream
+        end = self._number_of_rows()
+        engine.fill_listed(array, law, self.seed, stream, rows, end, self.padding_idx)
 
     def _is_whole(self, box: Box) -> bool:
         return box.origin == 0 and box.steps == box_of(..., self.shape).steps
@@ -309,7 +328,8 @@ class Weight(_Resolved):
         ----------
         ids : array-like of int
             Indices along the first axis, in [0, len(self)). They may have any shape and order, and
-            may repeat.
+            may repeat. If they are in the memory of a GPU, so is `out`, and nobody checks them: a
+            number outside the range makes a row of NaN.
         out : array or buffer of the dtype of the weight, optional
             Its shape is the shape of `ids`, followed by the shape of a row.
         threads : int, optional
@@ -338,6 +358,18 @@ class Weight(_Resolved):
             made = self._common.rows(ids)
             if made is not None:
                 return made
+        if out is not None and (listed := row_numbers_on_gpu(ids)) is not None:
+            array = writable_memory(out, (self.dtype.name,))
+            expected = (*listed.shape, *self.shape[1:])
+            if array.shape != expected:
+                raise ValueError(f"out must have the shape {expected}, got {array.shape}")
+            if not isinstance(array, DeviceArray):
+                raise ValueError(
+                    "out must be on the GPU that has the row numbers, got CPU memory: "
+                    "give ids.cpu()"
+                )
+            self._fill_listed(array, listed)
+            return out
         numbers = as_rows(ids, self._number_of_rows())  # `len` ends at 2**63 - 1
         if out is not None:
             return self.fill(out, numbers, threads=threads)

@@ -1,5 +1,7 @@
 """Fill an array: divide it into chunks, distribute them to threads, stop on request.
 
+Memory of a GPU is filled by its own kernels: `_engine.cuda`. What follows is about the CPU.
+
 Guarantees: the bits do not depend on the threads or the chunks. The calling thread works too.
 Between chunks it lets Python handle signals, so Ctrl-C ends a fill within one chunk. The first
 exception of any thread reaches the caller. When `fill` returns or raises, no thread is left.
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastinit._kernels.dispatch import KERNELS
+from fastinit._memory.devices import DeviceArray
 
 from .threads import get_num_threads
 
@@ -61,10 +64,24 @@ def raw(array: NDArray[Any]) -> NDArray[Any]:
     return array if dtype is None else array.view(dtype)
 
 
+def _on_gpu() -> Any:
+    from .cuda import fills  # noqa: PLC0415 - most programs have no GPU
+
+    return fills
+
+
 def fill(
-    array: NDArray[Any], law: Law, seed: int, stream: int, offset: int, threads: int | None
+    array: NDArray[Any] | DeviceArray,
+    law: Law,
+    seed: int,
+    stream: int,
+    offset: int,
+    threads: int | None,
 ) -> None:
     """Write every element of an array. Element i is element offset + i of the stream."""
+    if isinstance(array, DeviceArray):
+        _on_gpu().fill(array, law, seed, stream, offset)
+        return
     kind, form, parameters = law
     memory = raw(array)
     if memory.nbytes < BYTES_OF_TWO_THREADS:  # a fast path: saves 0.3 us
@@ -78,9 +95,21 @@ def fill(
 
 
 def fill_box(
-    array: NDArray[Any], law: Law, seed: int, stream: int, box: Box, threads: int | None
+    array: NDArray[Any] | DeviceArray,
+    law: Law,
+    seed: int,
+    stream: int,
+    box: Box,
+    threads: int | None,
+    zero_row: int | None = None,
 ) -> None:
-    """Write every element of an array whose lengths are those of a box of a larger tensor."""
+    """Write every element of an array whose lengths are those of a box of a larger tensor.
+
+    Of listed rows, row `zero_row` of the tensor becomes zeros.
+    """
+    if isinstance(array, DeviceArray):
+        _on_gpu().fill_box(array, law, seed, stream, box, zero_row)
+        return
     memory = raw(array)
 
     def write(begin: int, end: int, streaming: bool) -> None:  # noqa: FBT001
@@ -89,10 +118,33 @@ def fill_box(
         )
 
     write_in_chunks(memory, write, threads)
+    if zero_row is not None and box.rows is not None:
+        array[np.equal(box.rows, zero_row)] = 0
+
+
+def fill_listed(
+    array: DeviceArray,
+    law: Law,
+    seed: int,
+    stream: int,
+    rows: DeviceArray,
+    row_end: int,
+    zero_row: int | None,
+) -> None:
+    """Write rows of a tensor on a GPU that also has their numbers; see `cuda.fills`."""
+    _on_gpu().fill_listed(array, law, seed, stream, rows, row_end, zero_row)
+
+
+def put(array: NDArray[Any] | DeviceArray, value: float) -> None:
+    """Write one value, which NumPy rounds to the dtype."""
+    if isinstance(array, DeviceArray):
+        _on_gpu().put(array, value)
+    else:
+        array[...] = value
 
 
 def fill_quantized(
-    array: NDArray[np.uint8],
+    array: NDArray[np.uint8] | DeviceArray,
     bits: int,
     in_front: bool,  # noqa: FBT001
     dim: int,
@@ -103,6 +155,9 @@ def fill_quantized(
     threads: int | None,
 ) -> None:
     """Write every row of a matrix of quantised rows. Row i is row first_row + i of the table."""
+    if isinstance(array, DeviceArray):
+        _on_gpu().fill_quantized(array, bits, in_front, dim, law, seed, stream, first_row)
+        return
 
     def write(begin: int, end: int) -> None:
         KERNELS.fill_quantized(

@@ -130,17 +130,19 @@ class DeviceArray:
         return len(self._layout)
 
     def __getitem__(self, index: Any) -> DeviceArray:
-        """Return a view; an index that would copy raises."""
-        part = self._layout[(*index, ...) if isinstance(index, tuple) else (index, ...)]
-        if part.size and not np.may_share_memory(part, self._layout):
-            raise IndexError(f"no view of the memory of a GPU has the index {index!r}")
-        return self._with(part)
+        """Return a view; an index that would read the memory raises."""
+        entries = index if isinstance(index, tuple) else (index,)
+        if not all(isinstance(each, (int, slice)) for each in entries):
+            raise TypeError(f"expected integers and slices, got {index!r}")
+        return self._with(self._layout[(*entries, ...)])
 
     def __iter__(self) -> Iterator[DeviceArray]:
         return (self[place] for place in range(len(self)))
 
     def reshape(self, shape: tuple[int, ...]) -> DeviceArray:
         """Return a view of C-contiguous memory with another shape."""
+        if not self._layout.flags.c_contiguous:
+            raise ValueError("only contiguous memory can have another shape without a copy")
         return self._with(self._layout.reshape(shape))
 
     def expand_dims(self, axes: tuple[int, ...]) -> DeviceArray:
@@ -218,12 +220,34 @@ def device_array(out: Any) -> DeviceArray | None:
     return None
 
 
+def row_numbers_on_gpu(ids: Any) -> DeviceArray | None:
+    """Return row numbers in the memory of a GPU, or None if they are elsewhere.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are not int64, or not contiguous: a kernel reads them as they lie.
+    """
+    if isinstance(ids, (list, tuple, int, np.ndarray)):
+        return None
+    found = device_array(ids)
+    if found is None:
+        return None
+    if found.dtype != np.int64:
+        raise TypeError(
+            f"row numbers on a GPU must be int64, got {found.dtype.name}: convert them there"
+        )
+    if not found.flags.c_contiguous:
+        raise ValueError("row numbers on a GPU must be contiguous: make a contiguous copy there")
+    return found
+
+
 def writable_memory(out: Any, expected: tuple[str, ...]) -> NDArray[Any] | DeviceArray:
     """Return an array over memory of the CPU or of a GPU that can be filled, or raise.
 
     The parameters and errors are those of `arrays.writable_array`.
     """
-    found = device_array(out)
+    found = None if type(out) is np.ndarray else device_array(out)
     if found is None:
         return writable_array(out, expected)
     check_dtype(found.dtype, expected, "the dtype of out")

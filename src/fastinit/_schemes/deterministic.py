@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from fastinit._engine import engine
 from fastinit._memory.arrays import as_dtype, empty, listed, writable_array
+from fastinit._memory.devices import writable_memory
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._support.checks import as_integer, as_real, check_choice
 from fastinit.typing import (
@@ -89,8 +91,8 @@ def constant_(out: Out, value: float) -> Out:
     >>> fastinit.constant_(np.empty(3, np.float32), 0.5)
     array([0.5, 0.5, 0.5], dtype=float32)
     """
-    array = writable_array(out, FLOAT_DTYPES)
-    array[...] = as_value(value, "value", array.dtype)
+    array = writable_memory(out, FLOAT_DTYPES)
+    engine.put(array, as_value(value, "value", array.dtype))
     return out
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from fastinit._engine import kernel_arguments
 from fastinit._engine.engine import fill
 from fastinit._engine.threads import as_limit
-from fastinit._memory.arrays import as_dtype, empty, writable_array
+from fastinit._memory.arrays import as_dtype, empty
+from fastinit._memory.devices import DeviceArray, writable_memory
 from fastinit._memory.dtypes import BITS_DTYPES, FLOAT_DTYPES
 from fastinit._random.addressing import check_offset
 from fastinit._random.common_fills import BITS, NORMAL, TRUNCATED_NORMAL, UNIFORM
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def fill_checked(
-    array: NDArray[Any],
+    array: NDArray[Any] | DeviceArray,
     law: Law,
     seed: int | StreamSource | None,
     stream: int | str | None,
@@ -112,7 +113,7 @@ def random_bits_(
     """
     if BITS.fill(out, (), seed, stream, offset, threads):
         return out
-    array = writable_array(out, BITS_DTYPES)
+    array = writable_memory(out, BITS_DTYPES)
     fill_checked(array, kernel_arguments.random_bits(array.dtype), seed, stream, offset, threads)
     return out
 
@@ -170,7 +171,7 @@ def uniform_(
     """
     if UNIFORM.fill(out, (low, high), seed, stream, offset, threads):
         return out
-    array = writable_array(out, FLOAT_DTYPES)
+    array = writable_memory(out, FLOAT_DTYPES)
     law = kernel_arguments.uniform(low, high, array.dtype)
     fill_checked(array, law, seed, stream, offset, threads)
     return out
@@ -228,7 +229,7 @@ def normal_(
     """
     if NORMAL.fill(out, (mean, std), seed, stream, offset, threads):
         return out
-    array = writable_array(out, FLOAT_DTYPES)
+    array = writable_memory(out, FLOAT_DTYPES)
     law = kernel_arguments.normal(mean, std, array.dtype)
     fill_checked(array, law, seed, stream, offset, threads)
     return out
@@ -326,7 +327,7 @@ def trunc_normal_(
     is_plain = lower is None and upper is None and std_correction is False
     if is_plain and TRUNCATED_NORMAL.fill(out, (mean, std, a, b), seed, stream, offset, threads):
         return out
-    array = writable_array(out, FLOAT_DTYPES)
+    array = writable_memory(out, FLOAT_DTYPES)
     law = _truncated_law(
         mean, std, (a, b), (lower, upper), array.dtype, std_correction=std_correction
     )

@@ -15,7 +15,8 @@ import numpy as np
 
 from fastinit._engine import engine
 from fastinit._engine.threads import as_limit
-from fastinit._memory.arrays import as_shape, empty, writable_array
+from fastinit._memory.arrays import as_shape, empty
+from fastinit._memory.devices import DeviceArray, writable_memory
 from fastinit._random.addressing import as_index, check_offset
 from fastinit._random.default_generator import resolve
 from fastinit._random.streams import StreamSource
@@ -170,7 +171,7 @@ def quantized_rows_(
     (1000, 36)
     """
     row_bytes = quantized_row_bytes(dim, bits, row_layout)
-    array = writable_array(out, ("uint8",))
+    array = writable_memory(out, ("uint8",))
     if array.ndim != 2 or array.shape[1] != row_bytes:  # noqa: PLR2004 - rows and bytes
         raise ValueError(
             f"out must have the shape (rows, {row_bytes}) for {bits} bits, dim {dim} and "
@@ -201,7 +202,7 @@ def quantized_rows_(
     return out
 
 
-def _advice(array: NDArray[np.uint8], row_bytes: int) -> str:
+def _advice(array: NDArray[np.uint8] | DeviceArray, row_bytes: int) -> str:
     """Return advice for the error message if the rows of `out` are longer than quantised rows."""
     if array.ndim == 2 and array.shape[1] > row_bytes:  # noqa: PLR2004 - rows and bytes
         return f"; where rows are padded at the end, give out[:, :{row_bytes}]"

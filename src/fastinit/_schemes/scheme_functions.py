@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fastinit._memory.arrays import as_dtype, as_shape, writable_array
+from fastinit._memory.arrays import as_dtype, as_shape
+from fastinit._memory.devices import writable_memory
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._random.common_fills import CommonFill
 from fastinit._random.streams import StreamSource
@@ -281,7 +282,7 @@ def make_pair(
     ) -> Out:
         if common.fill_weight(out, given, seed, stream, offset, threads):
             return out
-        array = writable_array(out, FLOAT_DTYPES)
+        array = writable_memory(out, FLOAT_DTYPES)
         law = weight_law(array.shape, array.dtype, given, f"{name}_")
         fill_checked(array, law, seed, stream, offset, threads)
         return out

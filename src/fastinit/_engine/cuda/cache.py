@@ -1,11 +1,11 @@
 """Compiled kernels on disk, so that a process compiles a kernel only if no other one did before.
 
-Guarantees: a file is whole or not used: it appears under its name when it is complete, and begins
-with the digest of the rest. Any number of processes may write at once. If the folder cannot be used,
-each process compiles for itself.
+Guarantees: a file is whole or not used. It appears under its name when it is complete, and begins
+with the digest of the rest. Any number of processes may write at once. If the folder cannot be
+used, each process compiles for itself.
 
-The folder is ``fastinit`` in ``$XDG_CACHE_HOME``, or in ``~/.cache``. A file that is deleted is made
-again.
+The folder is ``fastinit`` in ``$XDG_CACHE_HOME``, or in ``~/.cache``. A file that is deleted is
+made again.
 """
 
 from __future__ import annotations

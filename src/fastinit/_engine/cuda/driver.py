@@ -1,8 +1,8 @@
 """The driver of NVIDIA's GPUs: devices, code that is loaded, kernels that are started.
 
-Guarantees: nothing waits for a GPU. The caller's current context is as it was. Errors name what was
-asked of the driver. Requires: the other users of the GPU in this process use its primary context, as
-PyTorch, CuPy and Numba do.
+Guarantees: nothing waits for a GPU. The caller's current context is as it was. Errors name what
+was asked of the driver. Requires: the other users of the GPU in this process use its primary
+context, as PyTorch, CuPy and Numba do.
 """
 
 from __future__ import annotations

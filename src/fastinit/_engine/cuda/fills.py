@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastinit._engine import kernel_arguments
+from fastinit._engine.kernel_arguments import Kind, Law
+from fastinit._memory.dtypes import format_of
 
 from . import arguments, cache, compiler, driver
 
 if TYPE_CHECKING:
-    from fastinit._engine.kernel_arguments import Law
     from fastinit._engine.regions import Box
     from fastinit._memory.devices import DeviceArray
 
@@ -42,8 +43,8 @@ def architecture_of(device: driver.Device) -> str:
     has, makes = driver.version(), compiler.version()
     if has[0] < makes[0]:
         raise RuntimeError(
-            f"the driver has CUDA {has[0]}.{has[1]}, and the installed compiler makes code for CUDA "
-            f"{makes[0]}: update the driver, or pip install 'cuda-bindings=={has[0]}.*' "
+            f"the driver has CUDA {has[0]}.{has[1]}, and the installed compiler makes code for "
+            f"CUDA {makes[0]}: update the driver, or pip install 'cuda-bindings=={has[0]}.*' "
             f"nvidia-cuda-nvrtc-cu{has[0]}"
         )
     known = compiler.architectures()
@@ -164,6 +165,11 @@ def fill_quantized(
     _start(array, call)
 
 
-def clear(array: DeviceArray) -> None:
-    """Write zeros."""
-    fill(array, kernel_arguments.constant(0.0, array.dtype), 0, 0, 0)
+def put(array: DeviceArray, value: float) -> None:
+    """Write one value, which NumPy rounds to the dtype."""
+    rounded = np.empty((), array.dtype)
+    rounded[...] = value
+    number = float(rounded)
+    parameters = kernel_arguments.Parameters(number, number, location=number)
+    law = Law(Kind.CONSTANT, format_of(array.dtype).number, parameters)
+    fill(array, law, 0, 0, 0)
