@@ -90,8 +90,13 @@ def interleaved(words):
     return np.stack([words[: COUNT // 2], words[COUNT // 2 :]], -1).ravel()
 
 
-def octave_rows():
-    return np.frombuffer(KERNELS.octave_rows, np.float32).reshape(32, 8)
+def octave_polynomials():
+    """Evaluate the polynomials of the octaves of MAGNITUDES by Horner's rule, in float32."""
+    rows = np.frombuffer(KERNELS.octave_rows, np.float32).reshape(32, 8)
+    *others, values = rows[halves(MAGNITUDES.view(np.uint64)) >> 23 & 31, :7].T
+    for coefficients in reversed(others):
+        values = values * (2 * np.frexp(MAGNITUDES)[0] - np.float32(1.5)) + coefficients
+    return values
 
 
 #: The vectors of an expression: A is of words, fF of floats and dD of doubles.
@@ -100,7 +105,14 @@ VECTORS = {name: f"LOAD({name}, i)" for name in ARRAYS} | {
     for name in ARRAYS
     for type_of in ("floats", "doubles")
 }
-OCTAVE = "floats c[OCTAVE_DEGREE + 1]; octave_coefficients(&NORMAL_TABLE, fMAGNITUDES, c); "
+#: The other vectors of the batch lie in one octave, a rare or a common one.
+OCTAVES = """({{
+    floats f[INTERLEAVE], values[INTERLEAVE];
+    for (int v = 0; v < INTERLEAVE; v++) f[v] = floats_set({others});
+    f[{place} % INTERLEAVE] = fMAGNITUDES;
+    octave_polynomials(&NORMAL_TABLE, f, values);
+    floats_to_bits(values[{place} % INTERLEAVE]);
+}})"""
 MASK = np.uint64(0xFFFFFFFF)
 WORDS = {
     "words_set": ("words_set(0x0123456789abcdefu)", lambda: in_each_lane(0x0123456789ABCDEF)),
@@ -177,11 +189,11 @@ WORDS = {
         "floats_to_bits(floats_round_to_float16(fF))", lambda: F.astype(np.float16).astype(np.float32),
     ),
     **{
-        f"octave_coefficients {k}": (
-            f"({{ {OCTAVE} floats_to_bits(c[{k}]); }})",
-            lambda k=k: octave_rows()[halves(MAGNITUDES.view(np.uint64)) >> 23 & 31, k],
+        f"octave_polynomials, vector {place} beside {others}": (
+            OCTAVES.format(place=place, others=others), octave_polynomials,
         )
-        for k in range(7)
+        for place in (0, 1, 6, 7)
+        for others in (0.5, 1e9)
     },
     "doubles_set": ("doubles_to_bits(doubles_set(-0.7))", lambda: np.full(COUNT, -0.7)),
     "doubles_from_signed64": (

@@ -97,7 +97,7 @@ cdef extern from "lanes/lanes.h" nogil:
     words floats_narrow_float8_e5m2(floats a) noexcept
     words floats_merge_float16(floats even, floats odd) noexcept
     floats floats_round_to_float16(floats a) noexcept
-    void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) noexcept
+    void octave_polynomials(const OctaveTable *table, const floats *f, floats *values) noexcept
 
     doubles doubles_set(double x) noexcept
     doubles doubles_from_signed64(words a) noexcept

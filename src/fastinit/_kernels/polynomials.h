@@ -74,7 +74,7 @@ enum {
  *
  * The table has three layouts, for three ways to look coefficients up:
  *   rows[E & 31][k] = c_k      load all coefficients of an octave; the last number is 0
- *   columns[k][E & 31] = c_k   gather one coefficient, or permute two registers
+ *   columns[k][E & 31] = c_k   permute two registers
  *   common[k][E & 7] = c_k     permute one register; only the octaves from 150 on, which
  *                              have 255 of 256 words
  */

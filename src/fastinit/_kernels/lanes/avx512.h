@@ -113,6 +113,7 @@ LANES_INLINE words floats_merge_float16(floats even, floats odd) {
         _mm512_castsi256_si512(_mm512_cvtps_ph(odd, NEAREST_EVEN)));
 }
 
+/* coefficients[k] becomes, lane by lane, coefficient k of the octave that f lies in. */
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     /* A permutation of two registers reads the low five bits of an index, in which all octaves
      * differ. */
@@ -123,6 +124,7 @@ LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats
             _mm512_load_ps(table->columns[k]), index, _mm512_load_ps(table->columns[k] + 16));
     }
 }
+#include "octaves_from_coefficients.h"
 
 LANES_INLINE doubles doubles_set(double x) { return _mm512_set1_pd(x); }
 LANES_INLINE doubles doubles_from_signed64(words a) { return _mm512_cvtepi64_pd(a); }

@@ -136,8 +136,9 @@ OPERATION(float, floats_largest, floats a);  /* the maximum of all lanes */
 OPERATION(floats, floats_magnitude, floats a, floats limit);
 /* m - 3/2, where m is the significand of a in [1, 2). a is positive and normal. */
 OPERATION(floats, floats_centred_mantissa, floats a);
-/* coefficients[k] becomes, lane by lane, coefficient k of the octave that f lies in. */
-OPERATION(void, octave_coefficients, const OctaveTable *table, floats f, floats *coefficients);
+/* For each of INTERLEAVE vectors, and lane by lane: the polynomial of the octave that f lies in, at
+ * the centred mantissa of f, by Horner's rule. Each product and each sum rounds. */
+OPERATION(void, octave_polynomials, const OctaveTable *table, const floats *f, floats *values);
 
 /* float64. Minimum and maximum as for float32. */
 OPERATION(doubles, doubles_set, double x); /* x in every lane */

@@ -112,6 +112,7 @@ LANES_INLINE words floats_merge_float16(floats even, floats odd) {
     return vreinterpretq_u64_u16(vcombine_u16(vzip1_u16(low, high), vzip2_u16(low, high)));
 }
 
+/* coefficients[k] becomes, lane by lane, coefficient k of the octave that f lies in. */
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     /* NEON cannot look up a 32-bit number by lane. Load the row of each lane, and transpose. */
     uint32x4_t octave = vshrq_n_u32(vreinterpretq_u32_f32(f), 23);
@@ -135,6 +136,7 @@ LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats
         if (half == 0) coefficients[3] = vreinterpretq_f32_f64(vzip2q_f64(odd01, odd23));
     }
 }
+#include "octaves_from_coefficients.h"
 
 LANES_INLINE doubles doubles_set(double x) { return vdupq_n_f64(x); }
 LANES_INLINE doubles doubles_from_signed64(words a) {

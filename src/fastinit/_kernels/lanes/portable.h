@@ -147,12 +147,14 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
                      float_of_bits(bits_of_float(a.lane[1]) ^ ((uint32_t)(w >> 32) & sign))}};
 }
 
+/* coefficients[k] becomes, lane by lane, coefficient k of the octave that f lies in. */
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     for (int i = 0; i < 2; i++) {
         const float *row = table->rows[(bits_of_float(f.lane[i]) >> 23) & 31];
         for (int k = 0; k <= OCTAVE_DEGREE; k++) coefficients[k].lane[i] = row[k];
     }
 }
+#include "octaves_from_coefficients.h"
 
 LANES_INLINE doubles doubles_set(double x) { return x; }
 LANES_INLINE doubles doubles_from_signed64(words a) { return (double)(int64_t)a; }

@@ -97,6 +97,7 @@ LANES_INLINE floats floats_flip_sign(floats a, words w) {
     return _mm_xor_ps(a, _mm_and_ps(_mm_castsi128_ps(w), _mm_set1_ps(-0.0f)));
 }
 
+/* coefficients[k] becomes, lane by lane, coefficient k of the octave that f lies in. */
 LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats *coefficients) {
     /* SSE2 cannot look up a number for each lane. Load the row of each lane, and transpose. */
     const float *rows[4];
@@ -118,6 +119,7 @@ LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats
         if (half == 0) coefficients[3] = r3;
     }
 }
+#include "octaves_from_coefficients.h"
 
 LANES_INLINE doubles doubles_set(double x) { return _mm_set1_pd(x); }
 LANES_INLINE doubles doubles_from_bits(words a) { return _mm_castsi128_pd(a); }
