@@ -15,7 +15,7 @@ from tests.support.tensorflow_beside import environment_of_tensorflow
 
 CHECKS = Path(__file__).parent / "checks"
 #: What every backend must pass.
-NAMES = ("checks.py", "property_checks.py")
+NAMES = ("checks.py", "model_checks.py", "property_checks.py")
 
 #: What does not depend on the backend, and takes long on TensorFlow: it would be imported twice more.
 NOT_ON_TENSORFLOW = ("-k", "not in_another_process and not training_reaches")

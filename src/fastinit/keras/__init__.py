@@ -1,4 +1,4 @@
-"""Keras 3: `initializers`, with the names of `keras.initializers`, and `scope` for string names.
+"""Keras 3: `initializers`, with the names of `keras.initializers`, `scope` and `init_model`.
 
 The values are made on the CPU of the host, directly in the memory of a backend tensor that is on
 the CPU. Needs the extra ``keras`` and a backend: PyTorch, JAX or TensorFlow. Saved models refer to
@@ -25,6 +25,7 @@ except ImportError as error:
     ) from error
 
 from . import initializers  # noqa: E402 - imports Keras
+from .models import init_model  # noqa: E402
 from .rerouting import scope  # noqa: E402
 
-__all__ = ["initializers", "scope"]
+__all__ = ["init_model", "initializers", "scope"]

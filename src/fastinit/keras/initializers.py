@@ -382,6 +382,27 @@ BY_NAME: dict[str, type[Filled]] = {
     if isinstance(value, type) and issubclass(value, Filled) and hasattr(stock, name)
 } | {"normal": RandomNormal, "uniform": RandomUniform}
 
+#: The random classes, by the classes of Keras that they replace.
+BY_STOCK_CLASS: dict[type, type[Filled]] = {
+    each.__bases__[-1]: each for each in set(BY_NAME.values())
+}
+
+#: The classes that draw no random numbers.
+CONSTANT = (Constant, Identity, Ones, STFT, Zeros)
+
+
+def rerouted(initializer: Any) -> Any:
+    """Return a random initializer of Keras as one of fastinit with the same arguments and seed.
+
+    Everything else, and an object of a subclass, is returned as it is.
+    """
+    kind = BY_STOCK_CLASS.get(type(initializer))
+    if kind is None:
+        return initializer
+    mine = kind.__new__(kind)
+    mine.__dict__.update(initializer.__dict__)
+    return mine
+
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """Return the initializer of a configuration, like `keras.initializers.deserialize`.

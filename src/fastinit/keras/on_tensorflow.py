@@ -33,6 +33,11 @@ def not_converted(function: Any) -> Any:
     return tf.autograph.experimental.do_not_convert(function)
 
 
+def is_tracing() -> bool:
+    """Return whether TensorFlow adds operations to a graph, and does not run them."""
+    return not tf.executing_eagerly()
+
+
 def lengths_of(shape: Any) -> tuple[int, ...] | Any:
     """Return a shape as a tuple of integers, or as a tensor that a graph will compute."""
     if isinstance(shape, tf.TensorShape):
@@ -71,7 +76,7 @@ def make(
     """
     known = isinstance(shape, tuple)
     values = values_of(shape) if known else None
-    if values is not None and tf.executing_eagerly():
+    if values is not None and not is_tracing():
         array = empty(values.shape, dtype)
         values.fill(array, *address_of(seed))
         return tensor_over(array)

@@ -95,6 +95,26 @@ def unconverted(function: Function) -> Function:
     return function
 
 
+def check_runs_now(function: str) -> None:
+    """Raise if a compiled program is traced, whose operations would run later."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        from fastinit.jax.keys import is_tracing  # noqa: PLC0415 - imports jax
+
+        traced = is_tracing()
+    elif backend == "tensorflow":
+        from .on_tensorflow import is_tracing as in_graph  # noqa: PLC0415 - imports tensorflow
+
+        traced = in_graph()
+    else:
+        traced = False
+    if traced:
+        raise TypeError(
+            f"{function} writes weights now, but a function that is traced calls it (jit, "
+            "tf.function): call it outside"
+        )
+
+
 def _torch_tensor(values: Values, seed: Any) -> Any:
     tensor = keras.ops.empty(values.shape, native_name(values.dtype))
     if tensor.device.type == "meta":

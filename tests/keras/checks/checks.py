@@ -308,7 +308,6 @@ def test_a_configuration_keeps_the_class_that_it_names():
     theirs = keras.initializers.serialize(stock.HeNormal(seed=3))
     mine = keras.initializers.serialize(ours.HeNormal(seed=3))
     with fastinit.keras.scope():
-        assert type(stock.get(theirs)) is stock.HeNormal
         assert type(stock.get(mine)) is ours.HeNormal
     assert type(ours.get(theirs)) is stock.HeNormal
     assert type(ours.get(mine)) is ours.HeNormal
@@ -431,7 +430,7 @@ def test_the_scope_reroutes_names():
     assert type(lstm.cell.kernel_initializer) is ours.GlorotUniform
     assert type(lstm.cell.recurrent_initializer) is ours.Orthogonal
     assert type(lstm.cell.bias_initializer) is stock.Zeros
-    assert type(given.kernel_initializer) is stock.HeNormal
+    assert type(given.kernel_initializer) is ours.HeNormal
     assert type(keras.initializers.get("he_normal")) is stock.HeNormal
 
 
@@ -453,11 +452,65 @@ def test_the_scope_restores_what_was_before():
 
 def test_the_scope_is_of_its_thread():
     found = []
+
+    def look():
+        found.extend(keras.initializers.get(each) for each in ("he_normal", stock.HeNormal()))
+
     with fastinit.keras.scope():
-        thread = threading.Thread(target=lambda: found.append(keras.initializers.get("he_normal")))
+        thread = threading.Thread(target=look)
         thread.start()
         thread.join()
-    assert type(found[0]) is stock.HeNormal
+    assert [type(each) for each in found] == [stock.HeNormal] * 2
+
+
+@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("seed", [9, None, "generator"])
+def test_the_scope_reaches_objects_and_configurations(name, seed):
+    """With their arguments and their seed: what they would draw, and what they say."""
+    seed = keras.random.SeedGenerator(5) if seed == "generator" else seed
+    theirs = getattr(stock, name)(**CONFIGURED[name], seed=seed)
+    with fastinit.keras.scope():
+        mine = stock.get(theirs)
+        read = stock.get(stock.serialize(theirs))
+    assert type(mine) is type(read) is getattr(ours, name)
+    assert mine.seed is theirs.seed
+    assert mine.get_config() == theirs.get_config() == read.get_config()
+    number = 5 if isinstance(seed, keras.random.SeedGenerator) else theirs.seed
+    again = getattr(ours, name)(**CONFIGURED[name], seed=number)
+    assert np.array_equal(as_numpy(mine((4, 3))), as_numpy(again((4, 3))))
+    assert type(stock.get(theirs)) is getattr(stock, name)
+
+
+def test_the_scope_leaves_what_is_no_random_class_of_keras():
+    class Custom(stock.HeNormal):
+        pass
+
+    with fastinit.keras.scope():
+        for each in (Custom(seed=1), stock.Ones(), ours.HeNormal(seed=1), len):
+            assert keras.initializers.get(each) is each
+        assert keras.initializers.get(None) is None
+
+
+def test_scopes_inside_each_other():
+    original = keras.initializers.get
+    with fastinit.keras.scope():
+        with fastinit.keras.scope():
+            pass
+        assert type(keras.initializers.get(stock.HeNormal())) is ours.HeNormal
+        keras.utils.clear_session()
+        assert type(keras.initializers.get("he_normal")) is ours.HeNormal
+    assert keras.initializers.get is original
+
+
+def test_the_scope_reaches_clones_of_models():
+    model = small_model(stock.HeNormal(seed=3))
+    with fastinit.keras.scope():
+        fresh = keras.models.clone_model(model)
+    assert type(model.layers[0].kernel_initializer) is stock.HeNormal
+    kinds = [type(layer.kernel_initializer) for layer in fresh.layers]
+    assert kinds == [ours.HeNormal, ours.GlorotUniform]
+    expected = fastinit.he_normal((64, 64), layout="keras", truncated=True, seed=3)
+    assert np.array_equal(as_numpy(fresh.layers[0].kernel), expected)
 
 
 # What is not fastinit's
