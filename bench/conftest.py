@@ -52,6 +52,22 @@ def measure(benchmark: Any) -> Callable[..., None]:
     return run
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option for the largest fills."""
+    parser.addoption("--one-gibi", action="store_true", help="also fill 2**30 elements: 4 GiB")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the mark of the largest fills."""
+    config.addinivalue_line("markers", "one_gibi: a fill of 4 GiB, only with --one-gibi")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the largest fills out, unless they were asked for."""
+    if not config.getoption("--one-gibi"):
+        items[:] = [item for item in items if item.get_closest_marker("one_gibi") is None]
+
+
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict) -> None:
     """Record what was measured beside the machine."""
     machine_info["cpu"].pop("flags", None)

@@ -13,7 +13,8 @@ class Row:
     """One measurement.
 
     `memory` is where it was written when that was fresh; `scaling` says along what, "size" or
-    "threads", where it is one point of many. In neither case has it a `size`.
+    "threads", where it is one point of many. In neither case has it a `size`. `peak` is the memory
+    that a call needs at once, in bytes, where that was measured.
     """
 
     what: str
@@ -26,6 +27,7 @@ class Row:
     size: str = ""
     memory: str = ""
     scaling: str = ""
+    peak: int = 0
 
     @property
     def speed(self) -> float:

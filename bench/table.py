@@ -5,7 +5,8 @@ python bench/table.py > bench/results/RELEASE.md
 python bench/table.py --write
 
 The results are those given, or the newest release's in bench/results. The first is the main one;
-others, of other instruction sets, add their columns. --write puts the tables into README.md and
+others, of other instruction sets, add their columns. The tables of small calls are those of
+bench/results/small.json. --write puts the tables into README.md and
 docs/performance.md, between their markers.
 """
 
@@ -15,11 +16,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+import small_tables
 import speed_tables
 from rows import Result, load
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
+SMALL = RESULTS / "small.json"
 ISAS = ["avx512", "avx2", "neon", "generic"]
 PAGES = [ROOT / "README.md", ROOT / "docs" / "performance.md"]
 BEGIN, END = "<!-- speed, {}: written by bench/table.py -->\n", "<!-- end of {} -->"
@@ -69,7 +72,7 @@ def read(paths: Sequence[Path]) -> list[Result]:
 
 def page(text: str, results: Sequence[Result]) -> str:
     """Return a page with its tables written anew."""
-    for name, lines in tables(results).items():
+    for name, lines in (tables(results) | small_tables.tables(load(SMALL))).items():
         text = between(text, name, lines)
     return text
 

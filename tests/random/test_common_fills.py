@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import threading
+import tracemalloc
 
 import ml_dtypes
 import numpy as np
@@ -267,3 +270,45 @@ def test_many_threads_share_the_laws():
     for each in threads:
         each.join()
     assert wrong == []
+
+
+def small_calls():
+    """Return calls of every entrance to the compiled path."""
+    out, generator = np.empty(64, np.float32), fastinit.Generator(5)
+    weight = fastinit.Weight((100, 16), "he_normal", seed=5, name="w")
+    return {
+        "fill": lambda: fastinit.normal_(out, seed=1, stream="w"),
+        "array": lambda: fastinit.uniform((8, 8), seed=1),
+        "scheme": lambda: fastinit.he_normal((8, 8), seed=1, mode="fan_out"),
+        "refused": lambda: fastinit.uniform([8], seed=1),
+        "draw": lambda: generator.random(64),
+        "draw into memory": lambda: generator.random(out=out, dtype=np.float32),
+        "number": generator.standard_normal,
+        "weight": lambda: fastinit.Weight((8, 8), "he_normal", seed=5, name="w"),
+        "row": lambda: weight[5],
+        "element": lambda: weight[5, 3],
+        "rows": lambda: weight.rows([5, 3]),
+    }
+
+
+@pytest.mark.parametrize("name", small_calls())
+def test_small_calls_keep_no_memory(name):
+    call = small_calls()[name]
+    dtypes = [np.dtype(kind) for kind in (np.float32, np.float64, np.uint32, np.uint8, np.int64)]
+    for _ in range(20):
+        call()
+    tracemalloc.start()
+    try:
+        call()
+        gc.collect()  # this also empties the lists of free tuples
+        before = tracemalloc.get_traced_memory()[0]
+        references = [sys.getrefcount(dtype) for dtype in dtypes]
+        for _ in range(500):
+            call()
+        gc.collect()
+        # An object that a call keeps has 16 bytes at least.
+        assert tracemalloc.get_traced_memory()[0] - before < 500 * 8
+    finally:
+        tracemalloc.stop()
+    changes = [sys.getrefcount(dtype) - old for dtype, old in zip(dtypes, references, strict=True)]
+    assert max(map(abs, changes)) < 50
