@@ -1,6 +1,6 @@
 """The checks of this repository, a session for each: ``pip install nox``, then ``nox --list``.
 
-`.ci/run` calls the sessions lint, tests, types and sanitizers, among its own steps. Sessions that
+`.ci/run` calls the sessions lint, tests, types, site and sanitizers, among its own steps. Sessions that
 need the package and its peers use the virtual environment `.venv-test`, which `tests` makes.
 """
 
@@ -84,6 +84,17 @@ def docs(session: nox.Session) -> None:
     session.run(
         tested(session), "-m", "pytest", "-q", "tests/docs", *session.posargs, external=True
     )
+
+
+@nox.session(venv_backend="none")
+def site(session: nox.Session) -> None:
+    """Build the documentation as a site, in build/site. Warnings are errors, dead links too."""
+    python = tested(session)
+    session.run(python, "-m", "pip", "install", "-q", *EXTRAS["site"], external=True)
+    session.run(
+        python, "-m", "sphinx", "-q", "-W", "--keep-going", "-c", "tools/site", "docs",
+        "build/site", *session.posargs, external=True, env={"KERAS_BACKEND": "jax"},
+    )  # fmt: skip
 
 
 @nox.session(venv_backend="none")

@@ -40,7 +40,7 @@ INTRODUCTION = """# Benchmarks
 This page compares the speed of fastinit with every library that was installed. It also shows how
 the speed depends on the size of the array, the threads, the dtype and the instruction set.
 `python docs/make_bench_page.py` writes this page and its charts from
-[bench/results](../bench/results) for every release. [Performance](performance.md) has the same
+`bench/results` for every release. [Performance](performance.md) has the same
 numbers as tables, describes the method, and explains the results. One GB is 10⁹ bytes; the time is
 that of the best round. `fastinit bench` measures your own machine in a few seconds
 ([the command line](command-line.md#bench)).

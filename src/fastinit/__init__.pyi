@@ -386,7 +386,7 @@ def deepnet(  # type: ignore[overload-overlap]
     decoder_layers : int, optional
         The number of layers of the decoder. It is needed for ``part="encoder"``, and only there.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -524,7 +524,7 @@ def deepnet(
     decoder_layers : int, optional
         The number of layers of the decoder. It is needed for ``part="encoder"``, and only there.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -622,7 +622,7 @@ def deepnet_(
     decoder_layers : int, optional
         The number of layers of the decoder. It is needed for ``part="encoder"``, and only there.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -706,7 +706,7 @@ def delta_orthogonal(  # type: ignore[overload-overlap]
     gain : float, default 1.0
         Multiplies the matrix.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     dtype : dtype, default float32
         float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
@@ -786,7 +786,7 @@ def delta_orthogonal(
     gain : float, default 1.0
         Multiplies the matrix.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     dtype : dtype, default float32
         float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
@@ -844,7 +844,7 @@ def delta_orthogonal_(
     gain : float, default 1.0
         Multiplies the matrix.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     seed : int or Generator, optional
         An integer in [0, 2**64), or a generator. The default is the generator of the process: see
@@ -1121,7 +1121,7 @@ def dirac(  # type: ignore[overload-overlap]
     groups : int, default 1
         The number of groups of the convolution. Each group copies the same input channels.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out).
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``.
     dtype : dtype, default float32
         float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
 
@@ -1183,7 +1183,7 @@ def dirac(
     groups : int, default 1
         The number of groups of the convolution. Each group copies the same input channels.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out).
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``.
     dtype : dtype, default float32
         float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
 
@@ -1229,7 +1229,7 @@ def dirac_(
     groups : int, default 1
         The number of groups of the convolution. Each group copies the same input channels.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out).
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``.
 
     Returns
     -------
@@ -1870,7 +1870,7 @@ def glorot_normal(  # type: ignore[overload-overlap]
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -2002,7 +2002,7 @@ def glorot_normal(
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -2094,7 +2094,7 @@ def glorot_normal_(
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -2180,7 +2180,7 @@ def glorot_uniform(  # type: ignore[overload-overlap]
     gain : float, default 1.0
         Multiplies the standard deviation; see `fastinit.calculate_gain`.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -2305,7 +2305,7 @@ def glorot_uniform(
     gain : float, default 1.0
         Multiplies the standard deviation; see `fastinit.calculate_gain`.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -2392,7 +2392,7 @@ def glorot_uniform_(
     gain : float, default 1.0
         Multiplies the standard deviation; see `fastinit.calculate_gain`.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -2492,7 +2492,7 @@ def he_normal(  # type: ignore[overload-overlap]
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -2637,7 +2637,7 @@ def he_normal(
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -2738,7 +2738,7 @@ def he_normal_(
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -2833,7 +2833,7 @@ def he_uniform(  # type: ignore[overload-overlap]
     a : float, default 0.0
         The negative slope of the leaky ReLU. Other nonlinearities ignore it.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -2971,7 +2971,7 @@ def he_uniform(
     a : float, default 0.0
         The negative slope of the leaky ReLU. Other nonlinearities ignore it.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -3067,7 +3067,7 @@ def he_uniform_(
     a : float, default 0.0
         The negative slope of the leaky ReLU. Other nonlinearities ignore it.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -3139,7 +3139,7 @@ def identity_hadamard(  # type: ignore[overload-overlap]
     shape : sequence of two or more int
         The shape of the whole weight.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     dtype : dtype, default float32
         float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
@@ -3200,7 +3200,7 @@ def identity_hadamard(
     shape : sequence of two or more int
         The shape of the whole weight.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     dtype : dtype, default float32
         float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
@@ -3247,7 +3247,7 @@ def identity_hadamard_(
         The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
         Writable, of any memory layout.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
 
     Returns
@@ -3518,7 +3518,7 @@ def kaiming_normal(  # type: ignore[overload-overlap]
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -3663,7 +3663,7 @@ def kaiming_normal(
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -3764,7 +3764,7 @@ def kaiming_normal_(
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -3859,7 +3859,7 @@ def kaiming_uniform(  # type: ignore[overload-overlap]
     a : float, default 0.0
         The negative slope of the leaky ReLU. Other nonlinearities ignore it.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -3997,7 +3997,7 @@ def kaiming_uniform(
     a : float, default 0.0
         The negative slope of the leaky ReLU. Other nonlinearities ignore it.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -4093,7 +4093,7 @@ def kaiming_uniform_(
     a : float, default 0.0
         The negative slope of the leaky ReLU. Other nonlinearities ignore it.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -4181,7 +4181,7 @@ def lecun_normal(  # type: ignore[overload-overlap]
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -4309,7 +4309,7 @@ def lecun_normal(
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -4399,7 +4399,7 @@ def lecun_normal_(
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -4483,7 +4483,7 @@ def lecun_uniform(  # type: ignore[overload-overlap]
     shape : int or sequence of int
         The shape of the whole weight.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -4603,7 +4603,7 @@ def lecun_uniform(
     shape : int or sequence of int
         The shape of the whole weight.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -4687,7 +4687,7 @@ def lecun_uniform_(
         The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
         Writable, of any memory layout.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -6099,7 +6099,7 @@ def siren(  # type: ignore[overload-overlap]
     first : bool, default False
         Whether the layer is the first one, whose limit is 1 / fan_in.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -6223,7 +6223,7 @@ def siren(
     first : bool, default False
         Whether the layer is the first one, whose limit is 1 / fan_in.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -6309,7 +6309,7 @@ def siren_(
     first : bool, default False
         Whether the layer is the first one, whose limit is 1 / fan_in.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -6803,7 +6803,7 @@ def t_fixup(  # type: ignore[overload-overlap]
         The stack of layers that the weight belongs to. "single" is the only stack of a model that is
         all encoder or all decoder. It is the default of `deepnet`, and `t_fixup` does not have it.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -6933,7 +6933,7 @@ def t_fixup(
         The stack of layers that the weight belongs to. "single" is the only stack of a model that is
         all encoder or all decoder. It is the default of `deepnet`, and `t_fixup` does not have it.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -7025,7 +7025,7 @@ def t_fixup_(
         The stack of layers that the weight belongs to. "single" is the only stack of a model that is
         all encoder or all decoder. It is the default of `deepnet`, and `t_fixup` does not have it.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -7644,7 +7644,7 @@ def variance_scaling(  # type: ignore[overload-overlap]
         "untruncated_normal" have no bounds, as in JAX; in Keras, "normal" is truncated. "uniform"
         is symmetric about 0.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -7778,7 +7778,7 @@ def variance_scaling(
         "untruncated_normal" have no bounds, as in JAX; in Keras, "normal" is truncated. "uniform"
         is symmetric about 0.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -7872,7 +7872,7 @@ def variance_scaling_(
         "untruncated_normal" have no bounds, as in JAX; in Keras, "normal" is truncated. "uniform"
         is symmetric about 0.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -8182,7 +8182,7 @@ def xavier(  # type: ignore[overload-overlap]
     shape : int or sequence of int
         The shape of the whole weight.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -8305,7 +8305,7 @@ def xavier(
     shape : int or sequence of int
         The shape of the whole weight.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -8392,7 +8392,7 @@ def xavier_(
         The whole weight. The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
         Writable, of any memory layout.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -8486,7 +8486,7 @@ def xavier_normal(  # type: ignore[overload-overlap]
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -8618,7 +8618,7 @@ def xavier_normal(
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -8710,7 +8710,7 @@ def xavier_normal_(
         deviation is divided by 0.87962566103423978, so the variance of the values is the same.
         Keras and JAX do this by default.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -8796,7 +8796,7 @@ def xavier_normalized(  # type: ignore[overload-overlap]
     gain : float, default 1.0
         Multiplies the standard deviation; see `fastinit.calculate_gain`.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -8921,7 +8921,7 @@ def xavier_normalized(
     gain : float, default 1.0
         Multiplies the standard deviation; see `fastinit.calculate_gain`.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -9008,7 +9008,7 @@ def xavier_normalized_(
     gain : float, default 1.0
         Multiplies the standard deviation; see `fastinit.calculate_gain`.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -9094,7 +9094,7 @@ def xavier_uniform(  # type: ignore[overload-overlap]
     gain : float, default 1.0
         Multiplies the standard deviation; see `fastinit.calculate_gain`.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -9219,7 +9219,7 @@ def xavier_uniform(
     gain : float, default 1.0
         Multiplies the standard deviation; see `fastinit.calculate_gain`.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
@@ -9306,7 +9306,7 @@ def xavier_uniform_(
     gain : float, default 1.0
         Multiplies the standard deviation; see `fastinit.calculate_gain`.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.

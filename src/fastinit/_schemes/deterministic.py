@@ -208,7 +208,7 @@ def dirac_(out: Out, groups: int = 1, *, layout: Layout = "torch") -> Out:
     groups : int, default 1
         The number of groups of the convolution. Each group copies the same input channels.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out).{dtype}
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``.{dtype}
 
     Returns
     -------

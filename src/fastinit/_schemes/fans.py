@@ -91,8 +91,8 @@ def fans(
     shape : tuple of int
         The shape of the whole tensor, even if only a part of it is filled.
     layout : {"torch", "keras"}
-        ``"torch"``: (out, in, *kernel). ``"keras"``, which is also the layout of JAX: (*kernel, in,
-        out).
+        ``"torch"``: ``(out, in, *kernel)``. ``"keras"``, which is also the layout of JAX:
+        ``(*kernel, in, out)``.
     in_axis, out_axis : int or sequence of int, optional
         The axes of the inputs and of the outputs, if they differ from those of the layout.
     batch_axis : int or sequence of int, default ()

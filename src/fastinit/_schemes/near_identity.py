@@ -98,7 +98,7 @@ def identity_hadamard_(out: Out, *, layout: Layout = "torch") -> Out:
         Writable, of any memory layout.|shape : sequence of two or more int
         The shape of the whole weight.]]
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.{dtype}
 
     Returns

@@ -180,7 +180,7 @@ def delta_orthogonal_(
     gain : float, default 1.0
         Multiplies the matrix.
     layout : {"torch", "keras"}, default "torch"
-        "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+        "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
         JAX too.{dtype}
     {address_without_offset}
 

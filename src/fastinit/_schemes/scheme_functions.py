@@ -96,7 +96,7 @@ OPTION_DOCS = {
     "untruncated_normal" have no bounds, as in JAX; in Keras, "normal" is truncated. "uniform"
     is symmetric about 0.""",
     "layout": """layout : {"torch", "keras"}, default "torch"
-    "torch": the shape is (out, in, *kernel). "keras": the shape is (*kernel, in, out), as in
+    "torch": the shape is ``(out, in, *kernel)``. "keras": it is ``(*kernel, in, out)``, as in
     JAX too.""",
     "in_axis": """in_axis, out_axis : int or sequence of int, optional
     The axes of the inputs and of the outputs, if they differ from those of the layout.""",

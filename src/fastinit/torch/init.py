@@ -272,7 +272,7 @@ def xavier_uniform_(
     Parameters
     ----------
     tensor : torch.Tensor
-        The tensor, of shape (out, in, *kernel) with two axes or more, and of any strides.
+        The tensor, of shape ``(out, in, *kernel)`` with two axes or more, and of any strides.
     gain : float
         The factor of the standard deviation.
     generator : torch.Generator, optional
@@ -324,7 +324,7 @@ def xavier_normal_(
     Parameters
     ----------
     tensor : torch.Tensor
-        The tensor, of shape (out, in, *kernel) with two axes or more, and of any strides.
+        The tensor, of shape ``(out, in, *kernel)`` with two axes or more, and of any strides.
     gain : float
         The factor of the standard deviation.
     generator : torch.Generator, optional
@@ -386,7 +386,7 @@ def kaiming_uniform_(
     Parameters
     ----------
     tensor : torch.Tensor
-        The tensor, of shape (out, in, *kernel) with two axes or more, and of any strides.
+        The tensor, of shape ``(out, in, *kernel)`` with two axes or more, and of any strides.
     a : float
         The negative slope of a leaky ReLU. Other nonlinearities ignore it.
     mode : {"fan_in", "fan_out"}
@@ -443,7 +443,7 @@ def kaiming_normal_(
     Parameters
     ----------
     tensor : torch.Tensor
-        The tensor, of shape (out, in, *kernel) with two axes or more, and of any strides.
+        The tensor, of shape ``(out, in, *kernel)`` with two axes or more, and of any strides.
     a : float
         The negative slope of a leaky ReLU. Other nonlinearities ignore it.
     mode : {"fan_in", "fan_out"}
@@ -589,7 +589,7 @@ def eye_(tensor: Tensor) -> Tensor:
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
-    """Fill a convolution weight, (out, in, *kernel), with Dirac deltas in `groups` groups.
+    """Fill a convolution weight, ``(out, in, *kernel)``, with Dirac deltas in `groups` groups.
 
     Calls the PyTorch function.
 
