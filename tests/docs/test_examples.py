@@ -15,6 +15,8 @@ EXAMPLES = [
     )
     for page in PAGES
     for match in re.finditer(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+    # Those of TensorFlow are run by tests/keras/checks/tensorflow_checks.py.
+    if "import tensorflow" not in match.group(1)
 ]
 
 

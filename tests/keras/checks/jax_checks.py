@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import fastinit
+import fastinit.keras
 from fastinit._engine import engine
 from fastinit.keras import initializers as ours
 
@@ -111,3 +112,30 @@ def test_data_parallel():
         layer.build((None, 16))
     assert layer.kernel.value.is_fully_replicated
     assert np.array_equal(layer.kernel.value, expected_of((16, 24)))
+
+
+def test_init_model_makes_the_part_of_each_device(mesh, monkeypatch):
+    layouts = keras.distribution.LayoutMap(mesh)
+    layouts["dense.*kernel"] = (None, "model")
+    distribution = keras.distribution.ModelParallel(layout_map=layouts, batch_dim_name="batch")
+    with distribution.scope():
+        layer = keras.layers.Dense(24, name="dense_of_test")
+        layer.build((None, 16))
+    before = layer.kernel.value.sharding
+    sizes = []
+    fill_box = engine.fill_box
+    monkeypatch.setattr(
+        engine, "fill_box", lambda array, *rest: sizes.append(array.shape) or fill_box(array, *rest)
+    )
+    name = layer.kernel.path
+    schemes = {"*/kernel": "he_normal", "*/bias": 0}
+    fastinit.keras.init_model(layer, 3, schemes)
+    assert set(sizes) == {(16, 6)}
+    assert layer.kernel.value.sharding == before
+    weight = fastinit.Weight((16, 24), "he_normal", seed=3, name=name, layout="keras")
+    assert np.array_equal(layer.kernel.value, weight)
+    fastinit.keras.init_model(layer, 3, {"*/kernel": "orthogonal", "*/bias": 0})
+    expected = fastinit.orthogonal((16, 24), seed=3, stream=name, layout="keras")
+    assert np.array_equal(layer.kernel.value, expected)
+    with pytest.raises(TypeError, match="init_model writes weights now"):
+        jax.jit(lambda: fastinit.keras.init_model(layer, 3, 0))()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 
 import keras
@@ -13,6 +14,7 @@ import tensorflow as tf
 import fastinit
 import fastinit.keras
 from fastinit.keras import initializers as ours
+from tests.support.paths import ROOT
 
 [cpu] = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -235,8 +237,51 @@ def test_mirrored_strategy():
     assert losses[-1] < losses[0]
     one, two = (replica.numpy() for replica in model.layers[0].kernel.value.values)
     assert np.array_equal(one, two)
+    fastinit.keras.init_model(model, 3, {"*/kernel": "he_normal", "*": 0})
+    name = model.layers[0].kernel.path
+    weight = fastinit.Weight((4, 3), "he_normal", seed=3, name=name, layout="keras")
+    for replica in model.layers[0].kernel.value.values:
+        assert same(replica, np.asarray(weight))
     with pytest.raises(ValueError, match=r"several replicas.*variable\.assign"):
         fastinit.normal_(model.layers[0].kernel.value, seed=3)
+
+
+def test_init_model_in_a_function():
+    model = model_of("zeros")
+    program = tf.function(lambda: fastinit.keras.init_model(model, 3, 1), autograph=False)
+    with pytest.raises(TypeError, match="init_model writes weights now"):
+        program()
+    assert np.all(model.layers[0].kernel.numpy() == 0)
+
+
+def test_init_model_makes_no_copy(monkeypatch):
+    model = model_of("zeros")
+    with monkeypatch.context() as patch:
+        patch.setattr(tf, "convert_to_tensor", None)
+        filled = []
+        fill = fastinit.Weight.fill
+        patch.setattr(
+            fastinit.Weight, "fill", lambda self, out: filled.append(out) or fill(self, out)
+        )
+        fastinit.keras.init_model(model, 3, {"*/kernel": "he_normal", "*": None})
+    filled[0][...] = 7
+    assert np.all(model.layers[0].kernel.numpy() == 7)
+
+
+def examples_of_the_page():
+    page = (ROOT / "docs/keras.md").read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    return [block for block in blocks if "import tensorflow" in block]
+
+
+def test_the_page_has_examples():
+    assert examples_of_the_page()
+
+
+@pytest.mark.parametrize("example", examples_of_the_page())
+def test_example_of_the_page(example, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, "example", "exec"), {"__name__": "example"})  # noqa: S102 - our own
 
 
 # Variables as `out=`

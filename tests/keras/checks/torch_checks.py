@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import fastinit
+import fastinit.keras
 from fastinit.keras import initializers as ours
 
 
@@ -46,3 +47,23 @@ def test_a_layer_s_weight_is_a_trainable_parameter():
     layer.build((None, 4))
     layer(torch.ones(2, 4)).sum().backward()
     assert layer.kernel.value.grad.shape == (4, 3)
+
+
+def test_init_model_fills_parameters_where_they_are():
+    layer = keras.layers.Dense(3)
+    layer.build((None, 4))
+    parameter = layer.kernel.value
+    address, version = parameter.data_ptr(), parameter._version  # noqa: SLF001
+    fastinit.keras.init_model(layer, 3, {"*/kernel": "he_normal", "*/bias": 0})
+    assert layer.kernel.value is parameter
+    assert parameter.data_ptr() == address
+    assert parameter._version > version  # noqa: SLF001 - autograd knows
+    assert parameter.requires_grad
+
+
+def test_init_model_on_the_meta_device():
+    with keras.device("meta"):
+        layer = keras.layers.Dense(3, name="dense_of_test")
+        layer.build((None, 4))
+    with pytest.raises(ValueError, match=r"weight 'dense_of_test/kernel': .*meta device"):
+        fastinit.keras.init_model(layer, 3, 0)
