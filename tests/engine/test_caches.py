@@ -33,6 +33,7 @@ CACHES = {
     "fastinit._random.addressing.number_of_name": 1024,
     "fastinit._schemes.resolution.distribution_of_name": 256,
     "fastinit._schemes.resolution.law_of_name": 256,
+    "fastinit._schemes.scheme_functions._options_of": None,
     "fastinit._schemes.scheme_functions.signature_of": None,
     "fastinit.storage.atomic.disk_space.system_call": None,
     "fastinit.storage.blocks.block_stats.values_of_codes": 8,
@@ -101,4 +102,7 @@ def test_nothing_is_computed_twice(loaded, tmp_path):
     unused = {name for name, info in first.items() if not info.currsize}
     # The decimal arithmetic is for parameters that the rapid one cannot decide.
     rare = {name for name in loaded if ".decimal_normal." in name}
-    assert unused - rare <= {"fastinit._schemes.scheme_functions.signature_of"}
+    assert unused - rare <= {
+        "fastinit._schemes.scheme_functions._options_of",
+        "fastinit._schemes.scheme_functions.signature_of",
+    }

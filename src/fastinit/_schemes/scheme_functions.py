@@ -138,6 +138,7 @@ OPTION_DOCS = {
 }
 
 
+@cache  # many schemes read the same from the shape
 def _options_of(function: Callable[..., Any], skip: int) -> list[inspect.Parameter]:
     """Return the parameters of a function after the first `skip`, as keyword-only parameters."""
     options = list(inspect.signature(function, eval_str=True).parameters.values())[skip:]
