@@ -37,6 +37,9 @@ FIXED: dict[str, Callable[..., Any]] = {
     "lstm_bias": deterministic.lstm_bias_,
 }
 
+#: Arguments that say which random numbers are drawn, and how. Fixed schemes do not take them.
+ADDRESS = ("seed", "stream", "threads")
+
 #: The name of a scheme, a number, a distribution, a dict of a scheme and its options, or None.
 Scheme = str | float | Distribution | dict[str, Any] | None
 
@@ -83,7 +86,7 @@ def of_weight(scheme: Scheme) -> Any:
 
 
 def needs_whole(scheme: Scheme) -> bool:
-    """Return whether a scheme makes only whole weights: its elements depend on each other."""
+    """Return whether a scheme makes only whole weights."""
     kind = kind_of(scheme)
     return isinstance(kind, str) and (kind in STRUCTURED or kind in FIXED)
 
@@ -97,8 +100,9 @@ def fill_of_whole(scheme: Scheme) -> Callable[..., NDArray[Any]]:
     if kind in STRUCTURED:
         return partial(STRUCTURED[kind], **options)
 
-    def fixed(array: NDArray[Any], **_address: Any) -> NDArray[Any]:
-        filled: NDArray[Any] = FIXED[kind](array, **options)
+    def fixed(array: NDArray[Any], **given: Any) -> NDArray[Any]:
+        of_scheme = {key: value for key, value in given.items() if key not in ADDRESS}
+        filled: NDArray[Any] = FIXED[kind](array, **of_scheme, **options)
         return filled
 
     return fixed
@@ -107,9 +111,4 @@ def fill_of_whole(scheme: Scheme) -> Callable[..., NDArray[Any]]:
 def options_for_whole(scheme: Scheme) -> set[str]:
     """Return the names of the options that a scheme which `needs_whole` takes."""
     kind = kind_of(scheme)
-    return {*signature((STRUCTURED | FIXED)[kind]).parameters} - {
-        "out",
-        "seed",
-        "stream",
-        "threads",
-    }
+    return {*signature((STRUCTURED | FIXED)[kind]).parameters} - {"out", *ADDRESS}
