@@ -141,20 +141,25 @@ extensions.append(
 )
 extensions += [
     Extension(
-        f"fastinit._random.{name}",
-        [f"src/fastinit/_random/{name}.pyx"],
+        f"fastinit.{name}",
+        [f"src/fastinit/{name.replace('.', '/')}.pyx"],
         include_dirs=[np.get_include()],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
         extra_compile_args=[*COMMON_FLAGS],
     )
-    for name in ("bit_generator", "common_fills", "next_streams")
+    for name in (
+        "_random.bit_generator",
+        "_random.common_fills",
+        "_random.next_streams",
+        "torch.common_fills",
+    )
 ]
 
 setup(
     cmdclass={"build_ext": BuildByCompiler},
     ext_modules=cythonize(
         extensions,
-        include_path=[KERNELS],
+        include_path=[KERNELS, "src"],
         # Where processes are forked: others would run this file again.
         nthreads=(os.cpu_count() or 1) if multiprocessing.get_start_method() == "fork" else 0,
         compiler_directives={

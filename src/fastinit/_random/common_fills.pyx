@@ -68,7 +68,6 @@ cdef object fill_box = KERNELS.fill_box
 cdef dict RAW_DTYPES = {size: np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
 
 cdef enum:
-    FIELDS = 14  # of the parameters of a kernel
     # So short a fill takes a microsecond, in which no other thread could use the interpreter.
     WITHOUT_RELEASE = 8 << 10
     MOST_AXES = 8
@@ -79,7 +78,7 @@ if KERNELS.parameters_size != FIELDS * sizeof(double):
     raise ImportError("the kernels take another number of parameters: build fastinit again")
 
 # Larger arrays may be filled by several threads: the general path has them.
-cdef Py_ssize_t LARGEST = BYTES_OF_TWO_THREADS - 1
+LARGEST = BYTES_OF_TWO_THREADS - 1
 
 # The largest index that every dtype has, less the elements of the largest array here.
 cdef uint64_t LARGEST_OFFSET = (<uint64_t>1 << 63) - LARGEST
@@ -89,8 +88,7 @@ cdef object LARGEST_LENGTH = 2**63 - 1
 
 cdef Py_ssize_t ALIGNMENT_OF_ARRAYS = ALIGNMENT
 
-
-cdef bint is_used = True
+is_used = True
 
 
 def use(bint common):
@@ -107,10 +105,6 @@ def use(bint common):
 @cython.final
 cdef class KnownLaw:
     """The arguments of a kernel, as C numbers. It never changes."""
-
-    cdef int distribution
-    cdef int format
-    cdef double[FIELDS] parameters
 
 
 cdef KnownLaw known_law(object law):

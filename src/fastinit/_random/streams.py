@@ -349,9 +349,14 @@ class PlainStreamSource(StreamSource):
     __slots__ = ("__weakref__", "_next_child", "_next_stream", "_position", "_seed")
 
     def __init__(self, seed: int | None = None) -> None:
-        self._restart(entropy() if seed is None else check_seed(seed, " or None"))
         if seed is None:
+            self._restart(entropy())
             self._scatter_in_forks()
+        else:  # no other thread has it yet, so `_restart` would take its lock for nothing
+            self._seed = check_seed(seed, " or None")
+            self._next_stream = FIRST_STREAM
+            self._next_child = 0
+            self._position = 0
 
 
 def seed_of(seed: object) -> int:

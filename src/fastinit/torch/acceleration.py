@@ -12,11 +12,12 @@ import threading
 import warnings
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastinit._random.streams import PlainStreamSource, StreamSource
 
-from .active import Acceleration, thread
+from .active import Acceleration
+from .common_fills import thread
 from .counts import AccelerationReport, CopiedShardsWarning, UnseededWarning
 from .operators import register
 from .patches import patches
@@ -27,19 +28,11 @@ if TYPE_CHECKING:
     Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class _Block(NamedTuple):
-    """A block that a thread is in."""
-
-    manager: accelerate
-    acceleration: Acceleration
-    outside: Acceleration | None
-
-
 class _Blocks(threading.local):
-    """The blocks that a thread is in, in the order in which it entered them."""
+    """The accelerations of the blocks that a thread is in, in the order of entry."""
 
     def __init__(self) -> None:
-        self.entered: list[_Block] = []
+        self.entered: list[Acceleration] = []
 
 
 _blocks = _Blocks()
@@ -116,12 +109,13 @@ class accelerate:  # noqa: N801 - used as a function
         source = seed if seed is None or isinstance(seed, StreamSource) else PlainStreamSource(seed)
         register()
         patches.acquire()
-        acceleration = Acceleration(
-            source, AccelerationReport(), in_process_group=in_process_group()
-        )
-        _blocks.entered.append(_Block(self, acceleration, thread.acceleration))
+        report = AccelerationReport()
+        acceleration = Acceleration(source, report, in_process_group=in_process_group())
+        acceleration.manager = self
+        acceleration.outside = thread.acceleration
+        _blocks.entered.append(acceleration)
         thread.acceleration = acceleration
-        return acceleration.report
+        return report
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """End the acceleration, restore the one around it, and warn."""
@@ -131,16 +125,18 @@ class accelerate:  # noqa: N801 - used as a function
 
     def _end(self) -> AccelerationReport:
         entered = _blocks.entered
-        own = [number for number, block in enumerate(entered) if block.manager is self]
-        if not own:
+        number = len(entered) - 1
+        while number >= 0 and entered[number].manager is not self:
+            number -= 1
+        if number < 0:
             raise RuntimeError(f"{self} must end in the thread that it began in")
-        block = entered.pop(own[-1])
-        if own[-1] == len(entered):
-            thread.acceleration = block.outside
+        ended = entered.pop(number)
+        if number == len(entered):
+            thread.acceleration = ended.outside
         else:  # a generator function left this block suspended: the block entered next is active
-            entered[own[-1]] = entered[own[-1]]._replace(outside=block.outside)
+            entered[number].outside = ended.outside
         patches.release()
-        return block.acceleration.report
+        return ended.report
 
     def _warn(self, report: AccelerationReport) -> None:
         """Warn the caller's caller about random numbers that the seed does not determine."""

@@ -6,49 +6,30 @@ Promises: a thread never sees the acceleration of another thread.
 from __future__ import annotations
 
 import os
-import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
+from .common_fills import AccelerationState, thread
 from .seeds import draw_seed
 
 if TYPE_CHECKING:
-    import weakref
-
-    import torch
-
     from fastinit._random.streams import StreamSource
 
     from .counts import AccelerationReport
 
 
-class UniformFill(NamedTuple):
-    """The last uniform fill on an interval within [-1, 1], which an `erfinv_` may follow."""
-
-    tensor: weakref.ref[torch.Tensor]
-    version: int
-    address: tuple[int, int]
-    low: float
-    high: float
-
-
-class Acceleration:
+class Acceleration(AccelerationState):
     """The state of one `accelerate` block: where its fills get their seeds and streams."""
 
-    __slots__ = (
-        "block",
-        "forked",
-        "in_process_group",
-        "last_uniform",
-        "report",
-        "source",
-        "truncated",
-    )
+    __slots__ = ("manager", "outside", "recomputed")
 
     def __init__(
         self, source: StreamSource | None, report: AccelerationReport, *, in_process_group: bool
     ) -> None:
-        #: The acceleration that entered the block. In a recomputation, `self` is another one.
-        self.block = self
+        #: In a recomputation, the acceleration that entered the block. Otherwise None.
+        self.recomputed: Acceleration | None = None
+        #: The `accelerate` object whose block this is, and the acceleration around the block.
+        self.manager: object = None
+        self.outside: Acceleration | None = None
         self.source = source
         self.report = report
         #: Whether this process was forked inside the block.
@@ -57,26 +38,17 @@ class Acceleration:
         self.in_process_group = in_process_group
         #: The parameters (mean, std, a, b) of the truncated normal that the next `normal_` must
         #: make. None after that fill.
-        self.truncated: tuple[float, float, float, float] | None = None
-        self.last_uniform: UniformFill | None = None
+        self.truncated = None
+        self.last_uniform = None
+
+    @property
+    def block(self) -> Acceleration:
+        """The acceleration that entered the block. In a recomputation, `self` is another one."""
+        return self.recomputed or self
 
     def address(self) -> tuple[int, int]:
         """Return the seed and the stream of the next fill."""
-        if self.source is not None:
-            return self.source.address()
-        thread.acceleration = None  # this draw must not count as an operation of the user
-        try:
-            return draw_seed(), 0
-        finally:
-            thread.acceleration = self
-
-
-class _Thread(threading.local):
-    acceleration: Acceleration | None = None
-
-
-#: Its attribute `acceleration` is that of the running thread.
-thread: Any = _Thread()
+        return (draw_seed(), 0) if self.source is None else self.source.address()
 
 
 def _after_fork_in_child() -> None:

@@ -12,10 +12,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
+from torch.compiler import is_dynamo_compiling
 
 from fastinit._engine import engine
 from fastinit._schemes.distributions import Normal, TruncatedNormal, Uniform
 
+from .common_fills import fill_by_pytorch, is_small
 from .memory import DTYPES, is_plain, numpy_dtype, raw_memory, written
 from .seeds import can_draw_from, draw_seed
 from .threads import num_threads
@@ -65,9 +67,12 @@ def _numbers(parameters: tuple[Any, ...]) -> bool:
 
 
 @lru_cache(maxsize=1024, typed=True)  # typed: PyTorch gains treat True and 1 differently
-def _law(
-    dtype: torch.dtype, distribution: Callable[..., Distribution], *parameters: Any
+def law_of(
+    distribution: Callable[..., Distribution], dtype: torch.dtype, *parameters: Any
 ) -> Law | None:
+    """Return the law of a distribution; None for a dtype or parameters that fastinit refuses."""
+    if dtype not in DTYPES:
+        return None
     if distribution in (Uniform, Normal, truncated):  # here, a bool is a number for PyTorch
         parameters = tuple(float(p) if isinstance(p, bool) else p for p in parameters)
     try:
@@ -103,7 +108,7 @@ def prepare(
     array = raw_memory(tensor)
     if array is None:
         return None
-    law = _law(tensor.dtype, distribution, *parameters)
+    law = law_of(distribution, tensor.dtype, *parameters)
     return None if law is None else Fill(tensor, array, law)
 
 
@@ -119,7 +124,7 @@ def prepare_caught(
     array = raw_memory(tensor)
     if array is None or not array.size:
         return None
-    law = _law(tensor.dtype, distribution, *parameters)
+    law = law_of(distribution, tensor.dtype, *parameters)
     return None if law is None else Fill(tensor, array, law)
 
 
@@ -154,7 +159,7 @@ def can_fill_truncated(tensor: torch.Tensor, mean: float, std: float, a: float, 
         and tensor.dtype in DTYPES
         and tensor.numel() > 0
         and _numbers(parameters)
-        and _law(tensor.dtype, truncated, *parameters) is not None
+        and law_of(truncated, tensor.dtype, *parameters) is not None
     )
 
 
@@ -186,7 +191,9 @@ def fill(
 
     The arguments are those of `prepare`; the distribution is uniform or normal.
     """
-    if is_plain(tensor) and 0 < tensor.numel() < SMALL:
+    if is_dynamo_compiling():  # it evaluates this to a constant and compiles nothing after it
+        return False
+    if is_small(tensor, SMALL):
         return _fill_small(tensor, generator, distribution, parameters)
     prepared = prepare(tensor, generator, distribution, *parameters)
     if prepared is None:
@@ -208,10 +215,6 @@ def _fill_small(
             return False
         distribution = type(known)
         parameters = (known.low, known.high) if distribution is Uniform else (known.mean, known.std)
-    # Cheaper than no_grad. A detached tensor shares the version counter of the tensor.
-    alone = tensor.detach() if tensor.requires_grad else tensor
-    if distribution is Uniform:
-        alone.uniform_(*parameters, generator=generator)
-    else:
-        alone.normal_(*parameters, generator=generator)
+    first, second = parameters
+    fill_by_pytorch(tensor, distribution is Uniform, first, second, generator)
     return True

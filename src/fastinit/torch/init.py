@@ -15,6 +15,7 @@ from typing import Any, Literal, ParamSpec, get_args
 
 import torch
 from torch import Tensor
+from torch.compiler import is_dynamo_compiling
 from torch.nn import init as torch_init
 from torch.overrides import has_torch_function_variadic
 
@@ -22,6 +23,8 @@ from fastinit._schemes.distributions import Distribution, Normal, Uniform
 from fastinit._schemes.fans import fans
 from fastinit._schemes.schemes import SCHEMES
 
+from . import fills
+from .common_fills import SmallFill
 from .fills import fill, prepare_truncated
 from .originals import call_original, is_intact, pytorch, replacement
 from .seeds import draw_seed
@@ -107,6 +110,11 @@ def _check_mode(mode: str) -> None:
         raise ValueError(mode)
 
 
+_NAMES = vars(torch_init)
+_SMALL_UNIFORM = SmallFill(_NAMES, pytorch.uniform_, pytorch._no_grad_uniform_, is_uniform=True)
+_SMALL_NORMAL = SmallFill(_NAMES, pytorch.normal_, pytorch._no_grad_normal_, is_uniform=False)
+
+
 def uniform_(
     tensor: Tensor,
     a: float = 0.0,
@@ -144,6 +152,8 @@ def uniform_(
     >>> fastinit.torch.uniform_(torch.empty(3), -0.1, 0.1, generator=generator)
     tensor([-0.0007,  0.0536, -0.0823])
     """
+    if not is_dynamo_compiling() and _SMALL_UNIFORM.fill(tensor, a, b, generator, fills.SMALL):
+        return tensor
     if torch_init.uniform_ is not pytorch.uniform_ and (other := replacement(uniform_)):
         return other(tensor, a, b, generator)
     if torch_init._no_grad_uniform_ is pytorch._no_grad_uniform_ and fill(
@@ -188,6 +198,8 @@ def normal_(
     >>> fastinit.torch.normal_(torch.empty(3), 0.0, 0.02, generator=generator)
     tensor([ 0.0308, -0.0059, -0.0436])
     """
+    if not is_dynamo_compiling() and _SMALL_NORMAL.fill(tensor, mean, std, generator, fills.SMALL):
+        return tensor
     if torch_init.normal_ is not pytorch.normal_ and (other := replacement(normal_)):
         return other(tensor, mean, std, generator)
     if torch_init._no_grad_normal_ is pytorch._no_grad_normal_ and fill(

@@ -19,7 +19,7 @@ from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 from fastinit._memory.arrays import as_dtype, overlaps_itself
 from fastinit._memory.dtypes import FLOAT_DTYPES
 
-from .active import thread
+from .common_fills import thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

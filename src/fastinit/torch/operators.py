@@ -20,7 +20,7 @@ import math
 import statistics
 import threading
 import warnings
-import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,8 +29,9 @@ import torch
 from fastinit._engine import engine
 from fastinit._schemes.distributions import Normal, TruncatedNormal, Uniform
 
-from .active import UniformFill, thread
-from .fills import prepare_caught, truncated
+from . import seeds
+from .common_fills import FillKernel, thread, uniform_fill
+from .fills import law_of, prepare_caught, truncated
 from .memory import DTYPES, is_dtensor
 from .ranks import asked_for, write_part
 
@@ -40,12 +41,15 @@ if TYPE_CHECKING:
     from fastinit._schemes.distributions import Distribution
 
     from .active import Acceleration
+    from .common_fills import UniformFill
     from .fills import Fill
 
-Kernel = Any  # a callable that takes the set of dispatch keys and the arguments of the operator
+Kernel = Any  # a callable that takes the arguments of the operator
 
 #: The number of elements that are compared at a time with the values of the last fill.
 CHECKED = 1 << 15
+
+CPU_KEYS = torch._C.DispatchKeySet(torch._C.DispatchKey.CPU)  # noqa: SLF001 - no public name
 
 NO_FILL = "fastinit makes uniform and normal numbers only"
 
@@ -130,45 +134,34 @@ def _parts(tensor: torch.Tensor) -> torch.Tensor:
 
 def _uniform_(below: Kernel) -> Kernel:
     def uniform_(
-        keys: Any,
+        acceleration: Acceleration,
         tensor: torch.Tensor,
-        low: float = 0.0,
-        high: float = 1.0,
-        *,
-        generator: torch.Generator | None = None,
-    ) -> Any:
-        acceleration = thread.acceleration
-        if acceleration is None:
-            return below(keys, tensor, low, high, generator=generator)
+        low: float,
+        high: float,
+        generator: torch.Generator | None,
+    ) -> None:
         made = _fill(acceleration, tensor, generator, Uniform, low, high)
         if made is None and tensor.is_complex():
             made = _fill(acceleration, _parts(tensor), generator, Uniform, low, high)
         if made is None:
-            below(keys, tensor, low, high, generator=generator)
+            below(tensor, low, high, generator=generator)
             _count(acceleration, "uniform_", tensor, generator)
         elif low >= -1 and high <= 1 and not tensor.is_inference():
             filled, address = made
             version = filled._version + 1  # PyTorch counts this fill afterwards  # noqa: SLF001
-            acceleration.last_uniform = UniformFill(
-                weakref.ref(filled), version, address, low, high
-            )
-        return tensor
+            acceleration.last_uniform = uniform_fill(filled, version, address, low, high)
 
-    return uniform_
+    return FillKernel(below, partial(law_of, Uniform), uniform_, is_uniform=True)
 
 
 def _normal_(below: Kernel) -> Kernel:
     def normal_(
-        keys: Any,
+        acceleration: Acceleration,
         tensor: torch.Tensor,
-        mean: float = 0.0,
-        std: float = 1.0,
-        *,
-        generator: torch.Generator | None = None,
-    ) -> Any:
-        acceleration = thread.acceleration
-        if acceleration is None:
-            return below(keys, tensor, mean, std, generator=generator)
+        mean: float,
+        std: float,
+        generator: torch.Generator | None,
+    ) -> None:
         if acceleration.truncated is not None:
             made = _fill_truncated(acceleration, tensor, generator)
         else:
@@ -176,13 +169,11 @@ def _normal_(below: Kernel) -> Kernel:
             if made is None and tensor.is_complex():  # each part has half of the variance
                 part_std = std / math.sqrt(2)
                 made = _fill(acceleration, _parts(tensor), generator, Normal, mean, part_std)
-        if made is not None:
-            return tensor
-        below(keys, tensor, mean, std, generator=generator)
-        _count(acceleration, "normal_", tensor, generator)
-        return tensor
+        if made is None:
+            below(tensor, mean, std, generator=generator)
+            _count(acceleration, "normal_", tensor, generator)
 
-    return normal_
+    return FillKernel(below, partial(law_of, Normal), normal_, is_uniform=False)
 
 
 def _fill_truncated(
@@ -206,19 +197,19 @@ def _erfinv_(below: Kernel) -> Kernel:
     stream.
     """
 
-    def erfinv_(keys: Any, tensor: torch.Tensor) -> Any:
+    def erfinv_(tensor: torch.Tensor) -> Any:
         acceleration = thread.acceleration
         last = None if acceleration is None else acceleration.last_uniform
         made = None if last is None else last.tensor()
         if last is None or made is None or made._version != last.version:  # noqa: SLF001
-            return below(keys, tensor)
+            return below(tensor)
         is_shard = is_dtensor(made) and made._local_tensor is tensor  # noqa: SLF001
         if made is not tensor and not is_shard:
-            return below(keys, tensor)
+            return below(tensor)
         whole = made if is_shard else None
         fill = prepare_caught(tensor, _erfinv_law, last.low, last.high)
         if fill is None or not _holds(tensor, last, whole):
-            return below(keys, tensor)
+            return below(tensor)
         _write(fill, last.address, whole)
         return tensor
 
@@ -284,7 +275,6 @@ def _normal(operator: str) -> Callable[[Kernel], Kernel]:
 
     def wrap(below: Kernel) -> Kernel:
         def normal(
-            keys: Any,
             mean: Any,
             std: Any = 1.0,
             *,
@@ -293,14 +283,14 @@ def _normal(operator: str) -> Callable[[Kernel], Kernel]:
         ) -> Any:
             acceleration = thread.acceleration
             if acceleration is None:
-                return below(keys, mean, std, generator=generator, **options)
+                return below(mean, std, generator=generator, **options)
             result: torch.Tensor = below(
-                keys, mean, std, generator=generator or torch.Generator(), **options
+                mean, std, generator=generator or torch.Generator(), **options
             )
             if _fill(acceleration, result, generator, Normal, 0.0, 1.0):
                 return result.mul_(std).add_(mean)
             if generator is None:
-                result = below(keys, mean, std, **options)
+                result = below(mean, std, **options)
             _count(acceleration, operator, result, generator)
             return result
 
@@ -327,8 +317,8 @@ def _counted(operator: str) -> Callable[[Kernel], Kernel]:
     is_random = ONLY_IN_TRAINING.get(operator)
 
     def wrap(below: Kernel) -> Kernel:
-        def counted(keys: Any, *arguments: Any, **options: Any) -> Any:
-            result = below(keys, *arguments, **options)
+        def counted(*arguments: Any, **options: Any) -> Any:
+            result = below(*arguments, **options)
             acceleration = thread.acceleration
             if acceleration is not None and (is_random is None or is_random(*arguments)):
                 acceleration.report.count_passed(
@@ -395,6 +385,9 @@ COUNTED = (
     "rrelu_with_noise_",
 )
 
+#: Our kernels, once they are registered.
+kernels: dict[str, Kernel] = {}
+
 _lock = threading.Lock()
 _library: Any = None
 
@@ -423,6 +416,10 @@ def register() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # PyTorch warns about replaced kernels
             for operator, wrap in wraps.items():
-                below = torch.library.get_kernel(f"aten::{operator}", "CPU").call_boxed
-                library.impl(operator, wrap(below), "CPU", with_keyset=True)
+                kernel = torch.library.get_kernel(f"aten::{operator}", "CPU")
+                # Kernels of the CPU ignore the set of keys that they are called with.
+                kernels[operator] = wrap(partial(kernel.call_boxed, CPU_KEYS))
+                library.impl(operator, kernels[operator], "CPU")
+                if operator == "random_.from":  # a seed is no random number of the user
+                    seeds.draw = partial(kernel.call_boxed, CPU_KEYS)
         _library = library

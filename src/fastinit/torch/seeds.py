@@ -54,12 +54,14 @@ class _Buffer(threading.local):
 _buffer = _Buffer()
 
 
+#: The operators that a seed is drawn with. While `accelerate` counts all calls of the operator, it
+#: is the kernel below, which takes the same arguments after the tensor.
+draw: Any = torch.Tensor.random_
+
+
 def draw_seed(generator: torch.Generator | None = None) -> int:
     """Return the next 64 bits of a generator, by default of the CPU generator of PyTorch."""
-    if generator is None:
-        _buffer.tensor.random_(_LOWEST, None)
-    else:
-        _buffer.tensor.random_(_LOWEST, None, generator=generator)
+    draw(_buffer.tensor, _LOWEST, None, generator=generator)
     return _buffer.word[0]
 
 
