@@ -69,7 +69,7 @@ def from_weight(weight: Weight, chunks: Any = "auto", *, threads: int | None = 1
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> array = fastinit.dask.from_weight(weight, chunks=(250, 64))
     >>> array.numblocks
     (4, 1)
@@ -142,7 +142,7 @@ def to_zarr(
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> fastinit.dask.to_zarr(weight, "user_id.zarr", chunks=(250, 64))
     >>> bool(fastinit.verify("user_id.zarr"))
     True

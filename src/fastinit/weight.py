@@ -114,13 +114,13 @@ class Weight(_Resolved):
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> weight[500:502].shape
     (2, 64)
     >>> bool((weight[500] == np.asarray(weight)[500]).all())
     True
     >>> weight.distribution
-    Uniform(low=-0.125, high=0.125)
+    Uniform(low=-0.03162277660168379, high=0.03162277660168379)
     """
 
     shape: tuple[int, ...]
@@ -246,7 +246,7 @@ class Weight(_Resolved):
 
         Examples
         --------
-        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
         >>> part = weight.fill(np.empty((2, 64), np.float32), slice(500, 502))
         >>> bool((part == weight[500:502]).all())
         True
@@ -350,7 +350,7 @@ class Weight(_Resolved):
 
         Examples
         --------
-        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
         >>> weight.rows([[3, 999], [3, 0]]).shape
         (2, 2, 64)
         """
@@ -412,7 +412,7 @@ class Weight(_Resolved):
 
         Examples
         --------
-        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
         >>> weight.save("user_id.npy")
         >>> bool((np.load("user_id.npy") == np.asarray(weight)).all())
         True
@@ -440,7 +440,7 @@ class Weight(_Resolved):
 
         Examples
         --------
-        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
         >>> fastinit.Weight.from_json(weight.to_json()) == weight
         True
         """

@@ -50,7 +50,7 @@ def make_array(weight: Weight, sharding: Any) -> Any:
     --------
     >>> mesh = jax.make_mesh((1,), ("rows",))
     >>> sharding = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("rows", None))
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> fastinit.jax.make_array(weight, sharding).shape
     (1000, 64)
     """

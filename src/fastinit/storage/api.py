@@ -105,7 +105,7 @@ def save(
     Examples
     --------
     >>> weights = [
-    ...     fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id"),
+    ...     fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id"),
     ...     fastinit.Weight((64,), "zeros", seed=0, name="bias"),
     ... ]
     >>> fastinit.save("tables.safetensors", weights)
@@ -210,13 +210,13 @@ def verify(
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> fastinit.save("user_id.npy", weight)
     >>> bool(fastinit.verify("user_id.npy", weight))
     True
-    >>> other = fastinit.Weight((1000, 64), "xavier", seed=1, name="user_id")
+    >>> other = fastinit.Weight((1000, 64), "embedding_uniform", seed=1, name="user_id")
     >>> print(fastinit.verify("user_id.npy", other).difference)
-    user_id[0, 0] is -0.08208794891834259, expected -0.07125812768936157
+    user_id[0, 0] is -0.020766790956258774, expected -0.018027037382125854
     """
     where = as_path(path, storage_options)
     check_exists(where)
@@ -292,7 +292,7 @@ def make_receipt(
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> fastinit.save("user_id.npy", weight)
     >>> receipt = fastinit.make_receipt("user_id.npy", weight)
     >>> receipt == fastinit.Receipt.read("user_id.npy.receipt.json")

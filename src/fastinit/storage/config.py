@@ -75,12 +75,13 @@ def read_config(
     Examples
     --------
     >>> from pathlib import Path
-    >>> text = '{"tables": {"user_id": {"shape": [1000, 64], "scheme": "xavier", "seed": 0}}}'
+    >>> table = '{"shape": [1000, 64], "scheme": "embedding_uniform", "seed": 0}'
+    >>> text = f'{{"tables": {{"user_id": {table}}}}}'
     >>> _ = Path("tables.json").write_text(text)
     >>> fastinit.read_config("tables.json")
-    [Weight((1000, 64), 'xavier', seed=0, name='user_id', dtype='float32')]
+    [Weight((1000, 64), 'embedding_uniform', seed=0, name='user_id', dtype='float32')]
     >>> fastinit.read_config("tables.json", scale=0.01, seed=7)
-    [Weight((10, 64), 'xavier', seed=0, name='user_id', dtype='float32')]
+    [Weight((10, 64), 'embedding_uniform', seed=0, name='user_id', dtype='float32')]
     """
     where, factor = as_path(path, storage_options), _as_scale(scale)
     try:

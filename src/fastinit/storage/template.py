@@ -80,7 +80,7 @@ def read_template(
     Examples
     --------
     >>> weights = [
-    ...     fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id"),
+    ...     fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id"),
     ...     fastinit.Weight((64,), "zeros", seed=0, name="bias"),
     ... ]
     >>> fastinit.save("model.safetensors", weights)

@@ -69,7 +69,7 @@ def init_dtensor_(tensor: DTensor, weight: Weight, *, threads: int | None = None
     >>> init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
     >>> mesh = device_mesh.init_device_mesh("cpu", (1,))
     >>> table = tensor.empty(1000, 64, device_mesh=mesh, placements=[tensor.Shard(0)])
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> local = fastinit.torch.init_dtensor_(table, weight).to_local()
     >>> bool((local.numpy() == np.asarray(weight)).all())
     True
@@ -136,7 +136,7 @@ def init_shard_(
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> local = fastinit.torch.init_shard_(torch.empty(250, 32), weight, offsets=(500, 32))
     >>> bool((local.numpy() == weight[500:750, 32:]).all())
     True

@@ -64,12 +64,12 @@ class WeightReceipt:
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> receipt = fastinit.save("user_id.npy", weight, receipt=True)
     >>> receipt.weights[0].statistics.max
-    0.12499944865703583
+    0.03162263333797455
     >>> receipt.weights[0].blocks
-    ('7d661b86',)
+    ('69da118c',)
     """
 
     weight: Weight
@@ -103,7 +103,7 @@ class Receipt:
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> receipt = fastinit.save("user_id.npy", weight, receipt=True)
     >>> receipt == fastinit.Receipt.read("user_id.npy.receipt.json")
     True
@@ -136,7 +136,7 @@ class Receipt:
 
         Examples
         --------
-        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
         >>> receipt = fastinit.save("user_id.npy", weight, receipt=True)
         >>> fastinit.Receipt.from_json(receipt.to_json()) == receipt
         True
@@ -184,7 +184,7 @@ class Receipt:
 
         Examples
         --------
-        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
         >>> text = fastinit.save("user_id.npy", weight, receipt=True).to_json()
         >>> fastinit.Receipt.from_json(text).file
         'user_id.npy'
@@ -230,7 +230,7 @@ class Receipt:
 
         Examples
         --------
-        >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+        >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
         >>> _ = fastinit.save("user_id.npy", weight, receipt="first.json")
         >>> fastinit.Receipt.read("first.json").file
         'user_id.npy'
@@ -343,7 +343,7 @@ def compare_receipts(
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> receipt = fastinit.save("user_id.npy", weight, receipt=True)
     >>> fastinit.compare_receipts(receipt, "user_id.npy.receipt.json")
     []

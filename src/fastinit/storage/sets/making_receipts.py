@@ -45,7 +45,7 @@ def make_receipts(
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> _ = fastinit.save_sharded("model", weight)
     >>> [receipt.file for receipt in fastinit.make_receipts("model")]
     ['model.safetensors']

@@ -67,7 +67,7 @@ class SavedSet:
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> saved = fastinit.save_sharded("tables", weight)
     >>> [path.name for path in saved.written], saved.complete
     (['model.safetensors'], True)
@@ -153,7 +153,7 @@ def save_sharded(
     Examples
     --------
     >>> weights = [
-    ...     fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id"),
+    ...     fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id"),
     ...     fastinit.Weight((64,), "zeros", seed=0, name="bias"),
     ... ]
     >>> saved = fastinit.save_sharded("model", weights, max_shard_size="100KB")

@@ -136,7 +136,7 @@ class Verification:
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> fastinit.save("user_id.npy", weight)
     >>> result = fastinit.verify("user_id.npy", weight)
     >>> bool(result), result.nbytes, result.difference

@@ -135,7 +135,7 @@ def save_zarr(
 
     Examples
     --------
-    >>> weight = fastinit.Weight((1000, 64), "xavier", seed=0, name="user_id")
+    >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
     >>> receipt = fastinit.save_zarr("user_id.zarr", weight, chunks=(250, 64), receipt=True)
     >>> bool(fastinit.verify("user_id.zarr", receipt=receipt))
     True
