@@ -10,36 +10,15 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit._engine.cuda import cache, compiler, driver, fills, source
+from fastinit._engine.cuda import cache, compiler, source
 from fastinit._memory import devices, dlpack
-from tests.support.fake_gpu import Compiler, Driver, OnGPU
+from tests.support.fake_gpu import OnGPU, forget
 from tests.support.laws import FLOATS
 from tests.support.paths import read_golden
 
 pytestmark = pytest.mark.once
 
 GOLDEN = read_golden()
-
-
-def forget():
-    driver.version.cache_clear()
-    driver.device.cache_clear()
-    fills._loaded.clear()  # noqa: SLF001
-
-
-@pytest.fixture
-def gpu(monkeypatch, tmp_path):
-    """Put a driver and a compiler in the place of NVIDIA's; nothing is known of earlier ones."""
-    made = Driver()
-    made.compiler = Compiler()
-    monkeypatch.setitem(sys.modules, "cuda.bindings.driver", made)
-    monkeypatch.setitem(sys.modules, "cuda.bindings.nvrtc", made.compiler)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    forget()
-    yield made
-    assert made.contexts == ["the caller's"]
-    assert made.copies == []
-    forget()
 
 
 def equal(made, expected):

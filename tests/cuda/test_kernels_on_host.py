@@ -72,8 +72,8 @@ def test_consecutive_elements(name):
         assert array.tobytes() == expected.tobytes(), (start, length, before)
 
 
-#: A tensor of more than 2**34 elements, and parts of it.
-SHAPE = (2**28, 9, 70)
+#: Tensors of more than 2**34 elements, and parts of them. Rows of the second begin with a block.
+SHAPES = ((2**28, 9, 70), (2**28, 8, 72))
 BOXES = (
     np.s_[5],
     np.s_[2**27 : 2**27 + 3],
@@ -90,13 +90,13 @@ BOXES = (
 @pytest.mark.parametrize("name", ALL_LAWS)
 def test_boxes_and_listed_rows(name):
     dtype, law = ALL_LAWS[name]
-    for index in BOXES:
-        box = box_of(index, SHAPE)
+    for shape, index in product(SHAPES, BOXES):
+        box = box_of(index, shape)
         expected = np.empty(box.lengths, engine.raw(np.empty(0, dtype)).dtype)
         engine.fill_box(expected, law, SEED, STREAM, box, 1)
         rows = None
         if box.rows is not None:
-            rows = arguments.Rows(address_of(box.rows), SHAPE[0])
+            rows = arguments.Rows(address_of(box.rows), shape[0])
 
         def on_host(array, box=box, rows=rows):
             place = address_of(array), array.shape, array.strides
@@ -146,10 +146,13 @@ def test_rows_that_do_not_exist_are_nan(name):
 @pytest.mark.parametrize("in_front", [False, True])
 @pytest.mark.parametrize("bits", [8, 4, 2])
 @pytest.mark.parametrize(
-    "kind", ["uniform", "normal", "truncated", "tail", "far window", "constant"]
+    "kind", ["uniform", "normal", "truncated", "tail", "far window", "constant", "one level"]
 )
 def test_quantized_rows(kind, bits, in_front):
-    _, law = ALL_LAWS[f"{kind} float32"]
+    if kind == "one level":  # whose scale is 0
+        law = kernel_arguments.constant(0.5, np.dtype(np.float32))
+    else:
+        _, law = ALL_LAWS[f"{kind} float32"]
     for dim, first_row in product((1, 3, 4, 7, 64, 130, 515), (0, 2**33 + 1)):
         row_bytes = (dim * bits + 7) // 8 + (8 if bits == 8 and not in_front else 4)
         memory = np.full((2, 3, row_bytes + 3), GUARD, np.uint8)

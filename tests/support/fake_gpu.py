@@ -13,9 +13,18 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from fastinit._engine.cuda import driver, fills
+
 from . import cuda_on_host
 
 CUDA_SUCCESS, INVALID_VALUE = 0, 1
+
+
+def forget():
+    """Forget the driver and the kernels, as a new process would."""
+    driver.version.cache_clear()
+    driver.device.cache_clear()
+    fills._loaded.clear()  # noqa: SLF001
 
 
 class Compiler:

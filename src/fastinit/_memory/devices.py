@@ -49,10 +49,10 @@ class DeviceArray:
         What keeps the memory.
     """
 
-    __slots__ = ("_layout", "owner", "stream")
+    __slots__ = ("layout", "owner", "stream")
 
     def __init__(self, layout: NDArray[Any], stream: int, owner: object) -> None:
-        self._layout = layout
+        self.layout = layout
         self.stream = stream
         self.owner = owner
 
@@ -84,78 +84,79 @@ class DeviceArray:
     @property
     def address(self) -> int:
         """Where the first element lies."""
-        return int(self._layout.__array_interface__["data"][0])
+        return int(self.layout.__array_interface__["data"][0])
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The length of each axis."""
-        return self._layout.shape
+        return self.layout.shape
 
     @property
     def strides(self) -> tuple[int, ...]:
         """The distance of neighbours along each axis, in bytes."""
-        return self._layout.strides
+        return self.layout.strides
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The format of an element."""
-        return self._layout.dtype
+        return self.layout.dtype
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self._layout.ndim
+        return self.layout.ndim
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._layout.size
+        return self.layout.size
 
     @property
     def itemsize(self) -> int:
         """The bytes of an element."""
-        return self._layout.itemsize
+        return self.layout.itemsize
 
     @property
     def nbytes(self) -> int:
         """The bytes of all elements."""
-        return self._layout.nbytes
+        return self.layout.nbytes
 
     @property
     def flags(self) -> Any:
         """Whether the memory is contiguous, as in NumPy."""
-        return self._layout.flags
+        return self.layout.flags
 
     def __len__(self) -> int:
-        return len(self._layout)
+        return len(self.layout)
 
     def __getitem__(self, index: Any) -> DeviceArray:
         """Return a view; an index that would read the memory raises."""
         entries = index if isinstance(index, tuple) else (index,)
-        if not all(isinstance(each, (int, slice)) for each in entries):
+        if not all(isinstance(each, (int, slice, type(...))) for each in entries):
             raise TypeError(f"expected integers and slices, got {index!r}")
-        return self._with(self._layout[(*entries, ...)])
+        # With an ellipsis, NumPy never reads an element.
+        return self._with(self.layout[entries if ... in entries else (*entries, ...)])
 
     def __iter__(self) -> Iterator[DeviceArray]:
         return (self[place] for place in range(len(self)))
 
     def reshape(self, shape: tuple[int, ...]) -> DeviceArray:
         """Return a view of C-contiguous memory with another shape."""
-        if not self._layout.flags.c_contiguous:
+        if not self.layout.flags.c_contiguous:
             raise ValueError("only contiguous memory can have another shape without a copy")
-        return self._with(self._layout.reshape(shape))
+        return self._with(self.layout.reshape(shape))
 
     def expand_dims(self, axes: tuple[int, ...]) -> DeviceArray:
         """Return a view with new axes of length 1."""
-        return self._with(np.expand_dims(self._layout, axes))
+        return self._with(np.expand_dims(self.layout, axes))
 
     def _with(self, layout: NDArray[Any]) -> DeviceArray:
         return DeviceArray(layout, self.stream, self.owner)
 
     def overlaps_itself(self) -> bool:
         """Say whether two elements share memory."""
-        contiguous = self._layout.flags.c_contiguous
-        return not contiguous and self.size > 0 and overlaps_itself(self._layout)
+        contiguous = self.layout.flags.c_contiguous
+        return not contiguous and self.size > 0 and overlaps_itself(self.layout)
 
 
 def _of_tensor(tensor: Any) -> DeviceArray | None:
@@ -206,6 +207,8 @@ def device_array(out: Any) -> DeviceArray | None:
     TypeError, ValueError
         If the memory cannot be written in place.
     """
+    if isinstance(out, DeviceArray):
+        return out
     if isinstance(out, (np.ndarray, type)):
         return None
     if is_tensor(out):

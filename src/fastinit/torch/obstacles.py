@@ -14,7 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from fastinit._memory.torch_tensors import why_not_fillable
 
-from .memory import is_plain, raw_memory
+from .memory import gpu_memory, is_plain, raw_memory
 from .slots import is_instance
 
 if TYPE_CHECKING:
@@ -101,6 +101,12 @@ def _share_memory(first: NDArray[Any], second: NDArray[Any]) -> bool:
         return True
 
 
+def _layout_of(tensor: torch.Tensor) -> NDArray[Any] | None:
+    """Return where the elements of a plain tensor lie; None if only PyTorch can fill it."""
+    memory = gpu_memory(tensor)
+    return raw_memory(tensor) if memory is None else memory.layout
+
+
 def check_apart(slots: Iterable[Slot]) -> None:
     """Raise an error if two tensors share memory.
 
@@ -110,7 +116,7 @@ def check_apart(slots: Iterable[Slot]) -> None:
         If they do: the second fill would overwrite values of the first.
     """
     arrays = [
-        (raw_memory(slot.tensor), slot) for slot in slots if is_plain(slot.tensor, caught=True)
+        (_layout_of(slot.tensor), slot) for slot in slots if is_plain(slot.tensor, caught=True)
     ]
     spans = sorted(
         ((*byte_bounds(array), array, slot) for array, slot in arrays if array is not None),

@@ -23,7 +23,15 @@ from fastinit._schemes.choices import (
 from fastinit._schemes.schemes import SCHEMES
 from fastinit.weight import Weight
 
-from .memory import DTYPES, is_dtensor, is_plain, numpy_dtype, raw_memory, written
+from .memory import (
+    DTYPES,
+    gpu_memory,
+    is_dtensor,
+    is_plain,
+    numpy_dtype,
+    raw_memory,
+    written,
+)
 from .obstacles import cannot_fill, check_is_whole
 from .sharding import init_dtensor_, keep_shard_
 
@@ -63,7 +71,8 @@ def fill_of(slot: Slot, scheme: Scheme, seed: int, padding_idx: int | None, thre
             return Fill(
                 partial(init_dtensor_, slot.tensor, weight, threads=threads), may_refuse=False
             )
-        array = _array(slot)
+        on_gpu = gpu_memory(slot.tensor) if is_plain(slot.tensor, caught=True) else None
+        array = _array(slot) if on_gpu is None else on_gpu
         weight = _weight(scheme, slot, seed, padding_idx)
         fill = partial(weight.fill, threads=threads)
         return Fill(partial(_fill_whole, slot, array, fill, None), may_refuse=False)
@@ -81,11 +90,14 @@ def naming(slot: Slot) -> Iterator[None]:
 
 def _fill_whole(
     slot: Slot,
-    array: NDArray[Any],
-    fill: Callable[[NDArray[Any]], object],
+    array: Any,
+    fill: Callable[[Any], object],
     padding_idx: int | None,
 ) -> None:
-    """Fill an array with the whole tensor: its own memory or, for a DTensor, temporary memory."""
+    """Fill an array with the whole tensor: its own memory or, for a DTensor, temporary memory.
+
+    The memory may be that of a GPU if `fill` is that of a weight.
+    """
     if not array.size:
         return
     tensor = slot.tensor

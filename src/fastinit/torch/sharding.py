@@ -17,7 +17,7 @@ from fastinit._memory.torch_tensors import why_not_fillable
 from fastinit._support.checks import as_integer
 from fastinit.weight import Weight, check_weight
 
-from .memory import DTYPES, is_dtensor, numpy_dtype, raw_memory, written
+from .memory import DTYPES, gpu_memory, is_dtensor, numpy_dtype, raw_memory, written
 from .placements import Split, boxes_of, runs_of
 from .threads import num_threads
 
@@ -43,8 +43,9 @@ def init_dtensor_(tensor: DTensor, weight: Weight, *, threads: int | None = None
     tensor : torch.distributed.tensor.DTensor
         A DTensor with the shape and dtype of the weight, on any mesh. It may be replicated or
         sharded along any axes, evenly or not. It may be a parameter of a module after
-        `fully_shard` or `parallelize_module`. The local tensor may have any strides. If it is on
-        another device, it is filled by copies of blocks.
+        `fully_shard` or `parallelize_module`. The local tensor may have any strides. It is
+        filled where it lies, on the CPU or on an NVIDIA GPU (extra ``cuda``), and on other devices
+        by copies of blocks.
     weight : fastinit.Weight
         The formula of the whole tensor.
     threads : int, optional
@@ -210,8 +211,14 @@ def _fill(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: in
         raise ValueError("the tensor is on the meta device: give it memory with to_empty first")
     if local.numel() == 0:
         return
-    fill = fill_in_place if local.device.type == "cpu" else fill_by_copies
-    fill(local, weight, runs, threads)
+    memory: Any = gpu_memory(local)
+    if memory is not None:
+        for place, whole in boxes_of(runs):
+            weight.fill(memory[place], whole)
+    elif local.device.type == "cpu":
+        fill_in_place(local, weight, runs, threads)
+    else:
+        fill_by_copies(local, weight, runs, threads)
     written(local)
 
 

@@ -34,12 +34,8 @@ _lock = threading.Lock()
 _loaded: dict[tuple[Kernel, int], tuple[Any, Any]] = {}
 
 
-def architecture_of(device: driver.Device) -> str:
-    """Return the architecture whose code a GPU runs, or raise because the compiler has none.
-
-    Code for a capability also runs on GPUs with a larger minor number.
-    """
-    major, minor = device.capability
+def check_versions() -> None:
+    """Raise if the packages, the driver or the compiler are not there or do not fit together."""
     has, makes = driver.version(), compiler.version()
     if has[0] < makes[0]:
         raise RuntimeError(
@@ -47,6 +43,24 @@ def architecture_of(device: driver.Device) -> str:
             f"CUDA {makes[0]}: update the driver, or pip install 'cuda-bindings=={has[0]}.*' "
             f"nvidia-cuda-nvrtc-cu{has[0]}"
         )
+
+
+def is_ready() -> bool:
+    """Say whether `check_versions` would pass, for callers that can do without kernels."""
+    try:
+        check_versions()
+    except (ImportError, RuntimeError):
+        return False
+    return True
+
+
+def architecture_of(device: driver.Device) -> str:
+    """Return the architecture whose code a GPU runs, or raise because the compiler has none.
+
+    Code for a capability also runs on GPUs with a larger minor number.
+    """
+    check_versions()
+    (major, minor), makes = device.capability, compiler.version()
     known = compiler.architectures()
     fitting = [each for each in known if each // 10 == major and each % 10 <= minor]
     if not fitting:
