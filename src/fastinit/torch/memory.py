@@ -16,6 +16,7 @@ import torch
 from torch.overrides import has_torch_function_variadic
 from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
+from fastinit._engine.cuda import fills
 from fastinit._memory.arrays import as_dtype, overlaps_itself
 from fastinit._memory.devices import DeviceArray, device_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
@@ -155,8 +156,6 @@ def gpu_memory(tensor: torch.Tensor) -> DeviceArray | None:
     """Return the memory of a plain tensor on an NVIDIA GPU; None without kernels for it."""
     if not tensor.is_cuda or torch.version.hip is not None or tensor.dtype not in DTYPES:
         return None
-    from fastinit._engine.cuda import fills  # noqa: PLC0415 - most programs have no GPU
-
     return device_array(tensor.detach()) if fills.is_ready() else None
 
 
