@@ -55,8 +55,7 @@ def weights_of(model: Any, name: Callable[[str], str] | None) -> dict[str, Named
         raise TypeError(f"model must be a Keras model or layer, got {type(model).__name__}")
     layers = model._flatten_layers()  # noqa: SLF001 - Keras has no public list of all layers
     _check_is_built(layers)
-    # A layer comes after those that contain it, so the innermost one stays.
-    owners = {id(each): layer for layer in layers for each in layer.weights}
+    owners = {id(each): layer for layer in reversed(layers) for each in _own_variables(layer)}
     named: dict[str, NamedWeight] = {}
     for variable in model.weights:
         own = variable.path if name is None else name(variable.path)
@@ -69,6 +68,12 @@ def weights_of(model: Any, name: Callable[[str], str] | None) -> dict[str, Named
             )
         named[own] = NamedWeight(own, variable, owners[id(variable)])
     return named
+
+
+def _own_variables(layer: Any) -> list[Any]:
+    """Return the variables of a layer itself, without those of the layers in it."""
+    own: list[Any] = layer._trainable_variables + layer._non_trainable_variables  # noqa: SLF001
+    return own
 
 
 def _check_is_built(layers: list[Any]) -> None:

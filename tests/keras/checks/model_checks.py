@@ -146,6 +146,24 @@ def test_options_distributions_and_none():
     assert_is(model, name, fastinit.Weight((8, 20), fastinit.Normal(0, 0.5), seed=3, name=name))
 
 
+def test_a_layer_that_another_one_contains_too_gives_the_axes():
+    table = keras.layers.Embedding(20, 8, name="shared_table")
+
+    class Block(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.table = table
+
+        def call(self, batch):
+            return self.table(batch)
+
+    ids = keras.Input((6,), dtype="int32")
+    model = keras.Model(ids, [table(ids), Block()(ids)])
+    init_model(model, 3, "he_normal")
+    name, fans = "shared_table/embeddings", {"fan_in": 8, "fan_out": 1}
+    assert_is(model, name, fastinit.Weight((20, 8), "he_normal", seed=3, name=name, **fans))
+
+
 def test_names_may_be_others_than_paths():
     layer = keras.layers.Dense(3, name="dense_7")
     layer.build((None, 4))
