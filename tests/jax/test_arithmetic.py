@@ -15,6 +15,7 @@ from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._schemes.values import DrawnValues
 from fastinit.jax import arithmetic
 from fastinit.jax import initializers as ours
+from fastinit.jax.keys import address_of
 
 KEY = jax.random.key(7)
 NARROW = [name for name in FLOAT_DTYPES if name != "float64"]
@@ -55,6 +56,31 @@ def test_bits(name, dtype, shape):
     law = LAWS[name](dtype)
     assert arithmetic.can_draw(law)
     assert bits(arithmetic.draw(WORDS, shape=shape, law=law)) == bits(by_kernels(shape, dtype, law))
+
+
+BATCHED = [(), (3,), (4,), (5,), (3, 5), (16,), (17,), (7, 9)]
+
+
+@pytest.mark.parametrize("count", [2, 4])
+@pytest.mark.parametrize("name", ["uniform", "normal, mean", "truncated"])
+def test_bits_of_a_batch_of_keys(name, count):
+    """Programs for few elements, for many and for one key differ; `TINY` is between the shapes."""
+    law = LAWS[name](np.dtype(np.float32))
+    keys = jnp.asarray(np.random.default_rng(count).integers(0, 2**32, (3, count), np.uint32))
+    draws = [lambda key, s=shape: arithmetic.draw(key, shape=s, law=law) for shape in BATCHED]
+    batches = jax.jit(lambda keys: [jax.vmap(draw)(keys) for draw in draws])(keys)
+    for shape, batch in zip(BATCHED, batches, strict=True):
+        for key, made in zip(np.asarray(keys), batch, strict=True):
+            array = np.empty(shape, np.float32)
+            DrawnValues(shape, array.dtype, law).fill(array, *address_of(key))
+            assert bits(made) == bits(array), shape
+
+
+def test_batches_of_keys_need_no_memory_but_the_results():
+    program = jax.jit(jax.vmap(lambda key: ours.he_normal()(key, (128, 128))))
+    memory = program.lower(jax.random.split(KEY, 64)).compile().memory_analysis()
+    assert memory.output_size_in_bytes == 1 << 22
+    assert memory.temp_size_in_bytes < 1 << 16
 
 
 def test_normal_of_words_of_all_octaves():

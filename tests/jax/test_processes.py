@@ -1,4 +1,4 @@
-"""`fastinit.jax.make_array` in two processes that JAX joins on the loopback."""
+"""`fastinit.jax.make_array` and `init_tree` in two processes that JAX joins on the loopback."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ def test_two_processes(devices):
         assert process.returncode == 0, errors[-3000:]
         checked = json.loads(output.splitlines()[-1])
         assert (checked.pop("devices"), checked.pop("local")) == (2 * devices, devices)
-        assert len(checked) == 5
+        assert len(checked) == 6
         assert all(checked.values()), checked

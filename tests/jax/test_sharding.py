@@ -60,6 +60,12 @@ def test_each_device_makes_its_part():
     assert all(checked.values()), checked
 
 
+def test_trees():
+    checked = run_on_eight_devices("trees_on_meshes.py")
+    assert len(checked) >= 14
+    assert all(checked.values()), checked
+
+
 SINGLE = jax.sharding.SingleDeviceSharding(jax.devices()[0])
 
 

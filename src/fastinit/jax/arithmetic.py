@@ -13,6 +13,7 @@ format if the program converts back, so `_narrow` rounds with integer operations
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,10 @@ MULTIPLIERS = 0xD2511F53, 0xCD9E8D57
 WEYL = 0x9E3779B9, 0xBB67AE85
 ROUNDS = 10
 WORD = 0xFFFFFFFF
+
+# In a batch of keys, fewer elements than these take their words from whole blocks. XLA stores them,
+# which costs less than a block for each element. From here on, XLA vectorises over the elements.
+TINY = 16
 SIGN = np.uint32(1 << 31)
 EXPONENT = np.uint32(0x7F800000)
 MANTISSA = np.uint32(0x007FFFFF)
@@ -71,7 +76,7 @@ def draw(address: Sequence[Any], *, shape: tuple[int, ...], law: Law) -> Any:
     law : Law
         A law that `can_draw` accepts.
     """
-    words = _words(address, shape)
+    words = (_words if law.kind == Kind.UNIFORM else _words_for_look_up)(address, shape)
     given = law.parameters
     lowest, largest, location, scale, step = (
         np.float32(each)
@@ -90,34 +95,88 @@ def draw(address: Sequence[Any], *, shape: tuple[int, ...], law: Law) -> Any:
 
 
 def _words(address: Any, shape: tuple[int, ...]) -> Any:
-    """Return the Philox4x32-10 word of each element, computed with 32-bit numbers in 64 bits."""
+    """Return the Philox4x32-10 word of each element.
+
+    Each element computes its whole block, because a fused program keeps no block for the next one.
+    """
     with jax.enable_x64(True):  # noqa: FBT003
-        index = jnp.zeros(shape, jnp.uint64)
-        stride = 1
-        for axis in reversed(range(len(shape))):
-            index += lax.broadcasted_iota(jnp.uint64, shape, axis) * np.uint64(stride)
-            stride *= shape[axis]
-        seed_high, seed_low, *stream = (word.astype(jnp.uint64) for word in address)
-        stream_high, stream_low = stream or (np.uint64(0), np.uint64(0))
-        mask, half = np.uint64(WORD), np.uint64(32)
-        block = index >> np.uint64(2)
-        x = (block & mask, block >> half, stream_low, stream_high)
-        for i in range(ROUNDS):
-            key = [
-                (word + np.uint64(i * weyl & WORD)) & mask
-                for word, weyl in zip((seed_low, seed_high), WEYL, strict=True)
-            ]
-            products = [x[0] * np.uint64(MULTIPLIERS[0]), x[2] * np.uint64(MULTIPLIERS[1])]
-            x = (
-                (products[1] >> half) ^ x[1] ^ key[0],
-                products[1] & mask,
-                (products[0] >> half) ^ x[3] ^ key[1],
-                products[0] & mask,
-            )
-        place = index & np.uint64(3)
-        first_pair = jnp.where(place == 0, x[0], x[1])
-        second_pair = jnp.where(place == 2, x[2], x[3])  # noqa: PLR2004 - the third of four words
-        return jnp.where(place < 2, first_pair, second_pair).astype(jnp.uint32)  # noqa: PLR2004
+        return _words_of_index(address, _index(shape, np.dtype(np.uint64)))
+
+
+def _index(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+    """Return the index of each element."""
+    index = jnp.zeros(shape, dtype)
+    stride = 1
+    for axis in reversed(range(len(shape))):
+        index += lax.broadcasted_iota(dtype, shape, axis) * dtype.type(stride)
+        stride *= shape[axis]
+    return index
+
+
+def _words_of_index(address: Any, index: Any) -> Any:
+    """Return the word of each index. The arithmetic has the dtype of the index."""
+    number = index.dtype.type
+    block = index >> number(2)
+    # A shift by 32 needs 64 bits. A 32-bit index has no block above them.
+    high = block >> number(32) if index.dtype == np.uint64 else number(0)
+    words = _philox(block & number(WORD), high, address, index.dtype)
+    place = index & number(3)
+    first_pair = jnp.where(place == 0, words[0], words[1])
+    second_pair = jnp.where(place == 2, words[2], words[3])  # noqa: PLR2004 - the third of four words
+    return jnp.where(place < 2, first_pair, second_pair).astype(jnp.uint32)  # noqa: PLR2004
+
+
+def _philox(block_low: Any, block_high: Any, address: Any, dtype: np.dtype[Any]) -> tuple[Any, ...]:
+    """Return the four words of blocks: 32-bit numbers with a dtype of 32 or 64 bits."""
+
+    def product(number: Any, multiplier: int) -> tuple[Any, Any]:
+        whole = number.astype(jnp.uint64) * np.uint64(multiplier)
+        return (whole >> np.uint64(32)).astype(dtype), (whole & np.uint64(WORD)).astype(dtype)
+
+    seed_high, seed_low, *stream = (word.astype(dtype) for word in address)
+    stream_high, stream_low = stream or (dtype.type(0), dtype.type(0))
+    x = (block_low, block_high, stream_low, stream_high)
+    for i in range(ROUNDS):
+        key = [
+            (word + dtype.type(i * weyl & WORD)) & dtype.type(WORD)
+            for word, weyl in zip((seed_low, seed_high), WEYL, strict=True)
+        ]
+        high_0, low_0 = product(x[0], MULTIPLIERS[0])
+        high_1, low_1 = product(x[2], MULTIPLIERS[1])
+        x = (high_1 ^ x[1] ^ key[0], low_1, high_0 ^ x[3] ^ key[1], low_0)
+    return x
+
+
+def _words_for_look_up(address: Any, shape: tuple[int, ...]) -> Any:
+    """Return the same words as `_words`, for operations that look up coefficients.
+
+    XLA does not vectorise the program for a batch of keys, unless it is written for the batch.
+    """
+    if math.prod(shape) > WORD:
+        return _words(address, shape)
+    words = jax.custom_batching.custom_vmap(lambda address: _words(address, shape))
+    in_batch = jax.vmap(lambda address: _words_in_batch(address, shape))
+    words.def_vmap(lambda _size, _batched, addresses: (in_batch(addresses), True))
+    return words(address)
+
+
+def _words_in_batch(address: Any, shape: tuple[int, ...]) -> Any:
+    """Return the words of one key, in a program that has a batch of them."""
+    size = math.prod(shape)
+    with jax.enable_x64(True):  # noqa: FBT003
+        if size < TINY:
+            blocks = lax.iota(jnp.uint32, -(-size // 4))
+            words = _philox(blocks, np.uint32(0), address, blocks.dtype)
+            return jnp.stack(words, axis=-1).reshape(-1)[:size].reshape(shape)
+        # XLA computes what depends on the key or on the index alone in a program of its own, and
+        # passes constants to both programs. LLVM does not know their values and does not vectorise.
+        # So everything depends on a zero of key and index; `_as_rounded` says why it is kept.
+        index = _index(shape, np.dtype(np.uint32))
+        both = index ^ address[1]
+        zero = (both * (both + np.uint32(1))) & np.uint32(1)
+        seed, stream = address[:2], address[2:]
+        streams = [word ^ zero for word in stream] if len(stream) else [zero, zero]
+        return _words_of_index([*seed, *streams], index ^ zero)
 
 
 def _bits(values: Any) -> Any:

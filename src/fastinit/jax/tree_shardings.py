@@ -87,9 +87,12 @@ def _checked(sharding: Any, leaf: Leaf) -> Any:
             f"leaf {leaf.name!r}: its sharding must be a jax.sharding.Sharding, a PartitionSpec or "
             f"None, got {type(sharding).__name__}"
         )
+    shape = tuple(leaf.value.shape)
     try:
         placed = as_named_sharding(sharding)
-        placed.shard_shape(leaf.value.shape)
+        if len(getattr(placed, "spec", ())) > len(shape):
+            raise ValueError(f"the sharding has more axes: {placed.spec}")  # noqa: TRY301
+        placed.shard_shape(shape)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"leaf {leaf.name!r} of shape {leaf.value.shape}: {error}") from error
+        raise type(error)(f"leaf {leaf.name!r} of shape {shape}: {error}") from error
     return placed

@@ -42,5 +42,27 @@ for lengths, names, spec in [
         # A computation over all processes sees the same table.
         and bool(jax.jit(lambda made: (made == whole).all())(array))
     )
+
+# A tree: of each array, the parts of this process alone.
+tree = {
+    "dense": {"kernel": jax.ShapeDtypeStruct((24, 8), "float32")},
+    "out": jax.ShapeDtypeStruct((24, 8), "float32"),
+}
+sharding = NamedSharding(Mesh(devices, ("x",)), PartitionSpec("x"))
+made = fastinit.jax.init_tree(tree, 5, {"*kernel": "he_normal", "out": "orthogonal"}, sharding)
+expected = {
+    "dense": {"kernel": fastinit.he_normal((24, 8), seed=5, stream="dense/kernel", layout="keras")},
+    "out": fastinit.orthogonal((24, 8), seed=5, stream="out", layout="keras"),
+}
+checked["tree"] = jax.tree.all(
+    jax.tree.map(
+        lambda array, whole: (
+            len(array.addressable_shards) == jax.local_device_count()
+            and process_allgather(array, tiled=True).tobytes() == whole.tobytes()
+        ),
+        made,
+        expected,
+    )
+)
 sys.stdout.write(json.dumps(checked) + "\n")
 jax.distributed.shutdown()

@@ -109,4 +109,12 @@ with jax.set_mesh(mesh):
 expected = np.stack([init(key, (64, 32)) for key in keys])
 checked["stacked layers"] = has(made, expected) and made.sharding.spec[0] == "x"
 
+# The same for few elements, whose words come from whole blocks.
+for kind in (AxisType.Auto, AxisType.Explicit):
+    with jax.set_mesh(jax.make_mesh((8,), ("x",), axis_types=(kind,))):
+        on_mesh = jax.device_put(keys, NamedSharding(jax.sharding.get_mesh(), PartitionSpec("x")))
+        made = jax.jit(jax.vmap(lambda key: init(key, (2, 3))))(on_mesh)
+    expected = np.stack([init(key, (2, 3)) for key in keys])
+    checked[f"few elements, {kind.name}"] = has(made, expected) and made.sharding.spec[0] == "x"
+
 sys.stdout.write(json.dumps(checked))
