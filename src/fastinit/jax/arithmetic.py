@@ -174,9 +174,8 @@ def _words_in_batch(address: Any, shape: tuple[int, ...]) -> Any:
         index = _index(shape, np.dtype(np.uint32))
         both = index ^ address[1]
         zero = (both * (both + np.uint32(1))) & np.uint32(1)
-        seed, stream = address[:2], address[2:]
-        streams = [word ^ zero for word in stream] if len(stream) else [zero, zero]
-        return _words_of_index([*seed, *streams], index ^ zero)
+        stream = [word ^ zero for word in address[2:]]
+        return _words_of_index([*address[:2], *stream], index ^ zero)
 
 
 def _bits(values: Any) -> Any:
