@@ -74,9 +74,10 @@ def read_config(
 
     Examples
     --------
+    >>> import json
     >>> from pathlib import Path
-    >>> table = '{"shape": [1000, 64], "scheme": "embedding_uniform", "seed": 0}'
-    >>> text = f'{{"tables": {{"user_id": {table}}}}}'
+    >>> table = {"shape": [1000, 64], "scheme": "embedding_uniform", "seed": 0}
+    >>> text = json.dumps({"tables": {"user_id": table}})
     >>> _ = Path("tables.json").write_text(text)
     >>> fastinit.read_config("tables.json")
     [Weight((1000, 64), 'embedding_uniform', seed=0, name='user_id', dtype='float32')]

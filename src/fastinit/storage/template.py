@@ -117,6 +117,8 @@ def read_template(
 
 
 def _check_options(options: dict[str, Any], schemes: list[Scheme | None]) -> None:
+    if not options:
+        return
     known = frozenset().union(*map(names_of_options, schemes))
     if unknown := [each for each in options if each not in known]:
         raise TypeError(
