@@ -22,6 +22,7 @@ require("torch", "torch")
 
 from torch.nn import init as _torch_init  # noqa: E402
 
+from . import recipes  # noqa: E402
 from .acceleration import accelerate  # noqa: E402
 from .counts import AccelerationReport, CopiedShardsWarning, UnseededWarning  # noqa: E402
 from .init import (  # noqa: E402
@@ -95,6 +96,7 @@ __all__ = [
     "ones_",
     "orthogonal",
     "orthogonal_",
+    "recipes",
     "sparse",
     "sparse_",
     "trunc_normal_",

@@ -5,20 +5,21 @@ They are the values of a `fastinit.Weight` of that name. In strict mode, no para
 silently keeps uninitialised memory.
 """
 
-# ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module
+# ruff: noqa: TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.parameter import is_lazy
 
 from fastinit._random.streams import StreamSource
-from fastinit._schemes.choices import Scheme
-from fastinit._schemes.patterns import LISTED, by_pattern, choose, layers_together
+from fastinit._schemes.patterns import LISTED, layers_together
 
+from .choosing import Choice, OfType, chosen_schemes
 from .memory import is_dtensor
 from .obstacles import cannot_fill, check_apart, check_is_whole, check_no_fsdp1
 from .parameter_fills import fill_of, naming
@@ -34,11 +35,16 @@ if TYPE_CHECKING:
     from .slots import Slot, Slots
 
 
+NO_SCHEMES: Mapping[str, Choice] = MappingProxyType({})
+NO_TYPES: Mapping[type[torch.nn.Module], OfType] = MappingProxyType({})
+
+
 def init_module(
     module: torch.nn.Module,
     *,
     seed: int | StreamSource,
-    schemes: Mapping[str, Scheme] | Scheme,
+    schemes: Mapping[str, Choice] | Choice = NO_SCHEMES,
+    types: Mapping[type[torch.nn.Module], OfType] = NO_TYPES,
     prefix: str = "",
     threads: int | None = None,
     strict: bool = True,
@@ -54,7 +60,7 @@ def init_module(
     seed : int or fastinit.Generator
         An integer in [-2**63, 2**64), the range of `torch.manual_seed`. If it is a generator, its
         seed is used, and the generator does not advance.
-    schemes : mapping of str to scheme, or one scheme for all parameters
+    schemes : mapping of str to scheme, or one scheme for all parameters, optional
         The keys are patterns of qualified names, such as ``"layers.*.weight"``, as in `fnmatch`.
         The first pattern that matches a name decides. A scheme is
 
@@ -66,9 +72,15 @@ def init_module(
           dtype that can hold it;
         - a dict with one of these names under ``"scheme"``, and the options of the scheme, such as
           ``{"scheme": "he_normal", "mode": "fan_out"}``;
-        - None: parameters and buffers that match keep their values.
+        - None: parameters and buffers that match keep their values;
+        - a function ``(name, parameter, module) -> scheme``, where `module` holds the parameter.
 
         A pattern with a scheme applies to buffers only if it matches no parameter.
+    types : mapping of class to scheme, optional
+        Schemes for parameters that no pattern matches, by the class of the module that holds them,
+        such as ``{nn.Embedding: "embedding_normal"}``. A subclass counts as its class, and the
+        first class that matches decides. A mapping gives each parameter a scheme by its name in the
+        module: ``{nn.LayerNorm: {"weight": "ones", "bias": "zeros"}}``.
     prefix : str, default ""
         The qualified name of `module` in a larger module. With it, a part gets the values that it
         has in the larger module.
@@ -130,15 +142,13 @@ def init_module(
     """
     number = seed.seed if isinstance(seed, StreamSource) else as_seed(seed, " or a Generator")
     limit = num_threads(threads)
-    patterns = by_pattern(schemes)
     check_no_fsdp1(module)
     with restored(module, after_errors_only=True):
         if strict:
             _tie_weights(module)
         slots = slots_of(module, prefix, name)
         every = slots.parameters | slots.buffers
-        # "*.weight" must not match the class weights of a loss, which are a buffer.
-        chosen = choose(patterns, slots.parameters, others=slots.buffers, aliases=slots.aliases)
+        chosen = chosen_schemes(slots, schemes, types)
         paddings = _paddings(module)
         fills = [
             fill_of(every[each], scheme, number, paddings.get(identity(every[each].tensor)), limit)
@@ -219,9 +229,10 @@ def _undecided(open_slots: Sequence[Slot], slots: Slots) -> str:
     listed = "\n".join(lines)
     return (
         f"{len(open_slots)} parameters or buffers would keep what is in their memory:\n{listed}\n"
-        "Add each pattern to `schemes`, with a scheme or with None. None keeps the values that are "
-        "there; after to_empty there are none. Or give the module of a buffer a method that sets "
-        f"it, such as {METHODS[1]}(). With strict=False all of them are left as they are."
+        "Add each pattern to `schemes`, or its module to `types`, with a scheme or with None. None "
+        "keeps the values that are there; after to_empty there are none. Or give the module of a "
+        f"buffer a method that sets it, such as {METHODS[1]}(). With strict=False all of them are "
+        "left as they are."
     )
 
 
