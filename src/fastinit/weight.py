@@ -251,7 +251,9 @@ class Weight(_Resolved):
         >>> bool((part == weight[500:502]).all())
         True
         """
-        box = box_of(index, self.shape)
+        return self._fill_out(out, box_of(index, self.shape), threads)
+
+    def _fill_out(self, out: Out, box: Box, threads: int | None) -> Out:
         array = writable_memory(out, (self.dtype.name,))
         if array.shape != box.shape:
             raise ValueError(f"out must have the shape {box.shape}, got {array.shape}")
@@ -371,10 +373,10 @@ class Weight(_Resolved):
             self._fill_listed(array, listed)
             return out
         numbers = as_rows(ids, self._number_of_rows())  # `len` ends at 2**63 - 1
+        box = box_of(numbers, self.shape, checked=True)
         if out is not None:
-            return self.fill(out, numbers, threads=threads)
-        limit = as_limit(threads)
-        return self._part(box_of(numbers, self.shape), limit)
+            return self._fill_out(out, box, threads)
+        return self._part(box, as_limit(threads))
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001
         if copy is False:

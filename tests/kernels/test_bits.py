@@ -85,6 +85,72 @@ def test_long_rows_in_any_order(kernels, generate, kind, width, between, streami
         assert (raw[-1].view(np.uint8) == 0xA5).all()
 
 
+# Of a row, in elements: less than a block, whole blocks or not, a whole group of SSE2 and of AVX2.
+WIDTHS = [1, 2, 3, 4, 5, 8, 10, 12, 16, 30, 32, 64, 100, 128]
+GUARD = 64  # elements before and after an array that must stay as they are
+
+
+def guarded(rows, width, between, size):
+    """Return memory full of 0xA5, and rows in it that are so many elements apart."""
+    memory = np.full(rows * (width + between) + 2 * GUARD, int("A5" * size, 16), f"u{size}")
+    return memory, memory[GUARD:-GUARD].reshape(rows, width + between)[:, :width]
+
+
+def rows_of_40(count):
+    """Return numbers of rows: the first half in any order and often, the other half falling."""
+    half = np.random.default_rng(count).integers(0, 40, count // 2)
+    return np.concatenate([half, np.arange(count - count // 2)[::-1] % 40])
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("between", [0, 1], ids=["rows together", "rows apart"])
+def test_short_rows_in_any_order(kernels, generate, kind, between):
+    """Batches of 256 blocks begin and end anywhere in rows, and ranges in the middle of rows."""
+    size = LAWS[kind][0].itemsize
+    carry = 2**32 * (2 if size == 8 else 4)  # where the high half of a block number changes
+    for width in WIDTHS:
+        for origin in (0, 1, carry - 20 * width):  # whole blocks, and not
+            whole = generate(GENERIC, kind, 40 * width, offset=origin).view(f"u{size}")
+            whole = whole.reshape(40, width)
+            for count in (2, 1 + 1024 // width):
+                rows = rows_of_40(count)
+                elements = count * width
+                for begin, end in ((0, elements), (elements // 3, elements * 3 // 4)):
+                    memory, out = guarded(count, width, between, size)
+                    values = out.copy()
+                    values.reshape(-1)[begin:end] = whole[rows].reshape(-1)[begin:end]
+                    expected, written = guarded(count, width, between, size)
+                    written[...] = values
+                    address = (123456789, 77, origin, (width, 1), rows)
+                    kernels.fill_box(out, *LAWS[kind][1], *address, begin, end, False)
+                    assert np.array_equal(memory, expected), (width, origin, count)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "kind", ["uniform float32", "normal float32", "normal float64", "uniform bfloat16"]
+)
+@pytest.mark.parametrize("first", [0, 3, 4])
+@pytest.mark.parametrize("width", [4, 16, 19])
+def test_columns_of_many_rows(kernels, generate, kind, first, width):
+    """Columns [first, first + width) of a table, of every row, every second one and backwards."""
+    table = generate(GENERIC, kind, 300 * 24, offset=2**33 - 12).view(
+        f"u{LAWS[kind][0].itemsize}"
+    ).reshape(300, 24)  # fmt: skip
+    for step in (1, 2, -1, -3):
+        expected = table[::step, first : first + width]
+        origin = 2**33 - 12 + first + (0 if step > 0 else 299 * 24)
+        memory, out = guarded(len(expected), width, 0, expected.itemsize)
+        steps = (24 * step % 2**64, 1)
+        kernels.fill_box(
+            out, *LAWS[kind][1], 123456789, 77, origin, steps, None, 0, out.size, False
+        )
+        assert np.array_equal(out, expected)
+        assert (memory[:GUARD] == memory[0]).all()
+        assert (memory[-GUARD:] == memory[0]).all()
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("kind", ["uniform float32", "normal float64", "normal bfloat16"])
 @pytest.mark.parametrize("steps", [(70, 1), (1, 70), (400, 7), (-70, -3), (0, 1)])

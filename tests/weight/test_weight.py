@@ -109,7 +109,29 @@ def test_kernels_gather_any_row_length(kernels, generate, name, length, origin):
     assert np.array_equal(out, whole.reshape(40, length)[ids])
 
 
-@pytest.mark.parametrize("dim", [16, 128, 1000])
+@pytest.mark.parametrize("dtype", ["i1", "u1", "<i4", ">i4", "u4", "<i8", ">i8", "u8"])
+def test_row_numbers_of_any_integer_dtype(dtype):
+    weight = Weight((100, 10), "he_normal", seed=7, name="user")
+    ids = np.array([[99, 7], [3, 0], [99, 3]], dtype)
+    ids.flags.writeable = False
+    for numbers in (ids, ids[::-1, ::-1], ids.T, ids[:0], ids[0, 0]):
+        expected = np.asarray(weight)[numbers.astype(np.int64)]
+        assert same(weight.rows(numbers), expected)
+        out = np.zeros_like(expected)
+        assert weight.rows(numbers, out) is out
+        assert same(out, expected)
+    wrong = [100, np.iinfo(dtype).max]
+    if ids.dtype.kind == "i":
+        wrong += [-1, np.iinfo(dtype).min]
+        assert same(weight[-ids], np.asarray(weight)[-ids.astype(np.int64)])
+    for number in wrong:
+        out = np.zeros((2, 10), np.float32)
+        with pytest.raises(IndexError, match=rf"in \[0, 100\), got {number}$"):
+            weight.rows(np.array([3, number], dtype), out)
+        assert not out.any()
+
+
+@pytest.mark.parametrize("dim", [1, 10, 16, 128, 1000])
 def test_rows_of_a_table_that_cannot_exist(dim):
     rows = 2**62 // dim
     weight = Weight((rows, dim), Uniform(-0.05, 0.05), seed=1, name="huge")

@@ -141,17 +141,19 @@ def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int6
         raise IndexError(f"row numbers must be integers, got {given.dtype.name}")
     # int64 has no larger numbers. Of a longer tensor, integers and slices select the other rows.
     end = min(length, _INT64_END)
-    lowest, least = -length if negative and length < _INT64_END else 0, 0
-    if given.size:
-        least, most = int(given.min()), int(given.max())
-        if least < lowest or most >= end:
-            wrong = most if most >= end else least
-            raise IndexError(f"row numbers must be in [{lowest}, {end}), got {wrong}")
     rows = given.astype(np.int64, order="C", copy=False)  # a single number keeps its shape, ()
-    return np.where(rows < 0, rows + length, rows) if least < 0 else rows
+    # Read as unsigned numbers, those below 0 are the largest: one pass finds both kinds.
+    if rows.size == 0 or int(rows.view(np.uint64).max()) < end:
+        return rows
+    lowest = -length if negative and length < _INT64_END else 0
+    least, most = int(given.min()), int(given.max())
+    if least < lowest or most >= end:
+        wrong = most if most >= end else least
+        raise IndexError(f"row numbers must be in [{lowest}, {end}), got {wrong}")
+    return np.where(rows < 0, rows + length, rows)
 
 
-def box_of(index: Any, shape: tuple[int, ...]) -> Box:
+def box_of(index: Any, shape: tuple[int, ...], *, checked: bool = False) -> Box:
     """Return the part of a tensor that an index selects, or raise IndexError.
 
     Parameters
@@ -160,6 +162,8 @@ def box_of(index: Any, shape: tuple[int, ...]) -> Box:
         As in NumPy's indexing. An array of row numbers may be given for the first axis only.
     shape : tuple of int
         The shape of the whole tensor.
+    checked : bool
+        Whether `index` is what `as_rows` returned.
     """
     strides = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
     origin, rows = 0, None
@@ -183,7 +187,7 @@ def box_of(index: Any, shape: tuple[int, ...]) -> Box:
             lengths.append(1)
             single.append(axis)
         elif axis == 0:
-            found = as_rows(entry, length, negative=True)
+            found = entry if checked else as_rows(entry, length, negative=True)
             rows, listed_shape = found.reshape(-1), found.shape
             steps.append(stride)
             lengths.append(rows.size)

@@ -13,7 +13,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from groups cimport GROUP_BLOCKS, GroupsKernel, Source, Stretch, Task, block_bytes, groups_kernel
-from lanes cimport CHAINS, static_assert, stream_end, words
+from lanes cimport CHAINS, static_assert, stream_end, words, words_load, words_store
 from philox cimport run_begin
 from transforms cimport element_bytes
 
@@ -22,6 +22,7 @@ cdef enum:
     CACHE_LINE = 64
     GROUPS_WORTH_ALIGNING = 16  # fewer are not: aligning costs an extra group
     TILE_BYTES = 16384  # half of a first-level cache
+    SHORT_COPY = 256  # bytes
     MOST_DIMENSIONS = 64  # a NumPy array has at most 64 axes
 
 
@@ -143,12 +144,44 @@ cdef inline void walk_next_row(Walk *walk) noexcept nogil:
         walk.address += walk.strides[axis]
 
 
+cdef inline void copy_short(char *out, const char *values, size_t size) noexcept nogil:
+    """Copy one byte or more without a call, which costs more than some of these copies.
+
+    The last of several moves overlaps the one before it.
+    """
+    cdef size_t i = 0
+    if size >= sizeof(words):
+        while i + sizeof(words) <= size:
+            words_store(out + i, words_load(values + i))
+            i += sizeof(words)
+        words_store(out + size - sizeof(words), words_load(values + size - sizeof(words)))
+    elif size >= 16:
+        while i + 16 <= size:
+            memcpy(out + i, values + i, 16)
+            i += 16
+        memcpy(out + size - 16, values + size - 16, 16)
+    elif size >= 8:
+        memcpy(out, values, 8)
+        memcpy(out + size - 8, values + size - 8, 8)
+    elif size >= 4:
+        memcpy(out, values, 4)
+        memcpy(out + size - 4, values + size - 4, 4)
+    elif size >= 2:
+        memcpy(out, values, 2)
+        memcpy(out + size - 2, values + size - 2, 2)
+    else:
+        out[0] = values[0]
+
+
 cdef inline void scatter_row(
     char *out, Py_ssize_t stride, const char *values, size_t count, size_t size
 ) noexcept nogil:
     cdef size_t i
-    if stride == <Py_ssize_t>size:
-        memcpy(out, values, count * size)
+    if stride == <Py_ssize_t>size or count == 1:
+        if count * size <= SHORT_COPY:
+            copy_short(out, values, count * size)
+        else:
+            memcpy(out, values, count * size)
     elif size == 1:
         for i in range(count):
             out[<Py_ssize_t>i * stride] = values[i]
