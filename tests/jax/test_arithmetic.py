@@ -58,11 +58,11 @@ def test_bits(name, dtype, shape):
     assert bits(arithmetic.draw(WORDS, shape=shape, law=law)) == bits(by_kernels(shape, dtype, law))
 
 
-BATCHED = [(), (3,), (4,), (5,), (3, 5), (16,), (17,), (7, 9)]
+BATCHED = [(), (5,), (3, 5), (16,), (7, 9)]
 
 
 @pytest.mark.parametrize("count", [2, 4])
-@pytest.mark.parametrize("name", ["uniform", "normal, mean", "truncated"])
+@pytest.mark.parametrize("name", ["normal, mean", "truncated"])
 def test_bits_of_a_batch_of_keys(name, count):
     """Programs for few elements, for many and for one key differ; `TINY` is between the shapes."""
     law = LAWS[name](np.dtype(np.float32))
