@@ -60,18 +60,18 @@ FANS = {  # inputs and outputs, counted by hand
 }
 
 
-def test_each_weight_has_the_values_of_its_path():
+@pytest.mark.parametrize("mode", ["fan_in", "fan_out"])
+def test_each_weight_has_the_values_of_its_path(mode):
     model = built()
-    got = init_model(model, 3, {**SCHEMES, "*/kernel": "glorot_normal"})
+    scheme = {"scheme": "he_normal", "mode": mode}
+    got = init_model(model, 3, {**SCHEMES, "*/kernel": scheme})
     assert list(got) == [each.path for each in model.weights]
-    assert (got["dense/kernel"], got["dense/bias"]) == ("glorot_normal", 0)
+    assert (got["dense/kernel"], got["dense/bias"]) == (scheme, 0)
     for name, (shape, fan_in, fan_out) in FANS.items():
         dtype = "bfloat16" if name == "dense/kernel" else "float32"
-        fans = {"fan_in": fan_in, "fan_out": fan_out}
-        assert_is(
-            model, name,
-            fastinit.Weight(shape, "glorot_normal", seed=3, name=name, dtype=dtype, **fans),
-        )  # fmt: skip
+        options = {"fan_in": fan_in, "fan_out": fan_out, "mode": mode}
+        weight = fastinit.Weight(shape, "he_normal", seed=3, name=name, dtype=dtype, **options)
+        assert_is(model, name, weight)
     name = "table/embeddings"
     assert_is(model, name, fastinit.Weight((20, 8), "embedding_uniform", seed=3, name=name))
     name = "lstm/lstm_cell/recurrent_kernel"
