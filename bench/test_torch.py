@@ -94,7 +94,24 @@ def small() -> Any:
     return nn.Linear(16, 16)
 
 
-MODELS = {build.__name__: build for build in (gpt2, transformer, tables, small)}
+def lenet() -> Any:
+    """Build LeNet: five small layers."""
+    from torch import nn  # noqa: PLC0415
+
+    convolutions = (nn.Conv2d(1, 6, 5), nn.Conv2d(6, 16, 5))
+    return nn.ModuleList(
+        [*convolutions, nn.Linear(256, 120), nn.Linear(120, 84), nn.Linear(84, 10)]
+    )
+
+
+def mlps() -> Any:
+    """Build ten MLPs of width 64."""
+    from torch import nn  # noqa: PLC0415
+
+    return nn.ModuleList(nn.Linear(64, 64) for _ in range(20))
+
+
+MODELS = {build.__name__: build for build in (gpt2, transformer, tables, small, lenet, mlps)}
 
 
 CONSTRUCTIONS = [

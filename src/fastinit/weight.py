@@ -251,6 +251,12 @@ class Weight(_Resolved):
         >>> bool((part == weight[500:502]).all())
         True
         """
+        if index is ... and self.padding_idx is None:  # faster than by a box
+            array = writable_memory(out, (self.dtype.name,))
+            if array.shape == self.shape:
+                law, stream = self._common.law, self._common.stream
+                engine.fill(array, law, self.seed, stream, 0, as_limit(threads))
+                return out
         return self._fill_out(out, box_of(index, self.shape), threads)
 
     def _fill_out(self, out: Out, box: Box, threads: int | None) -> Out:
