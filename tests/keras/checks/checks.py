@@ -500,6 +500,7 @@ def test_scopes_inside_each_other():
         keras.utils.clear_session()
         assert type(keras.initializers.get("he_normal")) is ours.HeNormal
     assert keras.initializers.get is original
+    assert not hasattr(original, "__wrapped__")  # Keras's own, and none that fastinit put there
 
 
 def test_the_scope_reaches_clones_of_models():
