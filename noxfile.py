@@ -1,7 +1,7 @@
 """The checks of this repository, a session for each: ``pip install nox``, then ``nox --list``.
 
-`.ci/run` calls the sessions lint, tests, types, site and sanitizers, among its own steps. Sessions that
-need the package and its peers use the virtual environment `.venv-test`, which `tests` makes.
+`.ci/run` calls the sessions lint, tests, types, site and sanitizers, among its own steps. Sessions
+that need the package and its peers use the virtual environment `.venv-test`, which `tests` makes.
 """
 
 from __future__ import annotations
