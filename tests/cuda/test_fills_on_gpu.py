@@ -300,8 +300,18 @@ class TestErrors:
         assert gpu.launches == []
 
     def fails(self, kind, match):
+        generator = fastinit.Generator(1)
         with pytest.raises(kind, match=match):
-            fastinit.normal_(self.out, seed=1)
+            fastinit.normal_(self.out, seed=generator)
+        assert generator.get_state()["next_stream"] == 0
+
+    def test_quantized_rows_take_no_stream(self, gpu):
+        gpu.cuLaunchKernel = lambda *_: (400,)
+        generator = fastinit.Generator(1)
+        table = OnGPU(gpu, self.values.view(np.uint8).reshape(2, 20))
+        with pytest.raises(RuntimeError, match="could not start a kernel"):
+            fastinit.quantized_rows_(table, 12, "he_normal", seed=generator)
+        assert generator.get_state()["next_stream"] == 0
 
     def test_no_package(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "cuda.bindings.driver", None)

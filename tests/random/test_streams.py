@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import fastinit
+from fastinit._engine import engine
 from fastinit._random.streams import FIRST_STREAM, PlainStreamSource
 from fastinit._schemes.scheme_functions import INITIALIZERS
 from tests.support.schemes import NEEDED
@@ -118,6 +119,22 @@ def test_a_call_that_raises_takes_no_stream(name, positional, named):
     fastinit.manual_seed(7)
     with pytest.raises((TypeError, ValueError)):
         getattr(fastinit, name)(*positional, **named)
+    assert fastinit.default_generator().next_stream() == 2**63
+
+
+@pytest.mark.parametrize("name", ["uniform", "random"])
+def test_a_fill_that_is_interrupted_takes_no_stream(name, monkeypatch):
+    """A fill of 8 MB: small ones run in one piece."""
+    owner = fastinit if name == "uniform" else fastinit.default_generator()
+    fastinit.manual_seed(7)
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "run_chunks", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            getattr(owner, name)(2**20, dtype=np.float64)
     assert fastinit.default_generator().next_stream() == 2**63
 
 

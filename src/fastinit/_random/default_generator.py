@@ -58,3 +58,13 @@ def resolve(seed: int | StreamSource | None, stream: int | str | None) -> tuple[
         return seed.address(stream)
     number = check_seed(seed, ", a fastinit.Generator or None")
     return number, 0 if stream is None else check_stream(stream)
+
+
+def take_back(seed: int | StreamSource | None, stream: int | str | None, number: int) -> None:
+    """Make the stream that `resolve` took the next one again, because the fill failed."""
+    if stream is not None:
+        return
+    with lock:
+        source = Process.source if seed is None else seed
+        if isinstance(source, StreamSource):
+            source.take_back(number)

@@ -237,7 +237,12 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
         return type(self)(copy(self.bit_generator))
 
     def _fill(self, array: NDArray[Any], law: Law) -> None:
-        fill(array, law, *self.address(), 0, None)
+        seed, stream = self.address()
+        try:
+            fill(array, law, seed, stream, 0, None)
+        except BaseException:  # Ctrl-C, for example
+            self.take_back(stream)
+            raise
 
     @overload  # type: ignore[override]
     def random(self, size: None = None, dtype: DTypeLike = ..., out: None = None) -> float: ...

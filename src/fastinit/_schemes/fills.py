@@ -15,7 +15,7 @@ from fastinit._memory.devices import DeviceArray, writable_memory
 from fastinit._memory.dtypes import BITS_DTYPES, FLOAT_DTYPES
 from fastinit._random.addressing import check_offset
 from fastinit._random.common_fills import BITS, NORMAL, TRUNCATED_NORMAL, UNIFORM
-from fastinit._random.default_generator import resolve
+from fastinit._random.default_generator import resolve, take_back
 from fastinit._random.streams import StreamSource
 from fastinit.typing import (
     DTypeLike,
@@ -43,7 +43,11 @@ def fill_checked(
     limit = as_limit(threads)
     # This comes last: if a check fails, the call takes no stream from a generator.
     number, stream_number = resolve(seed, stream)
-    fill(array, law, number, stream_number, index, limit)
+    try:
+        fill(array, law, number, stream_number, index, limit)
+    except BaseException:  # a GPU without its packages, Ctrl-C
+        take_back(seed, stream, stream_number)
+        raise
 
 
 def new_filled(

@@ -18,7 +18,7 @@ from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import as_shape, empty
 from fastinit._memory.devices import DeviceArray, writable_memory
 from fastinit._random.addressing import as_index, check_offset
-from fastinit._random.default_generator import resolve
+from fastinit._random.default_generator import resolve, take_back
 from fastinit._random.streams import StreamSource
 from fastinit._support.checks import as_integer, check_choice
 from fastinit.typing import (
@@ -196,9 +196,14 @@ def quantized_rows_(
     check_offset(first * shape[1], shape[0] * shape[1], FLOAT32.itemsize)
     limit = as_limit(threads)
     in_front = row_layout == "tbe"
-    engine.fill_quantized(
-        array, bits, in_front, shape[1], law, *resolve(seed, stream), first, limit
-    )
+    number, stream_number = resolve(seed, stream)
+    try:
+        engine.fill_quantized(
+            array, bits, in_front, shape[1], law, number, stream_number, first, limit
+        )
+    except BaseException:  # as in `fill_checked`
+        take_back(seed, stream, stream_number)
+        raise
     return out
 
 
