@@ -380,6 +380,8 @@ def test_golden(case):
     ("arguments", "options", "error", "message"),
     [
         (((4, 16), "he_normals"), {}, ValueError, "distribution must be one of"),
+        (((4, 16), "orthogonal"), {}, ValueError, r"call fastinit\.orthogonal\(shape, seed"),
+        (((4, 16), "eye"), {}, ValueError, "which makes whole weights only"),
         (((4, 16), NORMAL), {"bits": 3}, ValueError, "bits must be 8, 4 or 2, got 3"),
         (
             ((4, 16), NORMAL),
@@ -445,3 +447,12 @@ def test_errors_of_memory(out, error, message):
     with pytest.raises(error, match=message):
         fastinit.quantized_rows_(out, 16, NORMAL, seed=0)
     assert not out.any()
+
+
+def test_a_part_of_a_table_has_the_limits_of_the_whole():
+    of_stream = {"seed": 1, "stream": "t", "bits": 8}
+    table = fastinit.quantized_rows((20, 6), "embedding_uniform", **of_stream)
+    part = fastinit.quantized_rows(
+        (5, 6), "embedding_uniform", rows=20, first_row=7, **of_stream
+    )
+    assert np.array_equal(part, table[7:12])

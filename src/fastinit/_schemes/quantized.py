@@ -33,7 +33,7 @@ from fastinit.typing import (
 
 from .distributions import Distribution, law_of
 from .documentation import allocating, documented
-from .resolution import resolve_scheme
+from .resolution import check_makes_parts, resolve_scheme
 from .schemes import SCHEMES
 
 FLOAT32 = np.dtype(np.float32)
@@ -118,9 +118,9 @@ def quantized_rows_(
         The number of elements of a row, 1 or more.|shape : (int, int)
         The number of rows, and the number of elements of a row.]]
     distribution : Uniform, Normal, TruncatedNormal, Constant or str
-        The distribution of the float32 values, or the name of a scheme. The fans of a scheme are
-        those of the shape (rows, dim). The options ``fan_in=`` and ``fan_out=`` replace
-        them, for a part of a table.
+        The distribution of the float32 values, or the name of a scheme. A scheme reads its fans
+        from the shape (rows, dim). For a part of a table, give those of the whole table with the
+        options ``fan_in=`` and ``fan_out=``. ``"embedding_uniform"`` needs ``rows=`` instead.
     bits : 8, 4 or 2
         The number of bits of an element.
     row_layout : {"fused_rowwise", "tbe"}, default "fused_rowwise"
@@ -166,8 +166,8 @@ def quantized_rows_(
 
     Examples
     --------
-    >>> table = np.empty((1000, fastinit.quantized_row_bytes(64, 4, "tbe")), np.uint8)
-    >>> fastinit.quantized_rows_(table, 64, "he_normal", bits=4, row_layout="tbe", seed=0).shape
+    >>> table = np.empty((1000, fastinit.quantized_row_bytes(64, 4)), np.uint8)
+    >>> fastinit.quantized_rows_(table, 64, "embedding_uniform", bits=4, seed=0).shape
     (1000, 36)
     """
     row_bytes = quantized_row_bytes(dim, bits, row_layout)
@@ -183,6 +183,8 @@ def quantized_rows_(
         )
     shape = (array.shape[0], operator.index(dim))
     if not isinstance(distribution, Distribution):
+        if isinstance(distribution, str):
+            check_makes_parts(distribution)
         check_choice(distribution, "distribution", SCHEMES)
     chosen = resolve_scheme(distribution, shape, options, stacklevel=2)
     law = law_of(chosen, distribution, FLOAT32)
@@ -232,7 +234,7 @@ def quantized_rows(
 
     Examples
     --------
-    >>> fastinit.quantized_rows((1000, 64), "he_normal", bits=4, row_layout="tbe", seed=0).shape
+    >>> fastinit.quantized_rows((1000, 64), "embedding_uniform", bits=4, seed=0).shape
     (1000, 36)
     """
     lengths = as_shape(shape)

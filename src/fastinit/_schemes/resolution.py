@@ -78,10 +78,8 @@ def resolve_scheme(
     return CONSTANTS[scheme] if isinstance(scheme, str) else scheme
 
 
-def _check_is_scheme(name: str) -> None:
-    """Raise unless a name is that of a scheme that makes any part of a weight."""
-    if name in SCHEMES:
-        return
+def check_makes_parts(name: str) -> None:
+    """Raise if a name is that of a scheme that makes whole weights only."""
     if name in STRUCTURED or name in FIXED:
         address = "seed=..., stream=NAME" if name in STRUCTURED else "..."
         raise ValueError(
@@ -89,4 +87,10 @@ def _check_is_scheme(name: str) -> None:
             f"which makes whole weights only: call fastinit.{name}(shape, {address}), or give it "
             "to the function of a framework that fills whole models"
         )
-    check_scheme_name(name, [*SCHEMES, *CONSTANTS])
+
+
+def _check_is_scheme(name: str) -> None:
+    """Raise unless a name is that of a scheme that makes any part of a weight."""
+    if name not in SCHEMES:
+        check_makes_parts(name)
+        check_scheme_name(name, [*SCHEMES, *CONSTANTS])
