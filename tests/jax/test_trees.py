@@ -216,7 +216,7 @@ BAD = [
     (tree, {"scheme": "he_normal", "gian": 1}, None, TypeError, "leaf 'cells/0/kernel': .*'gian'"),
     (tree, {"*": {"gain": 1}}, None, TypeError, "leaf 'cells/0/kernel': a dict of options needs a 'scheme'"),
     (tree, fastinit.Normal(0, 1e39), None, ValueError, r"leaf 'cells/0/kernel': .* bfloat16, .* std=1e\+39"),
-    (tree, [1], None, TypeError, r"leaf 'cells/0/kernel': scheme must be the name"),
+    (tree, [1], None, TypeError, r"leaf 'cells/0/kernel': a scheme must be a name"),
     (tree, None, None, TypeError, "schemes must be a mapping"),
     (tree, SCHEMES, {"dense": SINGLE}, ValueError, "leaf 'cells/0/kernel': shardings has no entry for it"),
     (tree, SCHEMES, {"dense": SINGLE, "cells": None, "dens": SINGLE}, ValueError,
@@ -235,6 +235,11 @@ BAD = [
     (lambda: {"n": abstract(2, dtype="uint8")}, 256, None, ValueError, "leaf 'n': uint8 cannot hold 256"),
     (lambda: {"k": jax.random.key(0)}, 0, None, TypeError, "leaf 'k': schemes are for floating"),
 ]  # fmt: skip
+
+
+def test_a_prefix_that_is_no_text():
+    with pytest.raises(TypeError, match="prefix must be a string, got int"):
+        init_tree({"w": abstract(2)}, 7, "zeros", prefix=3)
 
 
 @pytest.mark.parametrize(("make", "schemes", "shardings", "kind", "message"), BAD)

@@ -452,7 +452,5 @@ def test_errors_of_memory(out, error, message):
 def test_a_part_of_a_table_has_the_limits_of_the_whole():
     of_stream = {"seed": 1, "stream": "t", "bits": 8}
     table = fastinit.quantized_rows((20, 6), "embedding_uniform", **of_stream)
-    part = fastinit.quantized_rows(
-        (5, 6), "embedding_uniform", rows=20, first_row=7, **of_stream
-    )
+    part = fastinit.quantized_rows((5, 6), "embedding_uniform", rows=20, first_row=7, **of_stream)
     assert np.array_equal(part, table[7:12])

@@ -10,8 +10,10 @@ from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from . import deterministic, near_identity, orthogonal, sparse
-from .distributions import CONSTANTS, Constant, Distribution
+from .distributions import CONSTANTS, DISTRIBUTIONS, Constant, Distribution
 from .schemes import SCHEMES
 from .spelling import check_scheme_name
 
@@ -40,6 +42,9 @@ FIXED: dict[str, Callable[..., Any]] = {
 #: Arguments that say which random numbers are drawn, and how. Fixed schemes do not take them.
 ADDRESS = ("seed", "stream", "threads")
 
+#: The options that say which axes or fans a weight has.
+AXES = frozenset(["layout", "in_axis", "out_axis", "batch_axis", "fan_in", "fan_out"])
+
 #: The name of a scheme, a number, a distribution, a dict of a scheme and its options, or None.
 Scheme = str | float | Distribution | dict[str, Any] | None
 
@@ -49,8 +54,8 @@ def kind_of(scheme: Scheme) -> Any:
     if isinstance(scheme, dict):
         if "scheme" not in scheme:
             raise TypeError(f"a dict of options needs a 'scheme', got {scheme}")
-        return scheme["scheme"]
-    return scheme
+        scheme = scheme["scheme"]
+    return scheme.item() if isinstance(scheme, np.generic) else scheme  # a number of NumPy
 
 
 def options_of(scheme: Scheme) -> dict[str, Any]:
@@ -74,15 +79,46 @@ def of_weight(scheme: Scheme) -> Any:
 
     Raises
     ------
-    ValueError
-        If there is no scheme of this name.
+    TypeError, ValueError
+        If it is not a scheme, or there is no scheme of this name.
     """
     kind = kind_of(scheme)
     if isinstance(kind, (int, float)):
         return Constant(float(kind) if isinstance(kind, bool) else kind)
     if isinstance(kind, str):
         check_scheme_name(kind, [*SCHEMES, *CONSTANTS, *STRUCTURED, *FIXED])
+    elif not isinstance(kind, Distribution):
+        raise TypeError(
+            "a scheme must be a name, a number, a distribution "
+            f"({', '.join(DISTRIBUTIONS)}) or a dict of a scheme and its options, got "
+            f"{type(kind).__name__}"
+        )
     return kind
+
+
+def element_of(scheme: Scheme, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return the one value that a scheme gives integers or bools, or raise.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the scheme is not a constant, or the dtype does not hold its value.
+    """
+    value = constant_of(scheme)
+    if value is None or options_of(scheme):
+        raise TypeError(
+            f"schemes are for floating-point numbers, but the dtype is {dtype}: give None, or a "
+            "number for integers and bools"
+        )
+    try:
+        with np.errstate(invalid="ignore", over="ignore"):
+            element = np.asarray(value, object if isinstance(value, int) else None).astype(dtype)
+        holds = element == value
+    except OverflowError:
+        holds = False
+    if not holds:
+        raise ValueError(f"{dtype} cannot hold {value}")
+    return element
 
 
 def needs_whole(scheme: Scheme) -> bool:

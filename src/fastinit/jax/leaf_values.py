@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from fastinit._memory.arrays import empty
 from fastinit._memory.dtypes import FLOAT_DTYPES, native_name
 from fastinit._schemes.choices import (
-    constant_of,
+    AXES,
+    element_of,
     fill_of_whole,
     kind_of,
     needs_whole,
@@ -44,9 +45,6 @@ jax: Any = require("jax", "jax")
 Part = Callable[[Any], NDArray[Any]]
 Fill = Callable[..., object]
 
-#: The options that say which axes or fans a weight has.
-AXES = frozenset(["layout", "in_axis", "out_axis", "batch_axis", "fan_in", "fan_out"])
-
 
 def part_of(leaf: Leaf, scheme: Scheme, seed: int, shapes: Mapping[Path, Shape]) -> Part:
     """Return the function from an index to that part of a leaf.
@@ -63,9 +61,13 @@ def part_of(leaf: Leaf, scheme: Scheme, seed: int, shapes: Mapping[Path, Shape])
         The shapes of all leaves by their paths.
     """
     shape, dtype = tuple(leaf.value.shape), leaf.value.dtype
+    if jax.dtypes.issubdtype(dtype, jax.dtypes.extended):
+        raise TypeError(
+            f"schemes are for floating-point numbers, but the dtype is {dtype}: give None"
+        )
     if not leaf.is_float:
         # It takes the memory of one element.
-        array = np.broadcast_to(_element(scheme, dtype), shape)
+        array = np.broadcast_to(element_of(scheme, dtype), shape)
         return lambda index: array[index].copy()
     dtype = np.dtype(dtype)
     if native_name(dtype) not in FLOAT_DTYPES:
@@ -82,25 +84,6 @@ def part_of(leaf: Leaf, scheme: Scheme, seed: int, shapes: Mapping[Path, Shape])
     options = _axes(scheme, leaf, shapes) | options_of(scheme)
     weight = Weight(shape, kind, seed=seed, name=leaf.name, dtype=dtype, **options)
     return lambda index: np.asarray(weight[index])
-
-
-def _element(scheme: Scheme, dtype: Any) -> NDArray[Any]:
-    """Return the one value of integers or bools, or raise if the dtype does not hold it."""
-    value = constant_of(scheme)
-    if value is None or options_of(scheme) or jax.dtypes.issubdtype(dtype, jax.dtypes.extended):
-        raise TypeError(
-            f"schemes are for floating-point numbers, but the dtype is {dtype}: give None, or a "
-            "number for integers and bools"
-        )
-    try:
-        with np.errstate(invalid="ignore", over="ignore"):
-            element = np.asarray(value, object if isinstance(value, int) else None).astype(dtype)
-        holds = element == value
-    except OverflowError:
-        holds = False
-    if not holds:
-        raise ValueError(f"{dtype} cannot hold {value}")
-    return element
 
 
 def _axes(scheme: Scheme, leaf: Leaf, shapes: Mapping[Path, Shape]) -> dict[str, Any]:

@@ -115,6 +115,8 @@ def init_tree(
             "init_tree makes arrays now, but JAX traces the function that calls it (jit, vmap, "
             "eval_shape, ...): call it outside, or use fastinit.jax.initializers inside"
         )
+    if not isinstance(prefix, str):
+        raise TypeError(f"prefix must be a string, got {type(prefix).__name__}")
     number = _as_seed(seed)
     patterns = by_pattern(schemes)
     leaves = leaves_of(abstract_tree, prefix)

@@ -19,7 +19,8 @@ from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._memory.torch_tensors import mark_written
 from fastinit._random.addressing import check_stream
 from fastinit._schemes.choices import (
-    constant_of,
+    AXES,
+    element_of,
     fill_of_whole,
     kind_of,
     needs_whole,
@@ -43,9 +44,6 @@ if TYPE_CHECKING:
 
 keras: Any = require("keras", "keras")
 
-#: The options that say which axes or fans a weight has.
-AXES = frozenset(["layout", "in_axis", "out_axis", "batch_axis", "fan_in", "fan_out"])
-
 
 class Content(NamedTuple):
     """The values of one weight: into an array of its shape and dtype, or a part as a new array."""
@@ -65,7 +63,7 @@ def content_of(weight: NamedWeight, scheme: Any, seed: int) -> Content:
     shape = tuple(weight.variable.shape)
     name = keras.backend.standardize_dtype(weight.variable.dtype)
     if not is_float(weight):
-        array = np.broadcast_to(_element(scheme, np.dtype(name)), shape)
+        array = np.broadcast_to(element_of(scheme, np.dtype(name)), shape)
         return _of_whole(shape, np.dtype(name), partial(np.copyto, src=array))
     dtype = as_dtype(name, FLOAT_DTYPES)
     if isinstance(scheme, stock.Initializer):
@@ -92,21 +90,6 @@ def _of_whole(
         return made
 
     return Content(dtype, fill, part)
-
-
-def _element(scheme: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the one value of integers or bools, or raise if the dtype does not hold it."""
-    value = None if isinstance(scheme, stock.Initializer) else constant_of(scheme)
-    if value is None or options_of(scheme):
-        raise TypeError(
-            f"schemes are for floating-point numbers, but the dtype is {dtype.name}: give None, or "
-            "a number"
-        )
-    with np.errstate(invalid="ignore", over="ignore"):
-        element = np.asarray(value).astype(dtype)
-    if element != value:
-        raise ValueError(f"{dtype.name} cannot hold {value}")
-    return element
 
 
 def _axes(weight: NamedWeight, scheme: Any) -> dict[str, Any]:

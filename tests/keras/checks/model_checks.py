@@ -194,6 +194,7 @@ def test_integers_keep_their_values_unless_a_pattern_is_for_them():
     assert value() == [7, 7]
     for scheme, error, message in (
         (1.5, ValueError, "int32 cannot hold 1.5"),
+        (2**70, ValueError, "int32 cannot hold 1180591620717411303424"),
         ("he_normal", TypeError, "schemes are for floating-point numbers"),
         (stock.Ones(), TypeError, "schemes are for floating-point numbers"),
     ):
