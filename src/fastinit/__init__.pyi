@@ -5742,9 +5742,9 @@ def quantized_rows(
     shape : (int, int)
         The number of rows, and the number of elements of a row.
     distribution : Uniform, Normal, TruncatedNormal, Constant or str
-        The distribution of the float32 values, or the name of a scheme. The fans of a scheme are
-        those of the shape (rows, dim). The options ``fan_in=`` and ``fan_out=`` replace
-        them, for a part of a table.
+        The distribution of the float32 values, or the name of a scheme. A scheme reads its fans
+        from the shape (rows, dim). For a part of a table, give those of the whole table with the
+        options ``fan_in=`` and ``fan_out=``. ``"embedding_uniform"`` needs ``rows=`` instead.
     bits : 8, 4 or 2
         The number of bits of an element.
     row_layout : {"fused_rowwise", "tbe"}, default "fused_rowwise"
@@ -5800,7 +5800,7 @@ def quantized_rows(
 
     Examples
     --------
-    >>> fastinit.quantized_rows((1000, 64), "he_normal", bits=4, row_layout="tbe", seed=0).shape
+    >>> fastinit.quantized_rows((1000, 64), "embedding_uniform", bits=4, seed=0).shape
     (1000, 36)
     """
 
@@ -5828,9 +5828,9 @@ def quantized_rows_(
     dim : int
         The number of elements of a row, 1 or more.
     distribution : Uniform, Normal, TruncatedNormal, Constant or str
-        The distribution of the float32 values, or the name of a scheme. The fans of a scheme are
-        those of the shape (rows, dim). The options ``fan_in=`` and ``fan_out=`` replace
-        them, for a part of a table.
+        The distribution of the float32 values, or the name of a scheme. A scheme reads its fans
+        from the shape (rows, dim). For a part of a table, give those of the whole table with the
+        options ``fan_in=`` and ``fan_out=``. ``"embedding_uniform"`` needs ``rows=`` instead.
     bits : 8, 4 or 2
         The number of bits of an element.
     row_layout : {"fused_rowwise", "tbe"}, default "fused_rowwise"
@@ -5885,8 +5885,8 @@ def quantized_rows_(
 
     Examples
     --------
-    >>> table = np.empty((1000, fastinit.quantized_row_bytes(64, 4, "tbe")), np.uint8)
-    >>> fastinit.quantized_rows_(table, 64, "he_normal", bits=4, row_layout="tbe", seed=0).shape
+    >>> table = np.empty((1000, fastinit.quantized_row_bytes(64, 4)), np.uint8)
+    >>> fastinit.quantized_rows_(table, 64, "embedding_uniform", bits=4, seed=0).shape
     (1000, 36)
     """
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from fastinit._schemes.patterns import by_pattern, choose, layers_together, nearest_pattern
+from fastinit._schemes.patterns import (
+    LISTED,
+    by_pattern,
+    choose,
+    layers_together,
+    nearest_pattern,
+    undecided,
+)
 
 pytestmark = pytest.mark.once
 
@@ -68,3 +75,19 @@ def test_schemes_that_are_no_mapping_of_patterns():
         by_pattern(None)
     with pytest.raises(TypeError, match="patterns of schemes must be strings, got 3"):
         by_pattern({3: "zeros"})
+
+
+def test_the_error_about_names_without_a_scheme_has_a_line_for_all_layers():
+    def text(names):
+        return undecided(names, lambda name: f"seen in {name}", "leaf", "leaves")
+
+    assert text(["h.0.w", "h.1.w", "b"]) == (
+        "no pattern matches 3 leaves:\n"
+        "  'h.*.w': 2 leaves, such as 'h.0.w', seen in h.0.w\n"
+        "  'b': a leaf, seen in b\n"
+        "Add each pattern to `schemes`, with a scheme or with None. None leaves them as they are."
+    )
+    assert text(["b"]).startswith("no pattern matches 1 leaf:\n")
+    many = text([f"{chr(97 + i)}.w" for i in range(LISTED + 3)])
+    assert many.count("a leaf") == LISTED
+    assert "\n  and 3 kinds more\n" in many

@@ -8,7 +8,8 @@ error that names the nearest pattern that would have one. Requires: names are un
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from fnmatch import translate
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -94,6 +95,42 @@ def layers_together(names: Iterable[str]) -> dict[str, list[str]]:
     for name in names:
         groups.setdefault(LAYER_NUMBER.sub("*", name), []).append(name)
     return {each[0] if len(each) == 1 else pattern: each for pattern, each in groups.items()}
+
+
+def undecided(
+    names: Collection[str], described: Callable[[str], str], kind: str, kinds: str
+) -> str:
+    """Return the error about names that no pattern matches: one line for those of all layers.
+
+    Parameters
+    ----------
+    names : collection of str
+        The names.
+    described : callable
+        Describes what has a name.
+    kind, kinds : str
+        What has one of the names, and what have several.
+    """
+    lines = []
+    for pattern, each in layers_together(names).items():
+        many = f"{len(each)} {kinds}, such as {each[0]!r}" if len(each) > 1 else f"a {kind}"
+        lines.append(f"  {pattern!r}: {many}, {described(each[0])}")
+    if len(lines) > LISTED:
+        lines[LISTED:] = [f"  and {len(lines) - LISTED} kinds more"]
+    shown = "\n".join(lines)
+    return (
+        f"no pattern matches {len(names)} {kind if len(names) == 1 else kinds}:\n{shown}\n"
+        "Add each pattern to `schemes`, with a scheme or with None. None leaves them as they are."
+    )
+
+
+@contextmanager
+def naming(kind: str, name: str) -> Iterator[None]:
+    """Add the name of a tensor to errors that are raised inside the context."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{kind} {name!r}: {error}") from error
 
 
 def listed(names: Iterable[str]) -> str:

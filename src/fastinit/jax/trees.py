@@ -9,15 +9,14 @@ which check their shapes when they fill; they are made first.
 # ruff: noqa: TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastinit._random.streams import StreamSource, seed_of
 from fastinit._schemes.choices import Scheme, needs_whole
-from fastinit._schemes.patterns import LISTED, by_pattern, choose, layers_together
+from fastinit._schemes.patterns import by_pattern, choose, naming, undecided
 from fastinit._support.extras import require
 
 from .keys import WORDS_OF_SEED, address_of, is_tracing, words_of
@@ -128,12 +127,17 @@ def init_tree(
         kind="leaf",
     )
     if rest := [name for name, leaf in named.items() if leaf.is_float and name not in chosen]:
-        raise ValueError(_undecided(rest, named))
+
+        def described(name: str) -> str:
+            leaf = named[name].value
+            return f"{leaf.dtype} of shape {tuple(leaf.shape)}"
+
+        raise ValueError(undecided(rest, described, "leaf", "leaves"))
     made = [name for name, scheme in chosen.items() if scheme is not None]
     shapes = {leaf.path: tuple(leaf.value.shape) for leaf in named.values()}
     parts: dict[str, Part] = {}  # a structured one keeps the whole weight until it is placed
     for name in made:
-        with _naming(name):
+        with naming("leaf", name):
             parts[name] = part_of(named[name], chosen[name], number, shapes)
     wanted = [named[name] for name in made]
     placed = dict(zip(made, shardings_of(leaves, wanted, shardings, prefix), strict=True))
@@ -141,7 +145,7 @@ def init_tree(
     # Structured schemes check the shape only when they fill, so their arrays are made first.
     for name in sorted(made, key=lambda name: not needs_whole(chosen[name])):
         leaf = named[name]
-        with _naming(name):
+        with naming("leaf", name):
             arrays[leaf.path] = place(leaf.value.shape, parts.pop(name), placed[name])
     structure = jax.tree_util.tree_structure(abstract_tree)
     return jax.tree_util.tree_unflatten(
@@ -177,28 +181,3 @@ def _by_name(leaves: list[Leaf]) -> dict[str, Leaf]:
             )
         named[leaf.name] = leaf
     return named
-
-
-def _undecided(names: list[str], named: Mapping[str, Leaf]) -> str:
-    """Return the error about leaves that no pattern matches: one line for those of all layers."""
-    lines = []
-    for pattern, each in layers_together(names).items():
-        many = f"{len(each)} leaves, such as {each[0]!r}" if len(each) > 1 else "a leaf"
-        leaf = named[each[0]].value
-        lines.append(f"  {pattern!r}: {many}, {leaf.dtype} of shape {tuple(leaf.shape)}")
-    if len(lines) > LISTED:
-        lines[LISTED:] = [f"  and {len(lines) - LISTED} kinds more"]
-    listed = "\n".join(lines)
-    return (
-        f"no pattern matches {len(names)} leaves:\n{listed}\n"
-        "Add each pattern to `schemes`, with a scheme or with None. None leaves them as they are."
-    )
-
-
-@contextmanager
-def _naming(name: str) -> Iterator[None]:
-    """Add the name of the leaf to errors that are raised inside the context."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"leaf {name!r}: {error}") from error

@@ -6,18 +6,17 @@ scheme, on every backend. They are the values of a `fastinit.Weight` of that nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastinit._random.streams import StreamSource, seed_of
 from fastinit._schemes.choices import Scheme, needs_whole
-from fastinit._schemes.patterns import LISTED, by_pattern, choose, layers_together
+from fastinit._schemes.patterns import by_pattern, choose, naming, undecided
 
 from .contents import content_of, destination_of, is_float
 from .initializers import Filled, stock
 from .tensors import check_runs_now
-from .weights import NamedWeight, weights_of
+from .weights import weights_of
 
 #: A scheme, or an object of a class of `keras.initializers`.
 Choice = Scheme | Callable[..., Any]
@@ -98,17 +97,23 @@ def init_model(
     others = [each for each in weights if each not in floats]
     chosen = choose(patterns, floats, others=others, kind="weight")
     if rest := [each for each in floats if each not in chosen]:
-        raise ValueError(_undecided(rest, weights))
+
+        def described(each: str) -> str:
+            weight = weights[each]
+            shape = tuple(weight.variable.shape)
+            return f"of shape {shape} in {type(weight.layer).__name__}"
+
+        raise ValueError(undecided(rest, described, "weight", "weights"))
     made = [each for each, scheme in chosen.items() if scheme is not None]
     fills = {}
     for each in made:
-        with _naming(each):
+        with naming("weight", each):
             weight = weights[each]
             fills[each] = (content_of(weight, chosen[each], number), destination_of(weight))
     # What may refuse its shape only when it fills is written first.
     for each in sorted(made, key=lambda each: not _may_refuse(chosen[each])):
         content, write = fills[each]
-        with _naming(each):
+        with naming("weight", each):
             write(content)
     return {each: chosen.get(each) for each in weights}
 
@@ -117,29 +122,3 @@ def _may_refuse(scheme: Any) -> bool:
     if isinstance(scheme, stock.Initializer):
         return not isinstance(scheme, Filled)
     return needs_whole(scheme)
-
-
-def _undecided(names: list[str], weights: Mapping[str, NamedWeight]) -> str:
-    """Return the error about weights that no pattern matches: one line for those of all layers."""
-    lines = []
-    for pattern, each in layers_together(names).items():
-        many = f"{len(each)} weights, such as {each[0]!r}" if len(each) > 1 else "a weight"
-        weight = weights[each[0]]
-        shape = tuple(weight.variable.shape)
-        lines.append(f"  {pattern!r}: {many} of {type(weight.layer).__name__}, shape {shape}")
-    if len(lines) > LISTED:
-        lines[LISTED:] = [f"  and {len(lines) - LISTED} kinds more"]
-    listed = "\n".join(lines)
-    return (
-        f"no pattern matches {len(names)} weights:\n{listed}\n"
-        "Add each pattern to `schemes`, with a scheme or with None. None leaves them as they are."
-    )
-
-
-@contextmanager
-def _naming(name: str) -> Iterator[None]:
-    """Add the name of the weight to errors that are raised inside the context."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"weight {name!r}: {error}") from error

@@ -216,7 +216,7 @@ ALL = {**SCHEMES, "*/kernel": "he_normal"}
     [
         ({**ALL, "*/kernl": 0}, ValueError, r"'\*/kernl' matches no weight.*did you mean '\*/kernel'\?"),
         ({**ALL, "dens/kernel": 0}, ValueError, r"did you mean 'dense/kernel'\?"),
-        (SCHEMES, ValueError, r"no pattern matches 7 weights:\n.*a weight of EinsumDense, shape \(8, 2, 4\)"),
+        (SCHEMES, ValueError, r"no pattern matches 7 weights:\n.*a weight, of shape \(8, 2, 4\) in EinsumDense"),
         ({**ALL, "up/kernel": 0}, ValueError, "patterns before it have matched"),
         ({"*": "he_normal"}, ValueError, "weight '.*': he_normal needs two or more axes, .*'zeros'"),
         ({**SCHEMES, "*/kernel": "he_norml"}, ValueError, r"weight '.*kernel': .*did you mean 'he_normal'"),
