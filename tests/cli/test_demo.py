@@ -78,3 +78,10 @@ def test_free_memory_is_that_of_the_system_or_of_the_tightest_group(cgroup):
 def test_free_memory_without_files_of_linux(tmp_path):
     assert 0 < free_memory(tmp_path / "none", tmp_path, tmp_path / "none") < math.inf
     assert 0 < free_memory() < 1 << 50
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_out_of_range_fills_nothing(seed, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "allocated", lambda _: pytest.fail("allocated"))
+    assert main(["demo", "--rows", "10", "--seed", str(seed)]) == 2
+    assert f"seed must be in [0, 2**64), got {seed}" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import fastinit
+from fastinit._random.addressing import check_seed
 
 from .free_memory import free_memory
 from .numbers import positive
@@ -45,7 +46,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Fill a table in memory."""
-    demo((options.rows, options.dim), options.seed)
+    demo((options.rows, options.dim), check_seed(options.seed))
     return 0
 
 
