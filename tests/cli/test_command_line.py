@@ -58,6 +58,22 @@ def test_every_option_of_a_formula():
 
 
 @pytest.mark.parametrize(
+    ("text", "value"), [("True", True), ("true", True), ("False", False), ("false", False)]
+)
+def test_bools_of_options_are_those_of_python_or_json(text, value):
+    options = ["--shape", "4x8", "--scheme", "he_normal", "--seed", 1, "--name", "c"]
+    assert status_of("create", "c.npy", *options, "--option", f"truncated={text}") == 0
+    expected = fastinit.Weight((4, 8), "he_normal", seed=1, name="c", truncated=value)
+    assert np.array_equal(np.load("c.npy"), np.asarray(expected))
+
+
+def test_text_is_no_bool(capsys):
+    options = ["--shape", "4x8", "--scheme", "he_normal", "--seed", 1, "--name", "c"]
+    assert status_of("create", "c.npy", *options, "--option", "truncated=no") == 2
+    assert "truncated must be True or False, got 'no'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("scheme", "distribution"),
     [
         ("uniform:-0.5,0.25", fastinit.Uniform(-0.5, 0.25)),

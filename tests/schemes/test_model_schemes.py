@@ -171,7 +171,11 @@ ERRORS = [
     ("deepnet", (4, 5), {"layers": 6, "part": "encoder"}, ValueError, "decoder_layers, .* must be given"),
     ("deepnet", (4, 5), {"layers": 6, "decoder_layers": 6}, ValueError, "only then; got part='single'"),
     ("siren", (4, 5), {"omega": 0}, ValueError, "omega must be above 0, got 0"),
-    ("siren", (4, 5), {"first": 1}, TypeError, "first must be True or False, got 1"),
+    ("siren", (4, 5), {"first": 2}, TypeError, "first must be True or False, got 2"),
+    ("siren", (4, 5), {"first": "False"}, TypeError, "first must be True or False, got 'False'"),
+    ("he_normal", (4, 5), {"truncated": "False"}, TypeError, "truncated must be True or False"),
+    ("glorot_normal", (4, 5), {"truncated": 0.5}, TypeError, "truncated must be True or False"),
+    ("lecun_normal", (4, 5), {"truncated": None}, TypeError, "truncated must be True or False"),
     ("embedding_uniform", (4, 5, 6), {}, ValueError, r"must be \(rows, dim\), got \(4, 5, 6\)"),
     ("embedding_uniform", (4,), {"rows": 4}, ValueError, r"must be \(rows, dim\), got \(4,\)"),
     ("embedding_normal", (4, 5), {"rows": 0}, ValueError, "rows must be an integer in"),
@@ -193,3 +197,12 @@ def test_errors_come_before_the_first_byte(name, shape, options, error, match):
     assert np.array_equal(generator.random(3), fastinit.Generator(1).random(3))  # no stream is used
     with pytest.raises(error, match=match):
         Weight(shape, name, seed=1, name="w", **options)
+
+
+@pytest.mark.parametrize("yes", [True, np.True_, 1, np.int64(1)])
+def test_true_is_true_in_every_library(yes):
+    siren = fastinit.Weight((4, 5), "siren", first=yes, seed=0, name="w").distribution
+    assert siren == fastinit.Uniform(-0.2, 0.2)
+    truncated = fastinit.he_normal((64, 8), truncated=yes, seed=0)
+    assert abs(truncated).max() < 2 / 0.8796 * 0.5
+    assert np.array_equal(truncated, fastinit.he_normal((64, 8), truncated=True, seed=0))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from fastinit._support.checks import as_factor, as_real, check_choice
+from fastinit._support.checks import as_bool, as_factor, as_real, check_choice
 from fastinit.typing import Mode, Nonlinearity, ScalingDistribution
 
 from .distributions import Distribution, Normal, TruncatedNormal, Uniform
@@ -39,7 +39,7 @@ def _fan(fan_in: int, fan_out: int, mode: str) -> float:
 
 def _normal(std: float, *, truncated: bool) -> Distribution:
     """Return a normal distribution whose values have this standard deviation, also if truncated."""
-    if not truncated or std == 0:
+    if not as_bool(truncated, "truncated") or std == 0:
         return Normal(0.0, std)
     parent = std / TRUNCATED_STD
     return TruncatedNormal(0.0, parent, -2.0 * parent, 2.0 * parent)
@@ -174,7 +174,7 @@ def siren(
     frequency = as_real(omega, "omega")
     if frequency <= 0:
         raise ValueError(f"omega must be above 0, got {omega}")
-    if not isinstance(first, bool):
-        raise TypeError(f"first must be True or False, got {first!r}")
     inputs = max(1, fan_in)
-    return _symmetric(1.0 / inputs if first else math.sqrt(6.0 / inputs) / frequency)
+    return _symmetric(
+        1.0 / inputs if as_bool(first, "first") else math.sqrt(6.0 / inputs) / frequency
+    )

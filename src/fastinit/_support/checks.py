@@ -21,6 +21,16 @@ def is_bool(value: object) -> bool:
     return isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool")
 
 
+def as_bool(value: object, name: str) -> bool:
+    """Return True or False, also for a bool of another library or the numbers 1 and 0, or raise.
+
+    Text is an error: it would count as true, whatever it says.
+    """
+    if is_bool(value) or (hasattr(value, "__index__") and value in (0, 1)):
+        return bool(value)
+    raise TypeError(f"{name} must be True or False, got {value!r}")
+
+
 def as_real(value: object, name: str, *, finite: bool = True) -> float:
     """Return a real number as a float, or raise.
 

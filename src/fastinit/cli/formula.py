@@ -32,11 +32,20 @@ def scheme_of(text: str) -> Scheme:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+#: Python writes in upper case what JSON writes in lower case.
+BOOLS = {"True": True, "False": False}
+
+
 def option_of(text: str) -> tuple[str, Any]:
-    """Read an option of a scheme, such as layout=keras; the value is JSON, or else a string."""
+    """Read an option of a scheme, such as layout=keras.
+
+    The value is JSON, True or False as in Python, or else a string.
+    """
     name, equals, value = text.partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"expected KEY=VALUE such as layout=keras, got {text!r}")
+    if value in BOOLS:
+        return name, BOOLS[value]
     try:
         return name, json.loads(value)
     except ValueError:
