@@ -378,7 +378,15 @@ class Weight(_Resolved):
                 )
             self._fill_listed(array, listed)
             return out
-        numbers = as_rows(ids, self._number_of_rows())  # `len` ends at 2**63 - 1
+        try:
+            numbers = as_rows(ids, self._number_of_rows())  # `len` ends at 2**63 - 1
+        except (IndexError, TypeError):
+            if out is None and row_numbers_on_gpu(ids) is not None:
+                raise ValueError(
+                    "the row numbers are on a GPU: give memory there for the rows, out=..., or "
+                    "row numbers on the CPU"
+                ) from None
+            raise
         box = box_of(numbers, self.shape, checked=True)
         if out is not None:
             return self._fill_out(out, box, threads)

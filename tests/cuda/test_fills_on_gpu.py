@@ -146,6 +146,8 @@ def test_wrong_row_numbers(gpu, weight):
         weight.rows(OnGPU(gpu, np.arange(3)), out=OnGPU(gpu, out))
     with pytest.raises(ValueError, match="out must be on the GPU that has the row numbers"):
         weight.rows(OnGPU(gpu, np.arange(2)), out=out)
+    with pytest.raises(ValueError, match=r"are on a GPU: give memory there .*out="):
+        weight.rows(OnGPU(gpu, np.array([1, 2])))
     with pytest.raises(ValueError, match="row numbers must be on the same GPU as out"):
         weight.rows(OnGPU(gpu, np.arange(2), ordinal=1), out=OnGPU(gpu, out))
     assert (out == 0).all()
