@@ -38,6 +38,17 @@ def test_both_fill_the_same_distribution(monkeypatch, capsys):
     assert "0.003 s, 0.43 GB/s, 1.0 times as fast as NumPy" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("rows", "says"), [(1000, False), (100_000, True)])
+def test_threads_are_named_if_the_table_is_large_enough_for_them(rows, says, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "seconds_of", lambda work, rounds=3: work() or 1.0)
+    fastinit.set_num_threads(2)
+    try:
+        assert main(["demo", "--rows", str(rows), "--dim", "8"]) == 0
+    finally:
+        fastinit.set_num_threads(None)
+    assert ("on 2 threads" in capsys.readouterr().out) == says
+
+
 def test_a_table_larger_than_the_free_memory_is_refused(monkeypatch, capsys):
     monkeypatch.setattr(demo, "free_memory", lambda: 511_999_999)
     monkeypatch.setattr(demo.np, "empty", lambda *_: pytest.fail("allocated"))
