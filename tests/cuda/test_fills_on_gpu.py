@@ -217,6 +217,16 @@ def test_memory_by_dlpack(gpu, device):
     assert len(gpu.launches) == 2
 
 
+@pytest.mark.parametrize("library", ["jax", "jaxlib._jax"])
+def test_arrays_that_never_change_are_refused(gpu, library):
+    """JAX exports bfloat16 by DLPack only, which need not say that it is read-only."""
+    values = np.zeros(5, np.float32)
+    kind = type("ArrayImpl", (Exported,), {"__module__": library})
+    with pytest.raises(TypeError, match="immutable"):
+        fastinit.uniform_(kind(gpu, values), seed=0)
+    assert gpu.launches == []
+
+
 def test_memory_by_dlpack_that_is_read_only(gpu):
     values = np.zeros(3, np.float32)
     values.flags.writeable = False

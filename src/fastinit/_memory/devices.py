@@ -17,13 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arrays import check_dtype, overlaps_itself, writable_array
+from .arrays import IMMUTABLE, check_dtype, overlaps_itself, writable_array
 from .torch_tensors import is_tensor, mark_written, why_not_fillable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+
+#: Libraries whose arrays never change, although they export their memory.
+OF_IMMUTABLE = frozenset([*IMMUTABLE, "tensorflow"])
 
 
 class _Description:
@@ -209,10 +213,11 @@ def device_array(out: Any) -> DeviceArray | None:
     """
     if isinstance(out, DeviceArray):
         return out
-    if isinstance(out, (np.ndarray, type)):
-        return None
     if is_tensor(out):
         return _of_tensor(out)
+    library = type(out).__module__.partition(".")[0]
+    if isinstance(out, (np.ndarray, type)) or library in OF_IMMUTABLE:
+        return None  # `writable_array` has the errors
     interface = getattr(out, "__cuda_array_interface__", None)
     if interface is not None:
         return _of_interface(out, interface)
