@@ -1,11 +1,12 @@
 """Run the tests in parts, as many at once as there are CPUs; `tools/run_tests` calls this.
 
-    python -m tests.programs.run_in_parts [--frameworks] [OPTION OF PYTEST...]
+    python -m tests.programs.run_in_parts [--all] [--frameworks] [OPTION OF PYTEST...]
 
 Each part is a process of pytest, so that frameworks do not share one. The tests of what computes
 values are repeated on every instruction set of the machine, but for those that are marked ``once``;
-on the slower ones, the general path makes every fill. Options such as ``-m "not slow"`` are
-for the parts on the fastest instruction set. ``--frameworks`` leaves out the package itself.
+on the slower ones, the general path makes every fill. Tests that are marked ``slow`` run only with
+``--all``. Options of pytest are for the parts on the fastest instruction set. ``--frameworks``
+leaves out the package itself.
 
 With FASTINIT_COVERAGE in the environment, the parts on the fastest instruction set record which
 lines of Python they run; `coverage combine` and `coverage report` read the records.
@@ -92,8 +93,11 @@ def parts(options: tuple[str, ...], *, only_frameworks: bool) -> list[Part]:
 
 def main() -> int:
     """Run the parts, print the output of each when it ends, and return 1 if one failed."""
-    options = tuple(option for option in sys.argv[1:] if option != "--frameworks")
-    chosen = parts(options, only_frameworks="--frameworks" in sys.argv)
+    given = sys.argv[1:]
+    options = tuple(option for option in given if option not in {"--all", "--frameworks"})
+    if "--all" not in given:
+        options = ("-m", "not slow", *options)
+    chosen = parts(options, only_frameworks="--frameworks" in given)
     failed = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         running = {pool.submit(part.run): part for part in chosen}

@@ -121,6 +121,7 @@ def prepare(folder, kind):
         assert main([*CREATE, "--part", "2/2"]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["SIGKILL", "SIGTERM"])
 @pytest.mark.parametrize("kind", COMMANDS)

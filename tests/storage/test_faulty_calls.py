@@ -299,6 +299,7 @@ def fail_at_each_place(name):
     assert not problems, "\n".join(problems)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_call_of_a_writer_fails(process, name):
     process.call(f"{__name__}:fail_at_each_place", name)

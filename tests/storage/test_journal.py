@@ -83,6 +83,7 @@ def sealed(entry, identity):
     return journal.seal_line(entry, identity).encode()
 
 
+@pytest.mark.slow
 def test_every_byte_changed(folder, monkeypatch, expected):
     partial, listed = stopped(folder, monkeypatch, 2)
     generator = random.Random(1)  # noqa: S311

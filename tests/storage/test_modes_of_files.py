@@ -198,6 +198,7 @@ def test_what_is_new_has_the_mode_that_the_umask_gives(folder, monkeypatch, umas
     check_modes(folder, monkeypatch, umask, name, mask)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
 def test_what_others_write_has_the_mode_that_the_umask_gives(folder, monkeypatch, umask, name):
     check_modes(folder, monkeypatch, umask, name, 0o027)

@@ -154,6 +154,7 @@ def test_hugging_face_loads_a_set_into_a_module(tmp_path):
             assert found.tobytes() == np.asarray(each).tobytes()
 
 
+@pytest.mark.slow
 def test_transformers_loads_a_set_made_from_a_template(tmp_path, capsys):
     config = transformers.GPT2Config(
         vocab_size=211, n_positions=32, n_embd=48, n_layer=2, n_head=4, dtype="bfloat16"

@@ -361,6 +361,7 @@ KILL_EACH_LINE = """if True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("replaces", [True, False], ids=["replaces", "is new"])
 @pytest.mark.parametrize("two_renames", [True, False], ids=["two renames", "exchange"])
 def test_a_kill_at_each_line_of_the_commit_loses_nothing(tmp_path, two_renames, replaces):
