@@ -113,6 +113,7 @@ def test_workers_make_one_table_with_offsets_and_copies_without():
     assert np.array_equal(without[:16], without[16:32])
 
 
+@pytest.mark.slow
 def test_the_script_draws_and_writes(tmp_path):
     pytest.importorskip("matplotlib", reason="pip install 'fastinit-sampler[docs]'")
     page, images = tmp_path / "gallery.md", tmp_path / "images"

@@ -32,6 +32,7 @@ LAYERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.parametrize("name", OF_HAIKU)
 def test_haiku(name, layer):

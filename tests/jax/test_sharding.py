@@ -41,12 +41,14 @@ def test_initializers_with_shardings():
     assert all(checked.values()), checked
 
 
+@pytest.mark.slow
 def test_programs_without_shardings():
     checked = run_on_eight_devices("programs_on_meshes.py")
     assert len(checked) >= 40
     assert all(checked.values()), checked
 
 
+@pytest.mark.slow
 def test_on_the_devices_that_jax_chooses():
     checked = run_on_eight_devices("placed_as_jax_does.py")
     assert len(checked) >= 60

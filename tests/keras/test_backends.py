@@ -27,7 +27,10 @@ KERAS_OWN_WARNING = "ignore:__array__ implementation doesn't accept a copy keywo
 FEWEST = 100
 
 
-@pytest.mark.parametrize("backend", ["torch", "jax", "tensorflow"])
+@pytest.mark.parametrize(
+    "backend",
+    ["torch", *(pytest.param(name, marks=pytest.mark.slow) for name in ("jax", "tensorflow"))],
+)
 def test_on_backend(backend, tmp_path):
     checks = [str(CHECKS / name) for name in (*NAMES, f"{backend}_checks.py")]
     environment = {

@@ -65,6 +65,7 @@ def make(name):
     return getattr(diffusers, name)(**MODELS[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_construction(name):
     assert check_construction(lambda: make(name)) > 5000

@@ -11,6 +11,7 @@ import pytest
 from tests.support.paths import ROOT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["torch", "jax"])
 def test_applications(backend, tmp_path):
     checks = ROOT / "tests/keras/checks/applications.py"

@@ -46,6 +46,7 @@ def make(name):
     return timm.create_model(name, num_classes=10, **MODELS[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_construction(name):
     assert check_construction(lambda: make(name)) > 10_000

@@ -43,6 +43,7 @@ MODELS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_construction(name):
     assert check_construction(MODELS[name]) > 10_000

@@ -46,6 +46,7 @@ def run_ranks(*command, folder):
     return sorted(re.findall(r"compared (\w+:\d)", result.stdout))
 
 
+@pytest.mark.slow
 def test_any_number_of_ranks_and_checkpoints_between_them(tmp_path):
     """1 to 4 ranks make the same tensors; what each number saved, another number loads."""
     steps = [f"fill:{ranks}" for ranks in (1, 2, 3, 4)]
