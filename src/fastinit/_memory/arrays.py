@@ -19,7 +19,7 @@ from fastinit._support.extras import require
 from fastinit._support.suggestions import did_you_mean
 
 from .dtypes import ML_DTYPES, native_name
-from .torch_tensors import is_tensor, mark_written
+from .torch_tensors import is_tensor, mark_written, name_of_dtype
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -86,7 +86,10 @@ def _checked_length(dtype: DTypeLike) -> DTypeLike:
 
 
 def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
-    """Return one of the expected dtypes in native byte order, or raise."""
+    """Return one of the expected dtypes in native byte order, or raise.
+
+    A ``torch.dtype`` means the dtype of the same name.
+    """
     # Types and names are most arguments. Others may have no hash.
     if type(dtype) in NAMING:
         return _known_dtype(dtype, expected)  # type: ignore[arg-type]  # it has a hash
@@ -106,6 +109,8 @@ def _as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
             # A long text from a file would keep NumPy busy for seconds.
             given = np.dtype(_checked_length(dtype))
         except (TypeError, ValueError, SyntaxError):  # what NumPy raises for an unknown dtype
+            if (name := name_of_dtype(dtype)) is not None:
+                return _known_dtype(name, expected)
             raise TypeError(
                 f"dtype must be {listed(expected)}, got {shortened(dtype)}"
                 f"{did_you_mean(dtype, expected) if isinstance(dtype, str) else ''}"

@@ -1,4 +1,6 @@
-"""PyTorch tensors: why a tensor cannot be filled, and how autograd learns that it was written.
+"""PyTorch tensors and dtypes, for code that does not depend on PyTorch.
+
+It says why a tensor cannot be filled, tells autograd that a tensor was written, and reads a dtype.
 
 Guarantees: PyTorch is never imported here. A caller that has a tensor has imported it.
 """
@@ -16,6 +18,14 @@ def is_tensor(out: object) -> bool:
     """Say whether an object is a PyTorch tensor, including subclasses."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(out, torch.Tensor)
+
+
+def name_of_dtype(dtype: object) -> str | None:
+    """Return the name that NumPy or ml_dtypes has for a ``torch.dtype``; None for other objects."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(dtype, torch.dtype):
+        return None
+    return str(dtype).removeprefix("torch.")
 
 
 def is_plain(tensor: Any) -> bool:
