@@ -1,6 +1,7 @@
 """PyTorch: ``import fastinit.torch as init`` replaces ``import torch.nn.init as init``.
 
-The module has every public function of ``torch.nn.init`` under the same name. `accelerate` makes
+The module has every public function of ``torch.nn.init`` under the same name, and ``he_*`` and
+``lecun_*``. `accelerate` makes
 the construction of any model faster, without a change of the model. `init_module` fills each
 parameter from the stream of its name. `init_dtensor_` and `init_shard_` fill the part of a tensor
 that one rank holds. The module needs the extra ``torch``.
@@ -33,10 +34,14 @@ from .init import (  # noqa: E402
     dirac_,
     eye,
     eye_,
+    he_normal_,
+    he_uniform_,
     kaiming_normal,
     kaiming_normal_,
     kaiming_uniform,
     kaiming_uniform_,
+    lecun_normal_,
+    lecun_uniform_,
     normal,
     normal_,
     ones_,
@@ -84,6 +89,8 @@ __all__ = [
     "dirac_",
     "eye",
     "eye_",
+    "he_normal_",
+    "he_uniform_",
     "init_dtensor_",
     "init_module",
     "init_shard_",
@@ -91,6 +98,8 @@ __all__ = [
     "kaiming_normal_",
     "kaiming_uniform",
     "kaiming_uniform_",
+    "lecun_normal_",
+    "lecun_uniform_",
     "normal",
     "normal_",
     "ones_",

@@ -6,7 +6,9 @@ the replacement. Otherwise the distribution is that of the PyTorch function, and
 those of the fastinit function of that name. The seed is 64 bits drawn from `generator`, or from the
 default generator of PyTorch. Functions that spend little of their time on filling (constants, QR,
 permutations) call the PyTorch function. So does every call that is an error, which therefore raises
-the error of PyTorch.
+the error of PyTorch. With ``seed=``, fastinit fills every tensor (`seeded`).
+
+``he_*`` and ``lecun_*`` are the functions that ``torch.nn.init`` does not have.
 """
 
 import warnings
@@ -27,6 +29,7 @@ from . import fills
 from .common_fills import SmallFill
 from .fills import fill, prepare_truncated
 from .originals import call_original, is_intact, pytorch, replacement
+from .seeded import Seed, Stream, fill_seeded
 from .seeds import draw_seed
 
 P = ParamSpec("P")
@@ -120,6 +123,9 @@ def uniform_(
     a: float = 0.0,
     b: float = 1.0,
     generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
 ) -> Tensor:
     """Fill a tensor from the uniform distribution on [a, b), as `fastinit.uniform_` does.
 
@@ -132,6 +138,12 @@ def uniform_(
         can return `b`.
     generator : torch.Generator, optional
         The generator that the seed is drawn from, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.uniform_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
 
     Returns
     -------
@@ -152,6 +164,8 @@ def uniform_(
     >>> fastinit.torch.uniform_(torch.empty(3), -0.1, 0.1, generator=generator)
     tensor([-0.0007,  0.0536, -0.0823])
     """
+    if seed is not None or stream is not None:
+        return fill_seeded("uniform_", tensor, (seed, stream), generator, a, b)
     if not is_dynamo_compiling() and _SMALL_UNIFORM.fill(tensor, a, b, generator, fills.SMALL):
         return tensor
     if torch_init.uniform_ is not pytorch.uniform_ and (other := replacement(uniform_)):
@@ -168,6 +182,9 @@ def normal_(
     mean: float = 0.0,
     std: float = 1.0,
     generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
 ) -> Tensor:
     """Fill a tensor from the normal distribution, as `fastinit.normal_` does.
 
@@ -179,6 +196,12 @@ def normal_(
         The mean and the standard deviation.
     generator : torch.Generator, optional
         The generator that the seed is drawn from, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.normal_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
 
     Returns
     -------
@@ -198,6 +221,8 @@ def normal_(
     >>> fastinit.torch.normal_(torch.empty(3), 0.0, 0.02, generator=generator)
     tensor([ 0.0308, -0.0059, -0.0436])
     """
+    if seed is not None or stream is not None:
+        return fill_seeded("normal_", tensor, (seed, stream), generator, mean, std)
     if not is_dynamo_compiling() and _SMALL_NORMAL.fill(tensor, mean, std, generator, fills.SMALL):
         return tensor
     if torch_init.normal_ is not pytorch.normal_ and (other := replacement(normal_)):
@@ -216,6 +241,9 @@ def trunc_normal_(
     a: float = -2.0,
     b: float = 2.0,
     generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
 ) -> Tensor:
     """Fill a tensor from a normal distribution that is truncated to [a, b].
 
@@ -231,6 +259,12 @@ def trunc_normal_(
         The bounds, in the units of the values. No value is outside, in any dtype.
     generator : torch.Generator, optional
         The generator that the seed is drawn from, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.trunc_normal_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
 
     Returns
     -------
@@ -259,6 +293,8 @@ def trunc_normal_(
     >>> float(weight.abs().max()) <= 0.04
     True
     """
+    if seed is not None or stream is not None:
+        return fill_seeded("trunc_normal_", tensor, (seed, stream), generator, mean, std, a, b)
     if torch_init.trunc_normal_ is not pytorch.trunc_normal_ and (
         other := replacement(trunc_normal_)
     ):
@@ -276,6 +312,9 @@ def xavier_uniform_(
     tensor: Tensor,
     gain: float = 1.0,
     generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
 ) -> Tensor:
     """Fill a tensor with U[-a, a), where a = gain * sqrt(6 / (fan_in + fan_out)).
 
@@ -289,6 +328,12 @@ def xavier_uniform_(
         The factor of the standard deviation.
     generator : torch.Generator, optional
         The generator that the seed is drawn from, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.xavier_uniform_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
 
     Returns
     -------
@@ -311,6 +356,8 @@ def xavier_uniform_(
     tensor([[-0.0082,  0.5876, -0.9016],
             [-0.8062, -0.4219,  0.2938]])
     """
+    if seed is not None or stream is not None:
+        return fill_seeded("xavier_uniform_", tensor, (seed, stream), generator, gain=gain)
     if torch_init.xavier_uniform_ is not pytorch.xavier_uniform_ and (
         other := replacement(xavier_uniform_)
     ):
@@ -328,6 +375,9 @@ def xavier_normal_(
     tensor: Tensor,
     gain: float = 1.0,
     generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
 ) -> Tensor:
     """Fill a tensor with N(0, gain**2 * 2 / (fan_in + fan_out)).
 
@@ -341,6 +391,12 @@ def xavier_normal_(
         The factor of the standard deviation.
     generator : torch.Generator, optional
         The generator that the seed is drawn from, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.xavier_normal_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
 
     Returns
     -------
@@ -363,6 +419,8 @@ def xavier_normal_(
     tensor([[ 0.9746, -0.1856, -1.3780],
             [ 0.3595, -0.6859, -0.8845]])
     """
+    if seed is not None or stream is not None:
+        return fill_seeded("xavier_normal_", tensor, (seed, stream), generator, gain=gain)
     if torch_init.xavier_normal_ is not pytorch.xavier_normal_ and (
         other := replacement(xavier_normal_)
     ):
@@ -390,6 +448,9 @@ def kaiming_uniform_(
     mode: Mode = "fan_in",
     nonlinearity: Nonlinearity = "leaky_relu",
     generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
 ) -> Tensor:
     """Fill a tensor with U[-b, b), where b = gain * sqrt(3 / fan).
 
@@ -407,6 +468,12 @@ def kaiming_uniform_(
         The nonlinearity that the gain is computed for (see `calculate_gain`).
     generator : torch.Generator, optional
         The generator that the seed is drawn from, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.kaiming_uniform_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
 
     Returns
     -------
@@ -429,6 +496,16 @@ def kaiming_uniform_(
     tensor([[-0.0106,  0.7586, -1.1640],
             [-1.0408, -0.5447,  0.3792]])
     """
+    if seed is not None or stream is not None:
+        return fill_seeded(
+            "kaiming_uniform_",
+            tensor,
+            (seed, stream),
+            generator,
+            a=a,
+            mode=mode,
+            nonlinearity=nonlinearity,
+        )
     if torch_init.kaiming_uniform_ is not pytorch.kaiming_uniform_ and (
         other := replacement(kaiming_uniform_)
     ):
@@ -449,6 +526,9 @@ def kaiming_normal_(
     mode: Mode = "fan_in",
     nonlinearity: Nonlinearity = "leaky_relu",
     generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
 ) -> Tensor:
     """Fill a tensor with N(0, gain**2 / fan), as `fastinit.kaiming_normal_` does.
 
@@ -464,6 +544,12 @@ def kaiming_normal_(
         The nonlinearity that the gain is computed for (see `calculate_gain`).
     generator : torch.Generator, optional
         The generator that the seed is drawn from, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.kaiming_normal_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
 
     Returns
     -------
@@ -486,6 +572,16 @@ def kaiming_normal_(
     tensor([[ 1.2582, -0.2396, -1.7790],
             [ 0.4641, -0.8855, -1.1419]])
     """
+    if seed is not None or stream is not None:
+        return fill_seeded(
+            "kaiming_normal_",
+            tensor,
+            (seed, stream),
+            generator,
+            a=a,
+            mode=mode,
+            nonlinearity=nonlinearity,
+        )
     if torch_init.kaiming_normal_ is not pytorch.kaiming_normal_ and (
         other := replacement(kaiming_normal_)
     ):
@@ -498,6 +594,246 @@ def kaiming_normal_(
     ):
         return tensor
     return _call_kaiming(kaiming_normal_, tensor, a, mode, nonlinearity, generator)
+
+
+def he_uniform_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: Mode = "fan_in",
+    nonlinearity: Nonlinearity = "leaky_relu",
+    generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
+) -> Tensor:
+    """Fill a tensor with U[-b, b), where b = gain * sqrt(3 / fan), as `kaiming_uniform_` does.
+
+    He and Kaiming are two names of one scheme. The values are those of `fastinit.he_uniform_`.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        The tensor, of shape ``(out, in, *kernel)`` with two axes or more, and of any strides.
+    a : float
+        The negative slope of a leaky ReLU. Other nonlinearities ignore it.
+    mode : {"fan_in", "fan_out"}
+        The fan that the variance is computed from.
+    nonlinearity : str
+        The nonlinearity that the gain is computed for (see `calculate_gain`). The default, with a
+        slope of 0, is a ReLU.
+    generator : torch.Generator, optional
+        The generator that the seed is drawn from, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.he_uniform_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
+
+    Returns
+    -------
+    torch.Tensor
+        `tensor`.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes, or `a`, `mode` or `nonlinearity` is unknown.
+    NotImplementedError
+        If the dtype is not a floating-point dtype.
+    RuntimeError
+        If elements of `tensor` share memory.
+
+    Examples
+    --------
+    >>> fastinit.torch.he_uniform_(torch.empty(2, 3), seed=0, stream="weight")
+    tensor([[ 1.1979, -0.2328,  0.1689],
+            [-0.9322,  0.8971, -0.1023]])
+    """
+    if seed is not None or stream is not None:
+        return fill_seeded(
+            "he_uniform_",
+            tensor,
+            (seed, stream),
+            generator,
+            a=a,
+            mode=mode,
+            nonlinearity=nonlinearity,
+        )
+    return kaiming_uniform_(tensor, a, mode, nonlinearity, generator)
+
+
+def he_normal_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: Mode = "fan_in",
+    nonlinearity: Nonlinearity = "leaky_relu",
+    generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
+) -> Tensor:
+    """Fill a tensor with N(0, gain**2 / fan), as `kaiming_normal_` does.
+
+    He and Kaiming are two names of one scheme. The values are those of `fastinit.he_normal_`.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        The tensor, of shape ``(out, in, *kernel)`` with two axes or more, and of any strides.
+    a : float
+        The negative slope of a leaky ReLU. Other nonlinearities ignore it.
+    mode : {"fan_in", "fan_out"}
+        The fan that the variance is computed from.
+    nonlinearity : str
+        The nonlinearity that the gain is computed for (see `calculate_gain`). The default, with a
+        slope of 0, is a ReLU.
+    generator : torch.Generator, optional
+        The generator that the seed is drawn from, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.he_normal_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
+
+    Returns
+    -------
+    torch.Tensor
+        `tensor`.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes, or `a`, `mode` or `nonlinearity` is unknown.
+    NotImplementedError
+        If the dtype is not a floating-point dtype.
+    RuntimeError
+        If elements of `tensor` share memory.
+
+    Examples
+    --------
+    >>> fastinit.torch.he_normal_(torch.empty(2, 3), seed=0, stream="weight")
+    tensor([[ 0.8507,  0.8169, -0.6945],
+            [ 1.0244,  0.0786, -0.7549]])
+    """
+    if seed is not None or stream is not None:
+        return fill_seeded(
+            "he_normal_",
+            tensor,
+            (seed, stream),
+            generator,
+            a=a,
+            mode=mode,
+            nonlinearity=nonlinearity,
+        )
+    return kaiming_normal_(tensor, a, mode, nonlinearity, generator)
+
+
+def lecun_uniform_(
+    tensor: Tensor,
+    generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
+) -> Tensor:
+    """Fill a tensor with U[-a, a), where a = sqrt(3 / fan_in).
+
+    It suits SELU networks. The values are those of `fastinit.lecun_uniform_`.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        The tensor, of shape ``(out, in, *kernel)`` with two axes or more, and of any strides.
+    generator : torch.Generator, optional
+        The generator that the seed is drawn from, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.lecun_uniform_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
+
+    Returns
+    -------
+    torch.Tensor
+        `tensor`.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes.
+    NotImplementedError
+        If the dtype is not a floating-point dtype.
+    RuntimeError
+        If elements of `tensor` share memory.
+
+    Notes
+    -----
+    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, the variance of equation 16.
+
+    Examples
+    --------
+    >>> fastinit.torch.lecun_uniform_(torch.empty(2, 3), seed=0, stream="weight")
+    tensor([[ 0.8470, -0.1646,  0.1194],
+            [-0.6592,  0.6344, -0.0723]])
+    """
+    if seed is not None or stream is not None:
+        return fill_seeded("lecun_uniform_", tensor, (seed, stream), generator)
+    return kaiming_uniform_(tensor, 0, "fan_in", "linear", generator)
+
+
+def lecun_normal_(
+    tensor: Tensor,
+    generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
+) -> Tensor:
+    """Fill a tensor with N(0, 1 / fan_in).
+
+    It suits SELU networks. The values are those of `fastinit.lecun_normal_`.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        The tensor, of shape ``(out, in, *kernel)`` with two axes or more, and of any strides.
+    generator : torch.Generator, optional
+        The generator that the seed is drawn from, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.lecun_normal_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
+
+    Returns
+    -------
+    torch.Tensor
+        `tensor`.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes.
+    NotImplementedError
+        If the dtype is not a floating-point dtype.
+    RuntimeError
+        If elements of `tensor` share memory.
+
+    Notes
+    -----
+    Source: LeCun et al., "Efficient BackProp", 1998, section 4.6, the variance of equation 16.
+
+    Examples
+    --------
+    >>> fastinit.torch.lecun_normal_(torch.empty(2, 3), seed=0, stream="weight")
+    tensor([[ 0.6015,  0.5777, -0.4911],
+            [ 0.7244,  0.0556, -0.5338]])
+    """
+    if seed is not None or stream is not None:
+        return fill_seeded("lecun_normal_", tensor, (seed, stream), generator)
+    return kaiming_normal_(tensor, 0, "fan_in", "linear", generator)
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
@@ -634,9 +970,16 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
 
 
 def orthogonal_(
-    tensor: Tensor, gain: float = 1, generator: torch.Generator | None = None
+    tensor: Tensor,
+    gain: float = 1,
+    generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
 ) -> Tensor:
-    """Fill a tensor with a (semi-)orthogonal matrix times `gain`. Calls the PyTorch function.
+    """Fill a tensor with a (semi-)orthogonal matrix times `gain`.
+
+    Calls the PyTorch function, unless you give a seed.
 
     Parameters
     ----------
@@ -646,6 +989,12 @@ def orthogonal_(
         The factor.
     generator : torch.Generator, optional
         The generator of the random numbers, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.orthogonal_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
 
     Returns
     -------
@@ -663,6 +1012,8 @@ def orthogonal_(
     >>> torch.allclose(weight @ weight.T, torch.eye(3), atol=1e-6)
     True
     """
+    if seed is not None or stream is not None:
+        return fill_seeded("orthogonal_", tensor, (seed, stream), generator, gain=gain)
     if torch_init.orthogonal_ is not pytorch.orthogonal_ and (other := replacement(orthogonal_)):
         return other(tensor, gain, generator)
     return pytorch.orthogonal_(tensor, gain, generator)
@@ -673,10 +1024,13 @@ def sparse_(
     sparsity: float,
     std: float = 0.01,
     generator: torch.Generator | None = None,
+    *,
+    seed: Seed | None = None,
+    stream: Stream | None = None,
 ) -> Tensor:
     """Fill a tensor of two axes with N(0, std**2) and set a share of each column to zero.
 
-    Calls the PyTorch function. `sparsity` is the share of zeros.
+    Calls the PyTorch function, unless you give a seed. `sparsity` is the share of zeros.
 
     Parameters
     ----------
@@ -688,6 +1042,12 @@ def sparse_(
         The standard deviation of the other elements.
     generator : torch.Generator, optional
         The generator of the random numbers, by default the CPU generator of PyTorch.
+    seed : int or fastinit.Generator, optional
+        An integer in [-2**63, 2**64), in place of `generator`. The values are then those of
+        `fastinit.sparse_` with this seed and stream, for a tensor of any size.
+    stream : int or str, optional
+        The stream of the seed, such as the name of the parameter. By default 0, or the next stream
+        of a `fastinit.Generator`.
 
     Returns
     -------
@@ -705,6 +1065,8 @@ def sparse_(
     >>> (weight == 0).sum(0)
     tensor([3, 3, 3, 3])
     """
+    if seed is not None or stream is not None:
+        return fill_seeded("sparse_", tensor, (seed, stream), generator, sparsity, std=std)
     if torch_init.sparse_ is not pytorch.sparse_ and (other := replacement(sparse_)):
         return other(tensor, sparsity, std, generator)
     return pytorch.sparse_(tensor, sparsity, std, generator)
