@@ -52,6 +52,35 @@ def test_values_are_those_of_the_functions(model):
         assert np.array_equal(model.get_parameter(name).detach(), values), name
 
 
+def test_parts_of_packed_attention_have_the_fans_of_one_part():
+    attention = nn.MultiheadAttention(24, 4)
+    schemes = {
+        "in_proj_weight": {"scheme": "xavier_uniform", "parts": 3},
+        "out_proj.weight": "xavier_uniform",
+        "*bias": "zeros",
+    }
+    init_module(attention, seed=5, schemes=schemes)
+    packed = attention.in_proj_weight.detach().numpy()
+    bound = np.sqrt(6 / (24 + 24))
+    expected = fastinit.uniform((72, 24), -bound, bound, seed=5, stream="in_proj_weight")
+    np.testing.assert_allclose(packed, expected, rtol=1e-6)
+    for part in np.split(packed, 3):
+        assert 0.95 * bound < np.abs(part).max() <= bound
+    init_module(
+        attention,
+        seed=5,
+        schemes={**schemes, "in_proj_weight": {"scheme": "orthogonal", "parts": 3}},
+    )
+    for part in np.split(attention.in_proj_weight.detach().numpy(), 3):
+        np.testing.assert_allclose(part @ part.T, np.eye(24), atol=1e-5)
+    with pytest.raises(ValueError, match=r"'in_proj_weight': .*parts"):
+        init_module(
+            attention,
+            seed=5,
+            schemes={**schemes, "in_proj_weight": {"scheme": "xavier_uniform", "parts": 5}},
+        )
+
+
 @pytest.mark.parametrize(
     ("pattern", "scheme", "error", "match"),
     [

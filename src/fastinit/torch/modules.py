@@ -20,6 +20,7 @@ from fastinit._random.streams import StreamSource
 from fastinit._schemes.patterns import LISTED, layers_together
 
 from .choosing import Choice, OfType, chosen_schemes
+from .defaults import with_defaults
 from .memory import is_dtensor
 from .obstacles import cannot_fill, check_apart, check_is_whole, check_no_fsdp1
 from .parameter_fills import fill_of, naming
@@ -72,6 +73,8 @@ def init_module(
           dtype that can hold it;
         - a dict with one of these names under ``"scheme"``, and the options of the scheme, such as
           ``{"scheme": "he_normal", "mode": "fan_out"}``;
+        - ``"default"``: the distribution from which the module draws the parameter itself, in
+          ``reset_parameters()``;
         - None: parameters and buffers that match keep their values;
         - a function ``(name, parameter, module) -> scheme``, where `module` holds the parameter.
 
@@ -148,7 +151,7 @@ def init_module(
             _tie_weights(module)
         slots = slots_of(module, prefix, name)
         every = slots.parameters | slots.buffers
-        chosen = chosen_schemes(slots, schemes, types)
+        chosen = with_defaults(chosen_schemes(slots, schemes, types), every, module)
         paddings = _paddings(module)
         fills = [
             fill_of(every[each], scheme, number, paddings.get(identity(every[each].tensor)), limit)

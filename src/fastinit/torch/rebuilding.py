@@ -71,7 +71,7 @@ def rebuild_buffers(module: torch.nn.Module, slots: Sequence[Slot]) -> dict[str,
         for owner in slot.owners:
             inside.setdefault(owner, []).append(slot)
     tried: set[tuple[torch.nn.Module, str]] = set()
-    with _stand_ins(module), torch.no_grad(), torch.random.fork_rng(devices=[]):
+    with stand_ins(module), torch.no_grad(), torch.random.fork_rng(devices=[]):
         for slot in slots:
             for way in () if slot.name in found else _ways(slot):
                 if slot.name in found:
@@ -177,19 +177,19 @@ def same_bytes(first: torch.Tensor, second: torch.Tensor) -> bool:
 
 
 @contextmanager
-def _stand_ins(module: torch.nn.Module) -> Iterator[None]:
+def stand_ins(module: torch.nn.Module) -> Iterator[None]:
     """Replace all parameters and buffers by tensors without memory inside the context."""
     with restored(module):
-        stand_ins: dict[int, torch.Tensor] = {}
+        replaced: dict[int, torch.Tensor] = {}
         for part in module.modules():
             if isinstance(part, torch.jit.ScriptModule):
                 continue
             for tensors in (part._parameters, part._buffers):  # noqa: SLF001
                 for key, tensor in list(tensors.items()):
                     if tensor is not None:
-                        if id(tensor) not in stand_ins:
-                            stand_ins[id(tensor)] = _without_memory(tensor)
-                        tensors[key] = stand_ins[id(tensor)]  # type: ignore[assignment]
+                        if id(tensor) not in replaced:
+                            replaced[id(tensor)] = _without_memory(tensor)
+                        tensors[key] = replaced[id(tensor)]  # type: ignore[assignment]
         yield
 
 
