@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from fastinit._schemes.choices import kind_of, options_of
+from fastinit._schemes.choices import options_of
 from fastinit._schemes.distributions import (
     Constant,
     Distribution,
@@ -46,8 +46,6 @@ METHODS = ("reset_parameters", "_reset_parameters")
 #: Modules that only hold parameters of the module around them.
 CONTAINERS = (torch.nn.ParameterList, torch.nn.ParameterDict)
 
-_aten: Any = torch.ops.aten
-
 
 def with_defaults(
     chosen: Mapping[str, Scheme], slots: Mapping[str, Slot], module: torch.nn.Module
@@ -68,7 +66,7 @@ def with_defaults(
     TypeError, ValueError
         If the modules do not say from which distribution they draw a parameter.
     """
-    mine = [slots[name] for name, scheme in chosen.items() if kind_of(scheme) == DEFAULT]
+    mine = [slots[name] for name, scheme in chosen.items() if _is_default(scheme)]
     if not mine:
         return dict(chosen)
     for slot in mine:
@@ -81,8 +79,13 @@ def with_defaults(
     return {
         name: found.get(name, scheme)
         for name, scheme in chosen.items()
-        if kind_of(scheme) != DEFAULT or name in found
+        if not _is_default(scheme) or name in found
     }
+
+
+def _is_default(scheme: Scheme) -> bool:
+    name = scheme.get("scheme") if isinstance(scheme, dict) else scheme
+    return isinstance(name, str) and name == DEFAULT
 
 
 class _Recorder(TorchDispatchMode):
@@ -90,12 +93,15 @@ class _Recorder(TorchDispatchMode):
 
     Parameters
     ----------
+    known : dict
+        Distributions by the operator and the text of its arguments. Equal ones become one object.
     pads : bool
         Whether zeros in a part of a tensor are a padding row, which `init_module` sets itself.
     """
 
-    def __init__(self, *, pads: bool) -> None:
+    def __init__(self, known: dict[tuple[Any, str], Distribution], *, pads: bool) -> None:
         super().__init__()
+        self.known = known
         self.written: dict[int, Distribution | None] = {}
         self.pads = pads
         self._alive: list[torch.Tensor] = []  # another tensor must not get the same number
@@ -108,13 +114,14 @@ class _Recorder(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        read = _WRITES.get(func)
-        if read is not None and args[0].is_meta:
-            whole = _is_whole(args[0])
-            value = read(self, *args[1:])
-            if whole or not (self.pads and value == Constant(0.0)):
-                self.record(args[0], value if whole else None)
-            return args[0]
+        if func in WRITES and args[0].is_meta:
+            tensor, *given = args
+            value = self._written_value(func, given)
+            if _is_whole(tensor):
+                self.record(tensor, value)
+            elif not (self.pads and value == Constant(0.0)):
+                self.record(tensor, None)
+            return tensor
         if func._schema.is_mutable:  # noqa: SLF001
             for argument, given in zip(func._schema.arguments, args, strict=False):  # noqa: SLF001
                 written = argument.alias_info is not None and argument.alias_info.is_write
@@ -122,31 +129,34 @@ class _Recorder(TorchDispatchMode):
                     self.record(given, None)
         return func(*args, **(kwargs or {}))
 
+    def _written_value(self, func: Any, given: list[Any]) -> Distribution | None:
+        if func is _aten.copy_.default:  # convolutions fill a contiguous tensor, and copy it
+            source = given[0]
+            return self.written.get(_memory(source)) if _is_whole(source) else None
+        key = func, repr(given)  # unlike the numbers, the text tells the signs of zeros
+        if key not in self.known:
+            self.known[key] = WRITES[func](*given)
+        return self.known[key]
 
-def _uniform(_: _Recorder, low: float = 0.0, high: float = 1.0) -> Distribution:
+
+def _uniform(low: float = 0.0, high: float = 1.0) -> Distribution:
     return Uniform(low, high) if low != high else Constant(low)
 
 
-def _normal(_: _Recorder, mean: float = 0.0, std: float = 1.0) -> Distribution:
-    return Normal(mean, std)
-
-
-def _constant(_: _Recorder, value: float = 0.0) -> Distribution:
+def _constant(value: float = 0.0) -> Distribution:
     return Constant(float(value))
 
 
-def _copy(recorder: _Recorder, source: torch.Tensor, *_: object) -> Distribution | None:
-    """Return what is known of the source: convolutions fill a contiguous tensor, and copy it."""
-    return recorder.written.get(_memory(source)) if _is_whole(source) else None
+_aten: Any = torch.ops.aten
 
-
-#: From the arguments of an operator, after the tensor, to what it writes.
-_WRITES: dict[Any, Any] = {
+#: From the arguments of an operator, after the tensor, to the distribution of what it writes. What
+#: a copy writes depends on its source.
+WRITES: dict[Any, Any] = {
     _aten.uniform_.default: _uniform,
-    _aten.normal_.default: _normal,
+    _aten.normal_.default: Normal,
     _aten.fill_.Scalar: _constant,
     _aten.zero_.default: _constant,
-    _aten.copy_.default: _copy,
+    _aten.copy_.default: None,
 }
 
 
@@ -163,7 +173,7 @@ def _is_whole(tensor: torch.Tensor) -> bool:
 
 def _distributions(slots: Iterable[Slot], module: torch.nn.Module) -> dict[str, Distribution]:
     """Return the distribution of each parameter."""
-    written: dict[torch.nn.Module, Mapping[int, Distribution | None]] = {}
+    methods = _Methods()
     found: dict[str, Distribution] = {}
     with (
         stand_ins(module),
@@ -174,13 +184,11 @@ def _distributions(slots: Iterable[Slot], module: torch.nn.Module) -> dict[str, 
         warnings.simplefilter("ignore")
         for slot in slots:
             with naming(slot):
-                found[slot.name] = _distribution(slot, written)
+                found[slot.name] = _distribution(slot, methods)
     return found
 
 
-def _distribution(
-    slot: Slot, written: dict[torch.nn.Module, Mapping[int, Distribution | None]]
-) -> Distribution:
+def _distribution(slot: Slot, methods: _Methods) -> Distribution:
     """Return what the last method writes into a parameter, from its module to the outermost one.
 
     Constructors call them in this order: attention sets the biases of a projection to zero after
@@ -191,10 +199,9 @@ def _distribution(
     memory = _memory(slot.owners[0]._parameters[slot.key])  # type: ignore[arg-type]  # noqa: SLF001
     found: list[tuple[str, Distribution | None]] = []
     for owner in slot.owners:
-        if owner not in written:
-            written[owner] = _written_by(owner)
-        if memory in written[owner]:
-            found.append((type(owner).__name__, written[owner][memory]))
+        written = methods.written_by(owner)
+        if memory in written:
+            found.append((type(owner).__name__, written[memory]))
     holder = next(
         (each for each in slot.owners if not isinstance(each, CONTAINERS)), slot.owners[0]
     )
@@ -213,25 +220,39 @@ def _distribution(
     return distribution
 
 
-def _written_by(module: torch.nn.Module) -> Mapping[int, Distribution | None]:
-    """Return what the method of a module writes into each tensor."""
-    if isinstance(module, torch.jit.ScriptModule):  # it keeps its tensors where stand-ins do not go
-        return {}
-    for name in METHODS:
-        method: Any = getattr(module, name, None)
-        if callable(method) and needs_no_argument(method):
-            break
-    else:
-        return {}
-    pads = getattr(module, "padding_idx", None) is not None
-    with _Recorder(pads=pads) as recorder:
-        try:
-            method()
-        except Exception as error:
-            raise ValueError(
-                f"the scheme 'default' means what {name}() does, and that of "
-                f"{type(module).__name__} does not run on tensors without memory "
-                f"({type(error).__name__}: {error}): give the parameter another scheme"
-            ) from error
-    written: Mapping[int, Distribution | None] = recorder.written
-    return written
+class _Methods:
+    """What the method of each module writes into each tensor. A method runs once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, str], Distribution] = {}
+        self._written: dict[torch.nn.Module, Mapping[int, Distribution | None]] = {}
+
+    def written_by(self, module: torch.nn.Module) -> Mapping[int, Distribution | None]:
+        """Return what is known of the tensors that the method of a module writes."""
+        if module not in self._written:
+            self._written[module] = self._run(module)
+        return self._written[module]
+
+    def _run(self, module: torch.nn.Module) -> Mapping[int, Distribution | None]:
+        if isinstance(
+            module, torch.jit.ScriptModule
+        ):  # it keeps its tensors where stand-ins do not go
+            return {}
+        for name in METHODS:
+            method: Any = getattr(module, name, None)
+            if callable(method) and needs_no_argument(method):
+                break
+        else:
+            return {}
+        pads = getattr(module, "padding_idx", None) is not None
+        with _Recorder(self._known, pads=pads) as recorder:
+            try:
+                method()
+            except Exception as error:
+                raise ValueError(
+                    f"the scheme 'default' means what {name}() does, and that of "
+                    f"{type(module).__name__} does not run on tensors without memory "
+                    f"({type(error).__name__}: {error}): give the parameter another scheme"
+                ) from error
+        written: Mapping[int, Distribution | None] = recorder.written
+        return written
