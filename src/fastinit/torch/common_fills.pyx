@@ -18,12 +18,14 @@ from cpython.weakref cimport PyWeakref_NewRef
 from libc.math cimport signbit
 from libc.stdint cimport uint64_t, uintptr_t
 
+from fastinit._random.addressing import number_of_name
 from fastinit._random cimport common_fills as common
 from fastinit._random.next_streams cimport is_next_address
 
 # These are private, but exist in all PyTorch versions that fastinit supports.
 cdef object count_dispatch_modes = torch._C._len_torch_dispatch_stack
 cdef object functorch_level = torch._C._functorch.maybe_current_level
+cdef object is_compiling = torch.compiler.is_compiling
 cdef object is_tracing = torch._C._is_tracing
 cdef object is_profiled = torch._C._autograd._profiler_enabled
 cdef object increment_version = torch._C._increment_version
@@ -323,6 +325,149 @@ cdef class FillKernel:
         found = common.known_law(law)
         self.laws[key] = found
         return found
+
+
+cdef bint is_in_cpu_memory(tensor) except -1:
+    """Say whether a tensor is plain, strided and in CPU memory, so that it has an address."""
+    return is_plain_type(tensor) and tensor.is_cpu and tensor.layout is strided
+
+
+def place_of(tensor):
+    """Return what is equal for two tensors if they are in the same memory; None without memory."""
+    cdef uintptr_t address
+    if not is_in_cpu_memory(tensor) or not tensor.numel():
+        return None
+    try:
+        address = tensor.data_ptr()
+    except RuntimeError:  # a functional tensor, ...
+        return None
+    if address == 0:
+        return None
+    stride = None if tensor.is_contiguous() else tensor.stride()  # the shape says the first
+    return address, tensor.shape, stride, tensor.dtype
+
+
+cdef object span_of(tensor):
+    """Return the first address of a contiguous tensor and the one after it, or None."""
+    cdef uintptr_t address
+    cdef Py_ssize_t nbytes
+    if not is_in_cpu_memory(tensor) or not tensor.is_contiguous():
+        return None
+    nbytes = tensor.nbytes
+    try:
+        address = tensor.data_ptr()
+    except RuntimeError:
+        return None
+    return (address, address + nbytes) if address and nbytes else None
+
+
+def are_apart(list tensors):
+    """Say whether tensors are contiguous, in CPU memory, and share none of it.
+
+    If it is False, only the general path knows.
+    """
+    cdef list spans = []
+    for tensor in tensors:
+        span = span_of(tensor)
+        if span is None:
+            return False
+        spans.append(span)
+    spans.sort()
+    end = 0
+    for span in spans:
+        if span[0] < end:
+            return False
+        end = span[1]
+    return True
+
+
+@cython.final
+cdef class ParameterFill:
+    """The fill of a small parameter: its memory, what to write, and where in the random numbers."""
+
+    cdef object tensor
+    cdef common.KnownLaw law
+    cdef uintptr_t address
+    cdef size_t count
+    cdef Py_ssize_t nbytes
+    cdef uint64_t seed
+    cdef uint64_t stream
+    #: Everything has been checked.
+    cdef readonly bint may_refuse
+
+    def carry_out(self):
+        """Write the values, and tell autograd."""
+        common.write(
+            self.law, <char *>self.address, self.count, self.nbytes, self.seed, self.stream, 0
+        )
+        increment_version((self.tensor,))
+
+
+@cython.final
+cdef class ParameterFills:
+    """ParameterFills(seed)
+
+    The common case of parameters of a model: small, contiguous, of a known scheme and shape.
+
+    The general path makes the first fill of each scheme, shape and dtype, and so checks them. Then
+    the law is known.
+
+    Parameters
+    ----------
+    seed : int
+    """
+
+    cdef uint64_t seed
+    cdef bint is_common
+    cdef dict laws
+
+    def __init__(self, uint64_t seed):
+        self.seed = seed
+        self.laws = {}
+        self.is_common = (
+            common.is_used
+            and functorch_level() is None
+            and forward_ad._current_level < 0
+            and not is_tracing()
+            and not is_compiling()
+        )
+
+    def remember(self, scheme, tensor, law):
+        """Remember the law that a scheme has for the shape and the dtype of a tensor."""
+        # Equal schemes may differ, as 1 and True do. The scheme stays alive, so its number is its.
+        self.laws[id(scheme), tensor.shape, tensor.dtype] = (scheme, common.known_law(law))
+
+    def fill_of(self, tensor, scheme, str name):
+        """Return the fill of a tensor; None if it is not the common case."""
+        cdef ParameterFill fill
+        cdef Py_ssize_t nbytes
+        if not self.is_common or not is_plain_type(tensor):
+            return None
+        known = self.laws.get((id(scheme), tensor.shape, tensor.dtype))
+        if known is None or not is_in_cpu_memory(tensor) or not tensor.is_contiguous():
+            return None
+        nbytes = tensor.nbytes
+        if (
+            not 0 < nbytes <= common.LARGEST
+            or tensor.is_neg()
+            or tensor.is_inference()
+            or "ds_numel" in tensor.__dict__  # of DeepSpeed
+        ):
+            return None
+        fill = ParameterFill.__new__(ParameterFill)
+        fill.address = tensor.data_ptr()
+        if fill.address == 0:  # its storage was freed
+            return None
+        try:
+            fill.stream = number_of_name(name)
+        except ValueError:
+            return None
+        fill.tensor = tensor
+        fill.law = known[1]
+        fill.count = tensor.numel()
+        fill.nbytes = nbytes
+        fill.seed = self.seed
+        return fill
 
 
 def exchange(dict attributes, dict present, dict other):

@@ -9,7 +9,8 @@ silently keeps uninitialised memory.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from .choosing import Choice, OfType, chosen_schemes
 from .defaults import with_defaults
 from .memory import is_dtensor
 from .obstacles import cannot_fill, check_apart, check_is_whole, check_no_fsdp1
-from .parameter_fills import fill_of, naming
+from .parameter_fills import Fills, naming
 from .rebuilding import METHODS, needs_no_argument, rebuild_buffers, same_bytes
 from .reports import InitReport, SetBuffer, Tie
 from .seeds import as_seed
@@ -145,16 +146,24 @@ def init_module(
     """
     number = seed.seed if isinstance(seed, StreamSource) else as_seed(seed, " or a Generator")
     limit = num_threads(threads)
-    check_no_fsdp1(module)
-    with restored(module, after_errors_only=True):
-        if strict:
+    parts = list(module.modules())
+    check_no_fsdp1(module, parts)
+    ties = strict and any(_has_tie_weights(part) for part in parts)
+    with restored(module, after_errors_only=True) if ties else nullcontext():
+        if ties:
             _tie_weights(module)
+            parts = list(module.modules())
         slots = slots_of(module, prefix, name)
         every = slots.parameters | slots.buffers
         chosen = with_defaults(chosen_schemes(slots, schemes, types), every, module)
-        paddings = _paddings(module)
+        paddings = _paddings(parts)
+        fills_of_call = Fills(number, limit)
         fills = [
-            fill_of(every[each], scheme, number, paddings.get(identity(every[each].tensor)), limit)
+            fills_of_call.of(
+                every[each],
+                scheme,
+                paddings.get(identity(every[each].tensor)) if paddings else None,
+            )
             for each, scheme in chosen.items()
             if scheme is not None
         ]
@@ -196,6 +205,11 @@ def init_module(
     )
 
 
+def _has_tie_weights(part: torch.nn.Module) -> bool:
+    # The `__getattr__` of a module takes long for a name that it does not have.
+    return hasattr(type(part), "tie_weights") or "tie_weights" in vars(part)
+
+
 def _tie_weights(module: torch.nn.Module) -> None:
     """Restore ties with the `tie_weights` methods of the outermost modules that have one."""
     waiting, seen = [module], set()
@@ -204,7 +218,7 @@ def _tie_weights(module: torch.nn.Module) -> None:
         if part in seen:  # a module can be shared, or contain a module that contains it
             continue
         seen.add(part)
-        method: Any = getattr(part, "tie_weights", None)
+        method: Any = part.tie_weights if _has_tie_weights(part) else None
         if not callable(method) or not needs_no_argument(method):
             waiting.extend(reversed(list(part.children())))
             continue
@@ -252,11 +266,11 @@ def _put(slot: Slot, value: torch.Tensor) -> None:
             tensor.copy_(value)
 
 
-def _paddings(module: torch.nn.Module) -> dict[object, int]:
+def _paddings(parts: Iterable[torch.nn.Module]) -> dict[object, int]:
     """Return the index of the padding row for each embedding weight, by its identity."""
     return {
         identity(weight): part.padding_idx
-        for part in module.modules()
+        for part in parts
         if isinstance(part, (torch.nn.Embedding, torch.nn.EmbeddingBag))
         and part.padding_idx is not None
         for name, weight in part.named_parameters(recurse=False)

@@ -14,6 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from fastinit._memory.torch_tensors import why_not_fillable
 
+from .common_fills import are_apart
 from .memory import gpu_memory, is_plain, raw_memory
 from .slots import is_instance
 
@@ -33,21 +34,24 @@ FSDP1_ADVICE = (
 )
 
 
-def check_no_fsdp1(module: torch.nn.Module) -> None:
+def check_no_fsdp1(module: torch.nn.Module, parts: Iterable[torch.nn.Module]) -> None:
     """Raise an error if FSDP1 has flattened or sharded the parameters of a module.
+
+    `parts` are all modules in it.
 
     Raises
     ------
     ValueError
         If it has, and the whole parameters are not gathered now.
     """
-    for name, parameter in module.named_parameters():
-        if getattr(parameter, "_is_flat_param", False):
-            raise ValueError(
-                f"{name!r} is a flat parameter of FSDP1, in which several parameters lie one "
-                f"after another: {FSDP1_ADVICE}"
-            )
-    for part in module.modules():
+    for part in parts:
+        for parameter in part._parameters.values():  # noqa: SLF001
+            if getattr(parameter, "_is_flat_param", False):
+                name = next(key for key, each in module.named_parameters() if each is parameter)
+                raise ValueError(
+                    f"{name!r} is a flat parameter of FSDP1, in which several parameters lie one "
+                    f"after another: {FSDP1_ADVICE}"
+                )
         if is_instance(part, FSDP1) and _is_sharded(part):
             raise ValueError(
                 "the module is sharded by FSDP1 (FullyShardedDataParallel), whose parameters are "
@@ -115,8 +119,11 @@ def check_apart(slots: Iterable[Slot]) -> None:
     ValueError
         If they do: the second fill would overwrite values of the first.
     """
+    every = list(slots)
+    if are_apart([slot.tensor for slot in every]):
+        return
     arrays = [
-        (_layout_of(slot.tensor), slot) for slot in slots if is_plain(slot.tensor, caught=True)
+        (_layout_of(slot.tensor), slot) for slot in every if is_plain(slot.tensor, caught=True)
     ]
     spans = sorted(
         ((*byte_bounds(array), array, slot) for array, slot in arrays if array is not None),

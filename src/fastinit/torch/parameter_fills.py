@@ -23,6 +23,7 @@ from fastinit._schemes.choices import (
 from fastinit._schemes.schemes import SCHEMES
 from fastinit.weight import Weight
 
+from .common_fills import ParameterFill, ParameterFills
 from .memory import (
     DTYPES,
     gpu_memory,
@@ -52,9 +53,32 @@ class Fill(NamedTuple):
     may_refuse: bool
 
 
-def fill_of(slot: Slot, scheme: Scheme, seed: int, padding_idx: int | None, threads: int) -> Fill:
-    """Return the fill of a parameter or buffer, or raise an error that names it."""
-    with naming(slot):
+class Fills:
+    """The fills of one call of `init_module`, which share the seed, the threads and known laws.
+
+    Parameters
+    ----------
+    seed : int
+        In [0, 2**64).
+    threads : int
+        The largest number of threads.
+    """
+
+    def __init__(self, seed: int, threads: int) -> None:
+        self._seed, self._threads = seed, threads
+        self._small = ParameterFills(seed)
+
+    def of(self, slot: Slot, scheme: Scheme, padding_idx: int | None) -> Fill | ParameterFill:
+        """Return the fill of a parameter or buffer, or raise an error that names it."""
+        if padding_idx is None:
+            small = self._small.fill_of(slot.tensor, scheme, slot.name)
+            if small is not None:
+                return small
+        with naming(slot):
+            return self._checked(slot, scheme, padding_idx)
+
+    def _checked(self, slot: Slot, scheme: Scheme, padding_idx: int | None) -> Fill:
+        seed, threads = self._seed, self._threads
         check_is_whole(slot)
         if needs_whole(scheme):
             address = {"seed": seed, "stream": slot.name, "threads": threads}
@@ -74,6 +98,8 @@ def fill_of(slot: Slot, scheme: Scheme, seed: int, padding_idx: int | None, thre
         on_gpu = gpu_memory(slot.tensor) if is_plain(slot.tensor, caught=True) else None
         array = _array(slot) if on_gpu is None else on_gpu
         weight = _weight(scheme, slot, seed, padding_idx)
+        if padding_idx is None and "activation" not in options_of(scheme):  # it warns each time
+            self._small.remember(scheme, slot.tensor, weight._common.law)  # noqa: SLF001
         fill = partial(weight.fill, threads=threads)
         return Fill(partial(_fill_whole, slot, array, fill, None), may_refuse=False)
 

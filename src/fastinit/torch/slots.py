@@ -8,9 +8,12 @@ stays in the name.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
+
+from .common_fills import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,7 +90,7 @@ def slots_of(
     found = Slots({}, {}, {})
     first: dict[object, str] = {}
     for path, owners in _walk(module, prefix.removesuffix("."), (), set()):
-        owner = owners[0]
+        owner, start = owners[0], f"{path}." if path else ""
         for place, tensors in (
             (found.parameters, owner._parameters),  # noqa: SLF001 - wrappers may change views of it
             (found.buffers, owner._buffers),  # noqa: SLF001
@@ -95,11 +98,11 @@ def slots_of(
             for key, tensor in tensors.items():
                 if tensor is None:
                     continue
-                name = _renamed(f"{path}.{key}" if path else key, rename)
-                same = identity(tensor)
-                if same in first:
-                    if name != first[same]:
-                        found.aliases[name] = first[same]
+                name = start + key if rename is None else _renamed(start + key, rename)
+                same = place_of(tensor) or id(tensor)
+                if (known := first.get(same)) is not None:
+                    if name != known:
+                        found.aliases[name] = known
                 elif name in found.parameters or name in found.buffers:
                     raise ValueError(
                         f"two tensors have the name {name!r}, and would get the same values: "
@@ -116,20 +119,18 @@ def identity(tensor: torch.Tensor) -> object:
 
     After ``head.weight.data = table.weight.data``, two objects use the same memory.
     """
-    plain = type(tensor) in (torch.Tensor, torch.nn.Parameter)
-    if plain and tensor.is_cpu and tensor.layout is torch.strided and tensor.numel():
-        try:
-            address = tensor.data_ptr()
-        except RuntimeError:  # a functional tensor, ...
-            return id(tensor)
-        if address:
-            return address, tensor.shape, tensor.stride(), tensor.dtype
-    return id(tensor)
+    return place_of(tensor) or id(tensor)
 
 
 def is_instance(module: torch.nn.Module, *names: str) -> bool:
     """Return whether the class of a module, or a base class, has one of the full names."""
-    return any(f"{each.__module__}.{each.__qualname__}" in names for each in type(module).__mro__)
+    kind: Any = type(module)  # mypy does not see that a class has a hash
+    return not _full_names(kind).isdisjoint(names)
+
+
+@lru_cache(maxsize=1024)  # a model has many modules of few classes
+def _full_names(kind: type) -> frozenset[str]:
+    return frozenset(f"{each.__module__}.{each.__qualname__}" for each in kind.__mro__)
 
 
 def _walk(
@@ -144,23 +145,24 @@ def _walk(
     seen.add(module)
     owners = (module, *around)
     yield path, owners
+    kind: Any = type(module)
+    wrapped = _wrapped(kind)
     for key, child in module._modules.items():  # noqa: SLF001 - `named_children` drops duplicates
         if child is not None:
-            inside = path if key in _wrapped(module) else f"{path}.{key}" if path else key
+            inside = path if key in wrapped else f"{path}.{key}" if path else key
             yield from _walk(child, inside, owners, seen)
 
 
-def _wrapped(module: torch.nn.Module) -> tuple[str, ...]:
-    """Return the attributes in which a wrapper holds the wrapped module."""
-    for each in type(module).__mro__:
+@lru_cache(maxsize=1024)  # a model has many modules of few classes
+def _wrapped(kind: type) -> tuple[str, ...]:
+    """Return the attributes in which a wrapper of a class holds the wrapped module."""
+    for each in kind.__mro__:
         if (known := WRAPPERS.get(f"{each.__module__}.{each.__qualname__}")) is not None:
             return known
     return ()
 
 
-def _renamed(name: str, rename: Callable[[str], str] | None) -> str:
-    if rename is None:
-        return name
+def _renamed(name: str, rename: Callable[[str], str]) -> str:
     renamed = rename(name)
     if not isinstance(renamed, str) or not renamed:
         raise TypeError(f"name= must return a name for {name!r}, got {renamed!r}")
