@@ -11,7 +11,7 @@ from torch import nn
 
 import fastinit
 from fastinit._random import common_fills
-from fastinit.torch import init_module
+from fastinit.torch import init_module, parameter_fills
 from fastinit.torch.common_fills import ParameterFills, are_apart
 
 pytestmark = pytest.mark.once
@@ -154,6 +154,22 @@ def test_two_views_of_the_same_memory_are_one_parameter():
     module[1].weight.data = module[0].weight.data
     report = init_module(module, seed=0, schemes="he_normal", name=lambda name: name)
     assert report.tied == (("1.weight", "0.weight"),)
+
+
+def test_the_general_path_makes_one_fill_of_each_scheme_shape_and_dtype(monkeypatch):
+    made = []
+    weight = parameter_fills.Weight
+    monkeypatch.setattr(
+        parameter_fills,
+        "Weight",
+        lambda *args, **given: made.append(given["name"]) or weight(*args, **given),
+    )
+    module = nn.ModuleList(nn.Linear(5, 5) for _ in range(30))
+    init_module(module, seed=0, schemes={"*.weight": "he_normal", "*.bias": "zeros"})
+    assert made == ["0.weight", "0.bias"]
+    made.clear()
+    init_module(module, seed=0, schemes="default")
+    assert made == ["0.weight", "0.bias"]
 
 
 def test_small_fills_take_the_compiled_path():
