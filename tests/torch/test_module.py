@@ -240,7 +240,7 @@ def test_autograd_is_told():
             "parameter 'head.weight'.*gain",
         ),
         ({"head.weight": np.nan}, ValueError, "parameter 'head.weight'.*finite"),
-        ({"head.weight": [1]}, TypeError, "parameter 'head.weight': scheme must be"),
+        ({"head.weight": [1]}, TypeError, "parameter 'head.weight': a scheme must be"),
         (
             {"head.bias": "orthogonal", "table.weight": "he_normal", "*": None},
             ValueError,
