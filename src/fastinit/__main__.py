@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import sys
 import time
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import fastinit
 
 from ._support.program_start import ENDINGS, end_at_once, handle_endings
+from ._support.suggestions import did_you_mean
 from .cli import COMMANDS
 from .cli.output import Parser, complain, say, show_warning
 from .storage import FileFormatError
@@ -90,7 +92,25 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     for command in COMMANDS:
         command.add(commands)
-    return parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    known = commands.choices
+    if given and not given[0].startswith("-") and given[0] not in known:
+        hint = did_you_mean(given[0], known)
+        parser.error(f"no command {given[0]!r}, expected {', '.join(known)}{hint}")
+    options, unknown = parser.parse_known_args(given)
+    if unknown:
+        refuse_arguments(known[options.command], unknown)
+    return options
+
+
+def refuse_arguments(parser: argparse.ArgumentParser, unknown: list[str]) -> NoReturn:
+    """Exit with an error about arguments that a command does not have."""
+    option = next((each for each in unknown if each.startswith("-")), None)
+    if option is None:
+        parser.error(f"too many arguments: {' '.join(unknown)}")
+    name = option.partition("=")[0]
+    hint = did_you_mean(name, re.findall(r"--[a-z][a-z-]*", parser.format_usage()))
+    parser.error(f"no option {name}{hint.replace(chr(39), '')}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

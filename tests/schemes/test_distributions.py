@@ -88,7 +88,7 @@ def test_what_other_modules_ask_of_a_distribution(distribution, call, centre, re
     [
         ("normal:1,2,3", "has 3 numbers: expected normal:MEAN,STD"),
         ("trunc_normal:0,1,2,1", "low must not be above high, got low=2.0 and high=1.0; expected"),
-        ("uniform:a", "could not convert .*; expected uniform:LOW,HIGH"),
+        ("uniform:a", "expected numbers, as in uniform:LOW,HIGH"),
     ],
 )
 def test_wrong_texts(text, message):

@@ -161,7 +161,7 @@ LIMITS = {
     "parameters of a text": Limit(
         scheme_of_text, "normal:1,2", "normal:1,2,3", "has 3 numbers: expected normal:MEAN,STD", Normal(1, 2),
     ),
-    "no parameters of a text": Limit(scheme_of_text, "normal", "normal:", "could not convert", Normal()),
+    "no parameters of a text": Limit(scheme_of_text, "normal", "normal:", "expected numbers", Normal()),
     "order of a uniform": Limit(lambda x: Uniform(x, 1.0).low, 1.0, above(1.0), "low must not be above high", 1.0),
     "std of a normal": Limit(lambda x: Normal(0.0, x).std, 0.0, -5e-324, "std must not be negative", 0.0),
     "std of a truncated normal": Limit(

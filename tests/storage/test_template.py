@@ -235,4 +235,4 @@ def test_command_line(model, monkeypatch, capsys):
         assert status == 2
         assert message in capsys.readouterr().err
     assert main(["create", "--template", "model.safetensors", "other"]) == 2
-    assert "--template also needs --seed" in capsys.readouterr().err
+    assert "there is no default; add a pattern, or give a scheme" in capsys.readouterr().err

@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from fastinit._support.suggestions import did_you_mean
+
 from .choices import FIXED, STRUCTURED
 from .distributions import CONSTANTS, DISTRIBUTIONS, Distribution, law_of
-from .scheme_functions import distribution_of, signature_of
+from .scheme_functions import EXAMPLES, distribution_of, signature_of
 from .schemes import SCHEMES
 from .spelling import check_scheme_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import numpy as np
 
@@ -25,6 +27,33 @@ def names_of_options(scheme: object) -> frozenset[str]:
         return frozenset()
     _check_is_scheme(scheme)
     return signature_of(SCHEMES[scheme]).known
+
+
+def check_options(scheme: object, given: Collection[str], spelled: str) -> None:
+    """Raise ValueError unless a scheme has all options that a text gives, and no other is needed.
+
+    Parameters
+    ----------
+    scheme : str or Distribution
+        As `scheme_of_text` returns it. A name that is not that of a random scheme is not checked.
+    given : collection of str
+        The names of the options.
+    spelled : str
+        How an option is written, with its name and its value in braces: ``--option {}={}``.
+    """
+    if not isinstance(scheme, str) or scheme not in SCHEMES:
+        return
+    signature = signature_of(SCHEMES[scheme])
+    known = sorted(signature.known)
+    if unknown := [each for each in given if each not in known]:
+        raise ValueError(
+            f"the scheme {scheme} has no option {unknown[0]!r}, expected {', '.join(known)}"
+            f"{did_you_mean(unknown[0], known)}"
+        )
+    missing = [each.name for each in signature.options if each.name in signature.needed - {*given}]
+    if missing:
+        needed = " ".join(spelled.format(each, EXAMPLES[each].strip('"')) for each in missing)
+        raise ValueError(f"the scheme {scheme} also needs {', '.join(missing)}, such as {needed}")
 
 
 @lru_cache(maxsize=256)  # the tensors of a model have few shapes

@@ -64,6 +64,10 @@ def scheme_of_text(text: str) -> Scheme:
     if len(given) > len(fields(chosen)):
         raise ValueError(f"{text!r} has {len(given)} numbers: expected {_form(name)}")
     try:
-        return chosen(*map(float, given))
+        values = [float(each) for each in given]
+    except ValueError:
+        raise ValueError(f"{text!r}: expected numbers, as in {_form(name)}") from None
+    try:
+        return chosen(*values)
     except ValueError as error:
         raise ValueError(f"{text!r}: {error}; expected {_form(name)}") from None

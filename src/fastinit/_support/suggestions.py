@@ -15,5 +15,9 @@ MOST_NAMES = 10_000
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'NAME'?"``, or an empty text if no known name is similar."""
-    near = get_close_matches(str(name), islice(known, MOST_NAMES), 1)
+    text, names = str(name), list(islice(known, MOST_NAMES))
+    near = get_close_matches(text, names, 1)
+    if not near and text:  # such as `HE_NORMAL` and `kaiming`
+        folded = text.casefold()
+        near = get_close_matches(folded, names, 1) or [n for n in names if n.startswith(folded)]
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit.storage import compare_receipts
 
+from .beside import receipt_for
 from .output import add_command, print_json, say
 from .verify import DIFFERS
 
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 def add(commands: Any) -> None:
     """Add the command to a parser."""
     parser = add_command(commands, "compare", "compare two files by their receipts")
-    parser.add_argument("first", metavar="A.receipt.json")
-    parser.add_argument("second", metavar="B.receipt.json")
+    text = "a receipt, or a file that has its receipt beside it; the file itself is not read"
+    parser.add_argument("first", metavar="A", help=text)
+    parser.add_argument("second", metavar="B", help="the same")
     parser.add_argument("--quiet", action="store_true", help="print nothing if they agree")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.set_defaults(run=run)
@@ -25,12 +27,18 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the differences."""
-    differences = compare_receipts(options.first, options.second)
+    given = options.first, options.second
+    (first, one), (second, other) = map(receipt_for, given)
+    differences = compare_receipts(one, other)
     if options.json:
-        print_json({"same": not differences, "differences": differences})
-    else:
-        for each in differences:
-            say(each)
-        if not differences and not options.quiet:
-            say("same: every weight has the same formula, values and statistics")
+        receipts = [str(first), str(second)]
+        print_json({"same": not differences, "differences": differences, "receipts": receipts})
+        return DIFFERS if differences else 0
+    if not options.quiet and [str(first), str(second)] != list(given):
+        say(f"first receipt: {first}")
+        say(f"second receipt: {second}")
+    for each in differences:
+        say(each)
+    if not differences and not options.quiet:
+        say("same: every weight has the same formula, values and statistics")
     return DIFFERS if differences else 0

@@ -9,10 +9,11 @@ from fastinit.storage.blocks.block_stats import CHECKSUMS
 from fastinit.storage.formats.layout import layout_of
 from fastinit.storage.targets import as_path, receipt_path
 
+from .choices import checksum_of
 from .formula import add_formula, formula
 from .output import add_command, add_output, print_json, print_table
 from .sets import add_set, create_set, is_set
-from .writing import row_of_dry_run, write_file
+from .writing import check_file_name, row_of_dry_run, write_file
 
 if TYPE_CHECKING:
     import argparse
@@ -46,8 +47,10 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--checksum",
         default="crc32",
-        choices=CHECKSUMS,
-        help="the checksum of each block in the receipt; by default crc32",
+        type=checksum_of,
+        metavar="NAME",
+        help=f"the checksum of each block in the receipt: {' or '.join(CHECKSUMS)}; by default "
+        "crc32",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="check everything, print the size, and write nothing"
@@ -64,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
 def create_single(options: argparse.Namespace) -> int:
     """Write one weight to a file, or report what would be written."""
     weight, path = formula(options), as_path(options.path)
+    check_file_name(options.path)
     size = layout_of(path, weight).size
     beside = None if options.no_receipt else receipt_path(path)
     facts, receipt = write_file(options, path, [weight])

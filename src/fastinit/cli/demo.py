@@ -17,7 +17,7 @@ from fastinit._engine.engine import shares
 from fastinit._random.addressing import check_seed
 
 from .free_memory import free_memory
-from .numbers import positive
+from .numbers import integer, positive
 from .output import add_command, counted, print_table
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--dim", type=positive, default=64, help="the length of a row; by default 64"
     )
-    parser.add_argument("--seed", type=int, default=0, help="the seed of the values; by default 0")
+    parser.add_argument(
+        "--seed", type=integer, default=0, help="the seed of the values; by default 0"
+    )
     parser.set_defaults(run=run)
 
 

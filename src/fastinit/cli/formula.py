@@ -1,4 +1,7 @@
-"""The options that define a formula, for `create` and `verify`."""
+"""The options that define a formula, for `create`, `verify`, `receipt` and `plot`.
+
+``--seed`` is 0 by default, ``--name`` the stem of the file. The commands print both.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,23 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._schemes.resolution import check_options
 from fastinit._schemes.spelling import SPELLINGS, scheme_of_text
+from fastinit.storage.targets import INDEX_SUFFIX, SUFFIXES, ZARR
 from fastinit.weight import Weight
+
+from .choices import dtype_of
+from .numbers import integer
 
 if TYPE_CHECKING:
     from fastinit._schemes.distributions import Scheme
+
+#: The seed by default.
+SEED = 0
+#: How an option of a scheme is written.
+OPTION = "--option {}={}"
+#: The name of a weight that is not in a file.
+NAME_WITHOUT_FILE = "weight"
 
 
 def shape_of(text: str) -> tuple[int, ...]:
@@ -59,13 +74,15 @@ def add_formula(parser: argparse.ArgumentParser, *, required: bool) -> None:
                        help="the shape of the whole tensor, such as 1000x64")  # fmt: skip
     group.add_argument("--scheme", type=scheme_of, required=required,
                        help=f"a scheme or a distribution: {SPELLINGS}")  # fmt: skip
-    group.add_argument("--seed", type=int, required=required,
-                       help="an integer from 0 to 2**64 - 1")  # fmt: skip
+    group.add_argument("--seed", type=integer, required=required,
+                       help=f"an integer from 0 to 2**64 - 1; by default {SEED}")  # fmt: skip
     group.add_argument("--name", required=required,
-                       help="the name of the parameter, which selects its stream")  # fmt: skip
-    group.add_argument("--dtype", choices=FLOAT_DTYPES, metavar="DTYPE",
-                       help=f"{', '.join(FLOAT_DTYPES)}; by default float32")  # fmt: skip
-    group.add_argument("--padding-idx", type=int, metavar="ROW",
+                       help="the name of the parameter, which selects its stream; by default the "
+                       "name of the file, without its suffix")  # fmt: skip
+    group.add_argument("--dtype", type=dtype_of, metavar="DTYPE",
+                       help=f"{', '.join(FLOAT_DTYPES)}; or in short bf16, fp16, fp32, fp64; by "
+                       "default float32")  # fmt: skip
+    group.add_argument("--padding-idx", type=integer, metavar="ROW",
                        help="the row that is all zeros")  # fmt: skip
     group.add_argument("--option", type=option_of, action="append", default=[],
                        metavar="KEY=VALUE",
@@ -83,15 +100,37 @@ def is_formula_given(options: argparse.Namespace, *, by_name: bool) -> bool:
 
 def formula(options: argparse.Namespace) -> Weight:
     """Return the weight that the options describe, or raise ValueError."""
-    needed = ("shape", "scheme", "seed", "name")
-    if missing := [f"--{name}" for name in needed if getattr(options, name) is None]:
+    name = stem_of(options.path) if options.name is None else options.name
+    given = {"shape": options.shape, "scheme": options.scheme, "name": name}
+    if missing := [f"--{each}" for each, value in given.items() if value is None]:
         raise ValueError(f"a formula also needs {', '.join(missing)}")
+    check_options(options.scheme, dict(options.option), OPTION)
     return Weight(
         options.shape,
         options.scheme,
-        seed=options.seed,
-        name=options.name,
+        seed=SEED if options.seed is None else options.seed,
+        name=name,
         dtype=options.dtype or "float32",
         padding_idx=options.padding_idx,
         **dict(options.option),
     )
+
+
+def stem_of(path: str | None) -> str | None:
+    """Return the name that a weight has by default: that of its file without the suffix."""
+    if path is None:
+        return NAME_WITHOUT_FILE
+    # Also of a URL; a slash at the end says that the path is a directory.
+    name = path.rstrip("/").removesuffix(INDEX_SUFFIX).rpartition("/")[2]
+    for suffix in (*SUFFIXES, ZARR):
+        name = name.removesuffix(suffix)
+    return name if name.strip(".") else None
+
+
+def defaults_in_words(options: argparse.Namespace, weight: object) -> str:
+    """Return the defaults that the formula of the options has, if it has any."""
+    if not isinstance(weight, Weight):
+        return ""
+    taken = [] if options.seed is not None else [f"--seed {weight.seed}"]
+    taken += [] if options.name is not None else [f"--name {weight.name}"]
+    return f" (by default, {' '.join(taken)})" if taken else ""

@@ -7,12 +7,25 @@ import argparse
 from fastinit._support.byte_sizes import bytes_of
 
 
-def positive(text: str) -> int:
-    """Read a positive integer."""
+def integer(text: str) -> int:
+    """Read an integer."""
     try:
-        number = int(text)
+        return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"must be an integer, got {text!r}") from None
+
+
+def real(text: str) -> float:
+    """Read a number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, got {text!r}") from None
+
+
+def positive(text: str) -> int:
+    """Read a positive integer."""
+    number = integer(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
     return number

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors quote arguments in printable form."""
+    """A parser whose errors are one line, in printable form, without the usage."""
 
     def error(self, message: str) -> NoReturn:
-        """Print the usage and the error; exit with status 2."""
-        super().error(printable(message))
+        """Print the error and where to read more; exit with status 2."""
+        problem = message.removeprefix("argument ")
+        more = " See" if problem.endswith("?") else "; see"
+        with suppress(OSError):
+            say(f"{self.prog}: {problem}{more} `{self.prog} --help`", sys.stderr)
+        self.exit(2)
 
 
 def add_command(

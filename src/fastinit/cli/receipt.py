@@ -8,6 +8,7 @@ from fastinit.storage import NoFormulaError, make_receipt, make_receipts
 from fastinit.storage.blocks.block_stats import CHECKSUMS
 from fastinit.storage.targets import INDEX_SUFFIX, as_path, is_set, is_zarr, receipt_path
 
+from .choices import checksum_of
 from .create import rows_of_receipt
 from .formula import add_formula, formula, is_formula_given
 from .output import add_command, add_output, print_json, print_table, progress_bar
@@ -34,8 +35,10 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--checksum",
         default="crc32",
-        choices=CHECKSUMS,
-        help="the checksum of each block in the receipt; by default crc32",
+        type=checksum_of,
+        metavar="NAME",
+        help=f"the checksum of each block in the receipt: {' or '.join(CHECKSUMS)}; by default "
+        "crc32",
     )
     parser.add_argument("--force", action="store_true", help="replace another receipt")
     add_output(parser)
@@ -62,13 +65,14 @@ def run(options: argparse.Namespace) -> int:
             try:
                 written = [(make_receipt(path, given, receipt=target, **settings), target)]
             except NoFormulaError as error:
-                advice = "give --shape, --scheme, --seed and --name"
+                advice = "give --shape and --scheme (--seed, --name)"
                 raise ValueError(f"{error.what}; {advice}") from None
     if options.json:
         print_json({"path": str(path), "receipts": [described(*each) for each in written]})
     elif not options.quiet:
         for receipt, place in written:
-            print_table([("file", receipt.file), *rows_of_receipt(receipt, place)])
+            formulas = [] if given is None else [("formula", given)]
+            print_table([("file", receipt.file), *formulas, *rows_of_receipt(receipt, place)])
     return 0
 
 

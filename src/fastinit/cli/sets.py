@@ -1,7 +1,8 @@
 """The part of `create` that writes many weights, from a configuration or a template, to a set.
 
 A target that ends in .safetensors, .npy, .bin or .raw is one file; one that ends in .zarr is a Zarr
-array. Any other target is the directory of a sharded set, or its index.
+array. A target that ends in / or in .safetensors.index.json is a sharded set. So is an existing
+directory, and any target with --max-shard-size. Any other name may lack its suffix, and is refused.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from fastinit._schemes.resolution import check_options, names_of_options
 from fastinit._schemes.spelling import scheme_of_text
 from fastinit.storage.config import read_config
 from fastinit.storage.formats.layout import layout_of
@@ -19,9 +21,10 @@ from fastinit.storage.targets import INDEX_SUFFIX, SUFFIXES, ZARR, as_local_path
 from fastinit.storage.template import read_template
 from fastinit.storage.zarr.arrays import one_weight
 
-from .formula import formula, shape_of
+from .formula import OPTION, SEED, formula, shape_of
+from .numbers import real
 from .output import complain, counted, print_json, print_table
-from .writing import row_of_dry_run, write_array, write_file, write_shards
+from .writing import check_file_name, row_of_dry_run, write_array, write_file, write_shards
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +49,7 @@ def add_set(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--config", metavar="FILE",
                        help="a configuration in YAML, JSON or TOML that defines weights, instead "
                        "of a formula")  # fmt: skip
-    group.add_argument("--scale", type=float, metavar="FACTOR",
+    group.add_argument("--scale", type=real, metavar="FACTOR",
                        help="multiply the number of rows of each table of a configuration, such "
                        "as 0.001")  # fmt: skip
     group.add_argument("--template", metavar="MODEL",
@@ -101,6 +104,15 @@ def is_set(options: argparse.Namespace) -> bool:
     )
 
 
+def is_directory(options: argparse.Namespace) -> bool:
+    """Say whether the target is a directory: its name may be that of a file without its suffix."""
+    return (
+        options.path.endswith(("/", INDEX_SUFFIX))
+        or options.max_shard_size is not None
+        or as_path(options.path).is_dir()
+    )
+
+
 def is_given(value: object) -> bool:
     """Say whether the value of an option was given. 0 was given."""
     return value is not None and value is not False and value != []
@@ -127,18 +139,20 @@ def weights_of(options: argparse.Namespace) -> list[Weight]:
         return [formula(options)]
     why = "cannot be used with --template, which has shapes and names"
     refuse(options, ("shape", "name", "padding_idx"), why)
-    if options.seed is None:
-        raise ValueError("--template also needs --seed")
     rules: dict[str, Scheme | None] = {}
     for pattern, scheme in options.schemes:
         rules.setdefault(pattern, scheme)
+    given = dict(options.option)
+    for scheme in (options.scheme, *rules.values()):
+        own = given.keys() & names_of_options(scheme)
+        check_options(scheme, own, OPTION)
     return read_template(
         options.template,
         options.scheme,
-        seed=options.seed,
+        seed=SEED if options.seed is None else options.seed,
         schemes=rules,
         dtype=options.dtype,
-        **dict(options.option),
+        **given,
     )
 
 
@@ -155,12 +169,21 @@ def create_set(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result)
     elif not options.quiet:
-        print_table(table_of(result))
+        print_table([*rows_of_formula(options, weights), *table_of(result)])
     missing = result.get("missing")
     if options.part != "index" or not missing:
         return 0
     complain(f"{result['path']}: not written, because {missing_shards(missing)}")
     return INCOMPLETE
+
+
+def rows_of_formula(options: argparse.Namespace, weights: list[Weight]) -> list[tuple[str, object]]:
+    """Return the rows of the table that show a formula or the seed of a template."""
+    if options.config is not None:
+        return []
+    if options.template is None:
+        return [("formula", weights[0])]
+    return [("seed", weights[0].seed)] if weights else []
 
 
 def missing_shards(names: list[str]) -> str:
@@ -197,6 +220,8 @@ def create_array(options: argparse.Namespace, weights: list[Weight]) -> dict[str
 def create_shards(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
     """Write the shards of a set; return the results to print."""
     refuse(options, ("chunks", "shards"), ONLY_ZARR)
+    if not is_directory(options):
+        check_file_name(options.path)
     size = options.max_shard_size or DEFAULT
     planned = plan(options.path, weights, size)
     shards = shards_of(planned, options.part)

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit.storage import NoFormulaError, verify
 
-from .formula import add_formula, formula, is_formula_given
+from .beside import formulas_beside
+from .formula import add_formula, defaults_in_words, formula, is_formula_given
+from .numbers import integer
 from .output import add_command, add_output, print_json, progress_bar, say
 
 if TYPE_CHECKING:
     import argparse
 
-    from fastinit.storage import BlockDifference, Difference
+    from fastinit.storage import BlockDifference, Difference, Verification
+    from fastinit.storage.single.verifying import Sample
+    from fastinit.weight import Weight
 
 DIFFERS = 1
 
@@ -34,13 +38,13 @@ def add(commands: Any) -> None:
     )
     parser.add_argument(
         "--sample",
-        type=int,
+        type=integer,
         metavar="N",
         help="compare only N blocks of 16 MiB, at random positions",
     )
     parser.add_argument(
         "--sample-seed",
-        type=int,
+        type=integer,
         metavar="SEED",
         help="compare the same blocks as an earlier run with this seed",
     )
@@ -50,45 +54,56 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compare a file with its formula; report the first difference."""
-    # If any option of a formula is given, all required ones must be.
-    given = is_formula_given(options, by_name=True)
+    weight = formula(options) if is_formula_given(options, by_name=True) else None
+    used = None
     try:
-        with progress_bar(quiet=options.quiet) as progress:
-            result = verify(
-                options.path,
-                formula(options) if given else None,
-                progress=progress,
-                receipt=options.receipt,
-                sample=options.sample,
-                sample_seed=options.sample_seed,
-            )
+        result = compare(options, weight)
     except NoFormulaError as error:
-        advice = "give --shape, --scheme, --seed and --name, or --receipt"
-        raise ValueError(f"{error.what}; {advice}") from None
-    sample = result.sample
+        used, weights = formulas_beside(options.path)
+        if used is None:
+            advice = "give --shape and --scheme (--seed, --name), or --receipt"
+            raise ValueError(f"{error.what}, and no receipt beside it; {advice}") from None
+        result = compare(options, weights)
     if options.json:
         print_json(
             {
                 "path": options.path,
                 "same": bool(result),
                 "bytes": result.nbytes,
-                "sample": sample and asdict(sample),
+                "sample": result.sample and asdict(result.sample),
                 "difference": result.difference and as_json(result.difference),
+                "formula_from": None if used is None else str(used),
             }
         )
     elif result.difference is not None:
-        say(f"{options.path}: {result.difference}")
+        source = "" if used is None else f", by the formula in {used}"
+        say(f"{options.path}: {result.difference}{source}{defaults_in_words(options, weight)}")
     elif not options.quiet:
-        says = "formula" if options.receipt is None else "receipt"
-        what = (
-            ""
-            if sample is None
-            else (
-                f", {sample.blocks} of {sample.of} blocks, drawn with --sample-seed {sample.seed}"
-            )
-        )
+        source = "formula" if used is None else f"formula in {used}"
+        says = source if options.receipt is None else "receipt"
+        what = in_words(result.sample) + defaults_in_words(options, weight)
         say(f"{options.path}: {result.nbytes:,} bytes are as the {says} says{what}")
     return 0 if result else DIFFERS
+
+
+def compare(options: argparse.Namespace, weights: Weight | list[Weight] | None) -> Verification:
+    """Compare the file with formulas, or with those in the file, or with a receipt."""
+    with progress_bar(quiet=options.quiet) as progress:
+        return verify(
+            options.path,
+            weights,
+            progress=progress,
+            receipt=options.receipt,
+            sample=options.sample,
+            sample_seed=options.sample_seed,
+        )
+
+
+def in_words(sample: Sample | None) -> str:
+    """Return what was compared, unless it was everything."""
+    if sample is None:
+        return ""
+    return f", {sample.blocks} of {sample.of} blocks, drawn with --sample-seed {sample.seed}"
 
 
 def as_json(difference: Difference | BlockDifference) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.sets.saving_sets import check_set
 from fastinit.storage.single.saving_objects import check_single
 from fastinit.storage.single.saving_parts import checked_part, save_part
-from fastinit.storage.targets import receipt_path
+from fastinit.storage.targets import SUFFIXES, ZARR, as_path, receipt_path
 from fastinit.storage.zarr.saving import plan_array
 
 from .output import progress_bar
@@ -29,6 +30,20 @@ if TYPE_CHECKING:
     from fastinit.weight import Weight
 
     Facts = dict[str, Any]
+
+
+def check_file_name(path: str) -> None:
+    """Raise ValueError, with what may be meant, unless the suffix of a name selects a format."""
+    if (where := as_path(path)).suffix in SUFFIXES:
+        return
+    near = get_close_matches(where.suffix, (*SUFFIXES, ZARR), 1)  # such as .safetensor
+    # That of another format, such as .pt; but a number belongs to the name, as in model-v1.5.
+    is_format = near or where.suffix.removeprefix(".").isalpha()
+    meant = (path.removesuffix(where.suffix) if is_format else path) + (near or SUFFIXES)[0]
+    raise ValueError(
+        f"{path}: the name must end in {', '.join((*SUFFIXES, ZARR))}; did you mean {meant}? For a "
+        f"directory of shards, end the name in /: {path}/"
+    )
 
 
 def write_file(

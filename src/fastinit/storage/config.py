@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fastinit._random.streams import StreamSource
+from fastinit._schemes.resolution import check_options
 from fastinit._schemes.spelling import scheme_of_text
 from fastinit._support import strict_json
 from fastinit._support.checks import as_real
@@ -132,9 +133,11 @@ def _weight(name: object, given: object, defaults: dict[Any, Any], scale: float)
     if unknown := [key for key in found["options"] if not isinstance(key, str)]:
         raise TypeError(f"{place}options: a name must be a string, got {unknown[0]!r}")
     try:
+        scheme = scheme_of_text(found["scheme"])
+        check_options(scheme, found["options"], "'{}: {}' in 'options'")
         return Weight(
             _scaled(found["shape"], scale),
-            scheme_of_text(found["scheme"]),
+            scheme,
             seed=found["seed"],
             name=name,
             dtype=dtype,

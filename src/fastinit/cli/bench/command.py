@@ -15,7 +15,7 @@ import numpy as np
 import fastinit
 from fastinit._engine.threads import check_threads
 from fastinit._memory.dtypes import FLOAT_DTYPES, ML_DTYPES
-from fastinit._support.checks import check_choice
+from fastinit.cli.choices import dtype_of
 from fastinit.cli.numbers import positive, size
 from fastinit.cli.output import add_command, print_json, progress_bar, say
 
@@ -37,13 +37,7 @@ LEAST_BYTES = 8
 
 def dtypes_of(text: str) -> list[str]:
     """Read names of dtypes, separated by commas."""
-    names = text.split(",")
-    try:
-        for name in names:
-            check_choice(name, "a dtype", FLOAT_DTYPES)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return names
+    return [dtype_of(name) for name in text.split(",")]
 
 
 def threads_of(text: str) -> list[int]:

@@ -55,8 +55,6 @@ def add(commands: Any) -> None:
 def source_of(options: argparse.Namespace) -> Source:
     """Return the tensor to draw."""
     if options.path is None:
-        options.seed = 0 if options.seed is None else options.seed
-        options.name = "weight" if options.name is None else options.name
         return source_of_formula(formula(options))
     # A name alone may also choose a tensor in the file. Any other formula option requires all of
     # them.
