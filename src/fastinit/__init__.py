@@ -7,7 +7,11 @@ of the element. Calls without a seed take one stream after another from the gene
 ``manual_seed`` sets.
 """
 
-from ._support import program_start as _program_start  # noqa: F401 - it handles signals from now on
+from ._support import program_start as _program_start  # it handles signals from now on
+
+with _program_start.settings_of_program():
+    from ._engine import threads as _threads  # noqa: F401 - it reads FASTINIT_NUM_THREADS
+    from ._kernels import dispatch as _dispatch  # noqa: F401 - it reads FASTINIT_ISA
 
 # isort: split
 from ._engine.threads import get_num_threads, set_num_threads

@@ -115,7 +115,7 @@ def refuse_arguments(parser: argparse.ArgumentParser, unknown: list[str]) -> NoR
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and run a command. Return the exit status, also after an error."""
-    status = REFUSED
+    status, options = REFUSED, None
     try:
         options = parse(arguments)
         status = options.run(options)
@@ -134,13 +134,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, TypeError, ImportError, MemoryError) as error:
         complain(error)
     except KeyboardInterrupt:
-        complain(ENDINGS[signal.SIGINT])
+        complain(ending(signal.SIGINT, options))
         status = INTERRUPTED
     except Terminated as error:
         (number,) = error.args
-        complain(ENDINGS[number])
+        complain(ending(number, options))
         status = 128 + number
     return status
+
+
+def ending(number: int, options: argparse.Namespace | None) -> str:
+    """Return what to say after a signal: of `create`, also what it kept and how to go on."""
+    add = getattr(options, "kept_in_words", None)
+    return ENDINGS[signal.Signals(number)] + ("" if add is None else add(options))
 
 
 def is_output_written() -> bool:

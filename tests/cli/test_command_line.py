@@ -203,7 +203,7 @@ def test_interrupted(in_folder):
         process.send_signal(signal.SIGINT)
         error = process.communicate(timeout=60)[1]
     assert process.returncode == 130
-    assert error == "fastinit: interrupted\n"
+    assert error == "fastinit: interrupted; nothing was kept\n"
     assert list(in_folder.iterdir()) == []
 
 

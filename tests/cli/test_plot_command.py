@@ -294,7 +294,7 @@ def test_matplotlib_is_an_extra(in_folder, monkeypatch, capsys):
 
 MISTAKES = {
     "nothing": ([], 2, "a formula also needs --shape, --scheme"),
-    "part": (["t.npy", "--shape", "3x4"], 2, "also needs --scheme, --seed, --name"),
+    "part": (["t.npy", "--shape", "3x4"], 2, "also needs --scheme"),
     "suffix": (["t.pt"], 2, "must end in"),
     "no file": (["absent.npy"], 3, "absent.npy: No such file"),
     "no folder": ([*FORMULA, "--output", "absent/p.png"], 3, "absent: no such directory"),

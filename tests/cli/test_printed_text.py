@@ -107,7 +107,10 @@ def test_names_of_files(run):
     run("verify", made, *FORMULA, "--name", "w", "--scheme", "ones", status=1)
     run("compare", f"{made}.receipt.json", f"{made}.receipt.json", "--json", status=0, shows=False)
     run("info", f"{HOSTILE}.absent", status=3)
-    run("verify", f"{HOSTILE}.npy", status=2)
+    run("verify", made, status=0)
+    run("compare", made, made, status=0)
+    run("diff", made, made, status=0, shows=False)
+    run("verify", made, "--seed", 1, status=2, shows=False)
     run("create", f"{HOSTILE}/w.npy", *FORMULA, "--name", "w", status=3)
     run("create", made, *FORMULA, "--name", "w", "--scheme", "normal", "--force", status=0)
     run("plot", made, status=0)
@@ -116,7 +119,7 @@ def test_names_of_files(run):
 def test_arguments(run):
     for arguments in ([HOSTILE], ["create", "w.npy", "--shape", HOSTILE], ["info", "a", HOSTILE],
                       ["bench", "--dtypes", HOSTILE], ["create", "w.npy", f"--{HOSTILE}"]):  # fmt: skip
-        assert "error: " in run(*arguments, status=2).splitlines()[-1]
+        assert " --help`" in run(*arguments, status=2).splitlines()[-1]
 
 
 @pytest.mark.parametrize("index", [

@@ -158,13 +158,15 @@ def test_stopped(tmp_path, whole, number, expected, word):
     process = start(tmp_path)
     process.send_signal(number)
     status, count, err = ended(process)
-    assert (status, err) == (expected, f"fastinit: {word}\n")
+    assert (status, err) == (expected, f"fastinit: {word}; nothing was kept\n")
     assert count < 90
     assert names(tmp_path) == []
     process = start(tmp_path, "--resume")
     wait_for_blocks(process, 20)
     process.send_signal(number)
-    assert ended(process)[0] == expected
+    status, _, err = ended(process)
+    kept = ".w.safetensors.fastinit-partial kept; to go on, run the same command again"
+    assert (status, err) == (expected, f"fastinit: {word}; {kept}\n")
     assert len(names(tmp_path)) == 2  # --resume leaves what is written
     status, count, _ = ended(start(tmp_path, "--resume"))
     assert (status, count < 90) == (0, True)

@@ -5,6 +5,9 @@ end in a traceback of whatever module is being imported. So `fastinit/__init__.p
 module first. If Python runs the program, and not another one that imports fastinit, a signal ends
 it at once with one line: nothing has been written by then. `__main__` then installs a handler that
 removes incomplete files.
+
+For the same reason, this module reports environment variables that the first import refuses: as the
+program reports its errors, with one line and status 2.
 """
 
 from __future__ import annotations
@@ -12,12 +15,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 #: The signals that end the program, and what it says then. The exit status is 128 + the signal.
@@ -26,6 +29,11 @@ ENDINGS = {
     signal.SIGTERM: "terminated",
     signal.SIGHUP: "hung up",
 }
+
+#: How errors of environment variables begin.
+SETTINGS = "FASTINIT_"
+#: The exit status of wrong usage.
+REFUSED = 2
 
 
 def is_program() -> bool:
@@ -52,6 +60,19 @@ def end_at_once(number: int, _: object) -> None:
     with suppress(OSError):  # standard error may be closed
         os.write(2, f"fastinit: {ENDINGS[signal.Signals(number)]}\n".encode())
     os._exit(128 + number)
+
+
+@contextmanager
+def settings_of_program() -> Iterator[None]:
+    """End the program if the environment has a wrong setting; in other programs, do nothing."""
+    try:
+        yield
+    except (ImportError, ValueError) as error:
+        if not is_program() or not str(error).startswith(SETTINGS):
+            raise
+        with suppress(OSError):
+            os.write(2, f"fastinit: {error}\n".encode(errors="backslashreplace"))
+        os._exit(REFUSED)
 
 
 if is_program():

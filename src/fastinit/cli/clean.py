@@ -39,6 +39,10 @@ def add(commands: Any) -> None:
         commands,
         "clean",
         "list what interrupted runs left, and remove it",
+        [
+            "models/",
+            "models/ --remove",
+        ],
         "List the incomplete files and journals that interrupted runs left in a directory, or of "
         "one file. Remove them with --remove, except what a process is writing now.",
     )

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> None:
     """Add the command to a parser."""
-    parser = add_command(commands, "compare", "compare two files by their receipts")
+    parser = add_command(
+        commands,
+        "compare",
+        "compare two files by their receipts",
+        [
+            "here/table.npy there/table.npy",
+            "table.npy.receipt.json copy.safetensors.receipt.json",
+        ],
+        "Compare two files by their receipts, without reading the files. Exit status: 0 the "
+        "receipts agree; 1 they differ, or one is damaged; 2 a file has no receipt; 3 there is no "
+        "such file.",
+    )
     text = "a receipt, or a file that has its receipt beside it; the file itself is not read"
     parser.add_argument("first", metavar="A", help=text)
     parser.add_argument("second", metavar="B", help="the same")

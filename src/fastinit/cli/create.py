@@ -11,6 +11,7 @@ from fastinit.storage.targets import as_path, receipt_path
 
 from .choices import checksum_of
 from .formula import add_formula, formula
+from .interrupted import kept_in_words
 from .output import add_command, add_output, print_json, print_table
 from .sets import add_set, create_set, is_set
 from .writing import check_file_name, row_of_dry_run, write_file
@@ -28,6 +29,10 @@ def add(commands: Any) -> None:
         commands,
         "create",
         "write a weight to a file, which may be larger than memory; or many weights",
+        [
+            "table.safetensors --shape 1000000x64 --scheme embedding_uniform --dtype bf16",
+            "model/ --config tables.yaml --max-shard-size 5GB --resume",
+        ],
     )
     parser.add_argument(
         "path",
@@ -56,7 +61,7 @@ def add(commands: Any) -> None:
         "--dry-run", action="store_true", help="check everything, print the size, and write nothing"
     )
     add_output(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, kept_in_words=kept_in_words)
 
 
 def run(options: argparse.Namespace) -> int:

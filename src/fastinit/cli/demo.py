@@ -33,7 +33,13 @@ NAME = "user_id"
 def add(commands: Any) -> None:
     """Add the command to a parser."""
     parser = add_command(
-        commands, "demo", "fill an embedding table in memory, and compare the speed with NumPy"
+        commands,
+        "demo",
+        "fill an embedding table in memory, and compare the speed with NumPy",
+        [
+            "",
+            "--rows 10000000 --dim 128",
+        ],
     )
     parser.add_argument(
         "--rows", type=positive, default=1_000_000, help="the number of rows; by default 1,000,000"

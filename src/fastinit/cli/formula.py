@@ -102,7 +102,8 @@ def formula(options: argparse.Namespace) -> Weight:
     """Return the weight that the options describe, or raise ValueError."""
     name = stem_of(options.path) if options.name is None else options.name
     given = {"shape": options.shape, "scheme": options.scheme, "name": name}
-    if missing := [f"--{each}" for each, value in given.items() if value is None]:
+    missing = [f"--{each}" for each, value in given.items() if value is None]
+    if name is None or missing:
         raise ValueError(f"a formula also needs {', '.join(missing)}")
     check_options(options.scheme, dict(options.option), OPTION)
     return Weight(

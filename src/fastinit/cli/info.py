@@ -28,6 +28,10 @@ def add(commands: Any) -> None:
         commands,
         "info",
         "show the tensors of a file, or the versions and settings of this installation",
+        [
+            "",
+            "model/ --json",
+        ],
     )
     parser.add_argument(
         "path",

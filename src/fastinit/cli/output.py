@@ -11,11 +11,16 @@ import json
 import sys
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import TextIO
+
+#: The longest line of a description, in characters.
+WIDEST = 100
 
 
 class Parser(argparse.ArgumentParser):
@@ -31,15 +36,22 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_command(
-    commands: Any, name: str, summary: str, description: str = ""
+    commands: Any, name: str, summary: str, examples: Sequence[str], description: str = ""
 ) -> argparse.ArgumentParser:
     """Add a command to a parser; return the parser of its options.
 
     The help text of all commands has the summary. That of the command has the description, if there
-    is one, or else the summary.
+    is one, or else the summary; and the examples, which are what follows the name of the command.
     """
     text = description or f"{summary[0].upper()}{summary[1:]}."
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=text)
+    lines = [f"  fastinit {name} {each}".rstrip() for each in examples]
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=fill(text, min(get_terminal_size().columns, WIDEST) - 2),
+        epilog="\n".join(["examples:", *lines]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,  # keeps the lines of the examples
+    )
     return parser
 
 

@@ -26,6 +26,10 @@ def add(commands: Any) -> None:
         commands,
         "receipt",
         "make the receipt of an existing file, and compare the file with its formula",
+        [
+            "table.safetensors",
+            "table.npy --shape 1000000x64 --scheme embedding_uniform --seed 7 --name user_id",
+        ],
     )
     parser.add_argument("path", help="a file, a Zarr array, or the directory or the index of a set")
     add_formula(parser, required=False)

@@ -26,7 +26,15 @@ ADDRESS = ("shape", "dtype", "seed", "stream", "offset", "threads")
 
 def add(commands: Any) -> None:
     """Add the command to a parser."""
-    parser = add_command(commands, "schemes", "list the schemes with their formulas and options")
+    parser = add_command(
+        commands,
+        "schemes",
+        "list the schemes with their formulas and options",
+        [
+            "",
+            "mup",
+        ],
+    )
     parser.add_argument(
         "name", nargs="?", metavar="NAME", help="show the whole description of this scheme"
     )

@@ -56,6 +56,10 @@ def add(commands: Any) -> None:
         commands,
         "bench",
         "measure the speed of fills on this machine",
+        [
+            "--size 1GiB --threads 1,8",
+            "--dtypes bf16,fp32 --json",
+        ],
         "Measure fills of memory whose pages have been touched, beside memset and the "
         "default generator of NumPy on one thread. Each time is the best of several rounds.",
     )

@@ -29,6 +29,10 @@ def add(commands: Any) -> None:
         commands,
         "plot",
         "draw a histogram and a QQ plot of a tensor as PNG",
+        [
+            "model/ --name user_id --output user_id.png",
+            "--shape 1000x64 --scheme trunc_normal:0,0.02,-0.04,0.04",
+        ],
         "Draw the histogram and the quantiles of a tensor beside the distribution of "
         "its formula. The formula is the one in the file, or the one that the options give; "
         "without FILE, the values are made from it. A file without a formula is drawn beside a "
