@@ -1,13 +1,15 @@
 """The command line: write and check files, draw tensors, and measure this machine.
 
 ``fastinit create`` writes files from formulas, and ``fastinit verify`` checks them. ``fastinit
+compare`` and ``fastinit diff`` compare two files, by their receipts or bit by bit. ``fastinit
 info`` describes a file or this installation. ``fastinit clean`` removes what interrupted runs left.
 ``fastinit plot`` draws a tensor beside its distribution. ``fastinit bench`` and ``fastinit demo``
 measure the speed of fills. ``python -m fastinit`` is the same program.
 
-Exit status: 0: done. 1: a file differs from its formula, or is damaged, or shards are missing. 2:
-wrong usage, or a request that was refused; nothing was written. 3: input or output failed. 129:
-the terminal was closed. 130: interrupted. 143: terminated. docs/command-line.md says what remains.
+Exit status: 0: done. 1: a file differs from its formula or from the other file, or is damaged, or
+shards are missing. 2: wrong usage, or a request that was refused; nothing was written. 3: input or
+output failed. 129: the terminal was closed. 130: interrupted. 143: terminated.
+docs/command-line.md says what remains.
 """
 
 from __future__ import annotations
