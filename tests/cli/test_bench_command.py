@@ -207,7 +207,7 @@ MISTAKES = {
     "too small": (["--size", "7"], "--size must be at least 8 bytes, got 7"),
     "too large": (["--size", "1000000TB"], "allocate"),
     "rounds": (["--rounds", "0"], "must be at least 1"),
-    "dtype": (["--dtypes", "float32,int8"], "a dtype must be one of 'float32'"),
+    "dtype": (["--dtypes", "float32,int8"], "must be one of float32"),
     "threads": (["--threads", "1,0"], "expected numbers of threads such as 1,2,4"),
     "threads too": (["--threads", "all"], "expected numbers of threads such as 1,2,4"),
 }

@@ -62,7 +62,8 @@ def test_with_resume_the_partial_file_is_kept(monkeypatch, capsys, path):
     kept = f".{path}.fastinit-partial"
     assert said == f"fastinit: terminated; {kept} kept; to go on, run the same command again\n"
     assert Path(kept).exists()
-    assert status_of("create", path, *FORMULA, "--resume", "--part", "1/1") == 2  # not as a part
+    assert status_of("create", path, *FORMULA, "--resume") == 0  # as the line says
+    assert status_of("verify", path) == 0
 
 
 def test_a_set_keeps_whole_files(monkeypatch, capsys):
