@@ -98,7 +98,10 @@ def test_compare_tells_differs_from_no_receipt_and_from_no_file(capsys):
     create("n.npy", "--no-receipt")
     create("m/", "--no-receipt")
     problems = {
-        "n.npy": (2, "n.npy has no receipt beside it; `fastinit receipt n.npy` makes one"),
+        "n.npy": (
+            2,
+            "n.npy has no receipt beside it; `fastinit receipt n.npy` makes one, and `fastinit diff` needs none",
+        ),
         "m": (2, "m: the shards of a set have a receipt each; give one shard"),
         "absent.npy": (3, "absent.npy: No such file or directory"),
     }

@@ -56,7 +56,10 @@ def receipt_for(path: str) -> tuple[Path, Receipt]:
         raise FileNotFoundError(errno.ENOENT, "No such file or directory", path)
     if where.is_dir() and not is_zarr(where):
         raise ValueError(f"{path}: the shards of a set have a receipt each; give one shard")
-    raise ValueError(f"{path} has no receipt beside it; `fastinit receipt {path}` makes one")
+    raise ValueError(
+        f"{path} has no receipt beside it; `fastinit receipt {path}` makes one, and "
+        "`fastinit diff` needs none"
+    )
 
 
 def _check_size(path: Path, found: Path, receipt: Receipt) -> None:
