@@ -58,7 +58,7 @@ def test_kernels_that_are_too_large_are_named():
         "spill stores, 0 bytes spill loads\nptxas info    : Used {} registers, used 0 barriers\n"
     )
     assert gpu_code.wrong_sizes(report.format(0, 0, 64), {"a_b"}) == []
-    for sizes in ((8, 0, 20), (0, 4, 20), (0, 0, 65)):
+    for sizes in ((40, 0, 20), (0, 36, 20), (0, 0, 65)):
         (line,) = gpu_code.wrong_sizes(report.format(*sizes), {"a_b"})
         assert line.startswith("a_b: ")
     assert gpu_code.wrong_sizes("", {"a_b"}) == ["a_b: not in the report"]

@@ -8,8 +8,8 @@ compiler begins at sm_75, that of CUDA 12 at sm_50. Exit status 1 if a kernel br
 - Each sum, product, quotient and root of floating-point numbers is rounded by itself to nearest even.
   There is no fused multiply-add, nothing approximate, and no subnormal number becomes 0. What does not
   say how it rounds is refused too: the driver could fuse it.
-- A kernel has no memory of its own on the stack, into which registers could be spilled, and at most
-  `REGISTERS` registers.
+- A kernel has at most `REGISTERS` registers, and at most `STACK` bytes on the stack, into which
+  registers are spilled.
 
 On two CPUs it takes half a minute: each architecture is a process of its own.
 """
@@ -29,6 +29,10 @@ ARCHITECTURES = ("sm_70", "sm_75", "sm_80", "sm_90", "sm_100", "sm_120")
 
 #: The most registers of a thread. A multiprocessor has 65536: with 64 each, 1024 threads run at once.
 REGISTERS = 64
+
+#: The most bytes of a thread's stack, of stores to it and of loads from it. One kernel needs it: truncated
+#: normals of float64 in a box, on sm_90, around the calls of the slow case of a quotient.
+STACK = 32
 
 #: Arithmetic that rounds, to nearest even; conversions that round, in any way that is named.
 ROUNDED = re.compile(r"(add|sub|mul|div|sqrt)\.rn\.f(32|64)|cvt\.(rn|rzi)\.[fsu]\d+\.[fsu]\d+")
@@ -64,7 +68,7 @@ def wrong_sizes(report: str, names: set[str]) -> list[str]:
     lines = []
     for name, *memory, registers in REPORT.findall(report):
         names.discard(name)
-        if int(registers) > REGISTERS or any(int(size) for size in memory):
+        if int(registers) > REGISTERS or any(int(size) > STACK for size in memory):
             lines.append(
                 f"{name}: {registers} registers, stack and spills {', '.join(memory)} bytes"
             )
