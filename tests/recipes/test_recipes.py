@@ -22,7 +22,7 @@ pytestmark = pytest.mark.framework
 
 PAGE = (ROOT / "docs" / "recipes.md").read_text()
 RECIPES = dict(re.findall(r"^```python needs (\w+)\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE))
-TABLE = fastinit.Weight((100_000, 64), "he_normal", seed=7, name="user_id")
+TABLE = fastinit.Weight((100_000, 64), "embedding_uniform", seed=7, name="user_id")
 
 
 def needs(package):
@@ -103,7 +103,7 @@ def test_spark(partitions, tmp_path):
     run("pyspark", tmp_path, PARTITIONS=partitions)
     assert len(list((tmp_path / "table.parquet").glob("*.parquet"))) == partitions
     columns = parquet.read_table(tmp_path / "table.parquet").sort_by("id")
-    table = fastinit.Weight((20_000, 16), "he_normal", seed=7, name="user_id")
+    table = fastinit.Weight((20_000, 16), "embedding_uniform", seed=7, name="user_id")
     assert np.array_equal(columns["id"], np.arange(20_000))
     values = columns["row"].combine_chunks().flatten().to_numpy()
     assert values.tobytes() == np.asarray(table).tobytes()
@@ -126,7 +126,7 @@ PARTS = """
 import os
 os.mkdir("parts")
 for dtype in ("float32", "bfloat16"):
-    table = fastinit.Weight((20_000, 64), "he_normal", seed=7, name="user_id", dtype=dtype)
+    table = fastinit.Weight((20_000, 64), "embedding_uniform", seed=7, name="user_id", dtype=dtype)
     for start, stop in [(15_000, 20_000), (0, 1), (1, 15_000)]:
         write_rows(f"parts/{start}.parquet", table, start, stop)
     assert read_rows("parts", table).tobytes() == np.asarray(table).tobytes()
