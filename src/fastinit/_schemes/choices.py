@@ -6,15 +6,17 @@ of them. Guarantees: a structured scheme has the values of the public function o
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastinit._memory.arrays import empty
+
 from . import deterministic, near_identity, orthogonal, sparse
 from .distributions import CONSTANTS, DISTRIBUTIONS, Constant, Distribution
-from .schemes import SCHEMES
+from .schemes import FANS, SCHEMES, reader_of
 from .spelling import check_scheme_name
 
 if TYPE_CHECKING:
@@ -121,6 +123,29 @@ def element_of(scheme: Scheme, dtype: np.dtype[Any]) -> NDArray[Any]:
     return element
 
 
+def reads_fans(scheme: Scheme, shape: tuple[int, ...], kind: str, pattern: str) -> bool:
+    """Return whether the fans of a weight decide what a scheme makes.
+
+    Parameters
+    ----------
+    scheme : Scheme
+        A scheme of `Weight`.
+    shape : tuple of int
+        The shape of the weight. A scheme of fans needs two axes, unless its options give them.
+    kind, pattern : str
+        What has the shape, and an example of a pattern for those without fans. Errors say them.
+    """
+    name = kind_of(scheme)
+    if not isinstance(name, str) or name not in SCHEMES or reader_of(SCHEMES[name]) is not FANS:
+        return False
+    if len(shape) < 2 and not options_of(scheme).keys() & AXES:  # noqa: PLR2004 - in and out
+        raise ValueError(
+            f"{name} needs two or more axes, but the shape is {shape}: give the {kind} a pattern "
+            f"of its own before this one, such as {{'*/bias': 'zeros'}} or {pattern}"
+        )
+    return True
+
+
 def needs_whole(scheme: Scheme) -> bool:
     """Return whether a scheme makes only whole weights."""
     kind = kind_of(scheme)
@@ -142,6 +167,26 @@ def fill_of_whole(scheme: Scheme) -> Callable[..., NDArray[Any]]:
         return filled
 
     return fixed
+
+
+def part_of_whole(
+    fill: Callable[[NDArray[Any]], object], shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> Callable[[Any], NDArray[Any]]:
+    """Return the function from an index to a copy of that part of a weight, which is made once."""
+
+    @cache
+    def whole() -> NDArray[Any]:
+        array = empty(shape, dtype)
+        fill(array)
+        return array
+
+    def part(index: Any) -> NDArray[Any]:
+        source = whole()[index]
+        copied = empty(source.shape, dtype)
+        copied[...] = source
+        return copied
+
+    return part
 
 
 def options_for_whole(scheme: Scheme) -> set[str]:

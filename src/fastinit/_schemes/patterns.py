@@ -97,6 +97,13 @@ def layers_together(names: Iterable[str]) -> dict[str, list[str]]:
     return {each[0] if len(each) == 1 else pattern: each for pattern, each in groups.items()}
 
 
+def shown(lines: list[str]) -> str:
+    """Return the lines of an error about kinds of tensors, cut after the first ones."""
+    if len(lines) > LISTED:
+        lines = [*lines[:LISTED], f"  and {len(lines) - LISTED} kinds more"]
+    return "\n".join(lines)
+
+
 def undecided(
     names: Collection[str], described: Callable[[str], str], kind: str, kinds: str
 ) -> str:
@@ -115,11 +122,8 @@ def undecided(
     for pattern, each in layers_together(names).items():
         many = f"{len(each)} {kinds}, such as {each[0]!r}" if len(each) > 1 else f"a {kind}"
         lines.append(f"  {pattern!r}: {many}, {described(each[0])}")
-    if len(lines) > LISTED:
-        lines[LISTED:] = [f"  and {len(lines) - LISTED} kinds more"]
-    shown = "\n".join(lines)
     return (
-        f"no pattern matches {len(names)} {kind if len(names) == 1 else kinds}:\n{shown}\n"
+        f"no pattern matches {len(names)} {kind if len(names) == 1 else kinds}:\n{shown(lines)}\n"
         "Add each pattern to `schemes`, with a scheme or with None. None leaves them as they are."
     )
 

@@ -7,13 +7,12 @@ is checked before the function is returned; only a structured scheme checks its 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastinit._memory.arrays import empty
 from fastinit._memory.dtypes import FLOAT_DTYPES, native_name
 from fastinit._schemes.choices import (
     AXES,
@@ -24,8 +23,9 @@ from fastinit._schemes.choices import (
     of_weight,
     options_for_whole,
     options_of,
+    part_of_whole,
+    reads_fans,
 )
-from fastinit._schemes.schemes import FANS, SCHEMES, reader_of
 from fastinit._support.extras import require
 from fastinit.weight import Weight
 
@@ -77,9 +77,8 @@ def part_of(leaf: Leaf, scheme: Scheme, seed: int, shapes: Mapping[Path, Shape])
         )
     check_has_dtype(dtype)
     if needs_whole(scheme):
-        return _part_of_whole(
-            partial(_fill(scheme, leaf, shapes), seed=seed, stream=leaf.name), shape, dtype
-        )
+        fill = partial(_fill(scheme, leaf, shapes), seed=seed, stream=leaf.name)
+        return part_of_whole(fill, shape, dtype)
     kind = of_weight(scheme)
     options = _axes(scheme, leaf, shapes) | options_of(scheme)
     weight = Weight(shape, kind, seed=seed, name=leaf.name, dtype=dtype, **options)
@@ -88,16 +87,10 @@ def part_of(leaf: Leaf, scheme: Scheme, seed: int, shapes: Mapping[Path, Shape])
 
 def _axes(scheme: Scheme, leaf: Leaf, shapes: Mapping[Path, Shape]) -> dict[str, Any]:
     """Return the options for the axes of a leaf, if a scheme of `Weight` depends on its fans."""
-    kind, given = kind_of(scheme), options_of(scheme)
-    if not isinstance(kind, str) or kind not in SCHEMES or reader_of(SCHEMES[kind]) is not FANS:
+    if not reads_fans(scheme, shapes[leaf.path], "leaf", "{'*/scale': 'ones'}"):
         return {}
-    if given.keys() & AXES:
+    if options_of(scheme).keys() & AXES:
         return _layout(leaf)
-    if len(shapes[leaf.path]) < 2:  # noqa: PLR2004 - inputs and outputs
-        raise ValueError(
-            f"{kind} needs two or more axes, but the shape is {shapes[leaf.path]}: give the leaf a "
-            "pattern of its own before this one, such as {'*/bias': 'zeros'} or {'*/scale': 'ones'}"
-        )
     return OUTPUTS_FIRST if leaf.outputs_first else axes_of(leaf.path, shapes)
 
 
@@ -128,21 +121,3 @@ def _fill(scheme: Scheme, leaf: Leaf, shapes: Mapping[Path, Shape]) -> Fill:
         function(array.reshape(*inputs, -1), **INPUTS_FIRST, **address)
 
     return fill
-
-
-def _part_of_whole(fill: Fill, shape: Shape, dtype: np.dtype[Any]) -> Part:
-    """Return the function that copies parts of a weight, which is made once."""
-
-    @cache
-    def whole() -> NDArray[Any]:
-        array = empty(shape, dtype)
-        fill(array)
-        return array
-
-    def part(index: Any) -> NDArray[Any]:
-        source = whole()[index]
-        copied = empty(source.shape, dtype)
-        copied[...] = source
-        return copied
-
-    return part

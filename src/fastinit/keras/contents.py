@@ -22,13 +22,13 @@ from fastinit._schemes.choices import (
     AXES,
     element_of,
     fill_of_whole,
-    kind_of,
     needs_whole,
     of_weight,
     options_for_whole,
     options_of,
+    part_of_whole,
+    reads_fans,
 )
-from fastinit._schemes.schemes import FANS, SCHEMES, reader_of
 from fastinit._support.extras import require
 from fastinit.weight import Weight
 
@@ -82,30 +82,15 @@ def content_of(weight: NamedWeight, scheme: Any, seed: int) -> Content:
 def _of_whole(
     shape: tuple[int, ...], dtype: np.dtype[Any], fill: Callable[[NDArray[Any]], object]
 ) -> Content:
-    def part(index: Any) -> NDArray[Any]:
-        whole = empty(shape, dtype)
-        fill(whole)
-        made = empty(whole[index].shape, dtype)
-        made[...] = whole[index]
-        return made
-
-    return Content(dtype, fill, part)
+    return Content(dtype, fill, part_of_whole(fill, shape, dtype))
 
 
 def _axes(weight: NamedWeight, scheme: Any) -> dict[str, Any]:
     """Return the options for the axes of a weight, if a scheme of `Weight` depends on its fans."""
-    kind = kind_of(scheme)
-    if not isinstance(kind, str) or kind not in SCHEMES or reader_of(SCHEMES[kind]) is not FANS:
-        return {}
-    if options_of(scheme).keys() & AXES:
-        return {"layout": "keras"}
     shape = tuple(weight.variable.shape)
-    if len(shape) < 2:  # noqa: PLR2004 - inputs and outputs
-        raise ValueError(
-            f"{kind} needs two or more axes, but the shape is {shape}: give the weight a pattern "
-            "of its own before this one, such as {'*/bias': 'zeros'} or {'*/gamma': 'ones'}"
-        )
-    return axes_of(weight)
+    if not reads_fans(scheme, shape, "weight", "{'*/gamma': 'ones'}"):
+        return {}
+    return {"layout": "keras"} if options_of(scheme).keys() & AXES else axes_of(weight)
 
 
 def _of_initializer(

@@ -112,7 +112,7 @@ def init_model(
             fills[each] = (content_of(weight, chosen[each], number), destination_of(weight))
     # What may refuse its shape only when it fills is written first.
     for each in sorted(made, key=lambda each: not _may_refuse(chosen[each])):
-        content, write = fills[each]
+        content, write = fills.pop(each)  # a structured one may keep the whole weight
         with naming("weight", each):
             write(content)
     return {each: chosen.get(each) for each in weights}

@@ -61,19 +61,7 @@ def make(
     dtype: np.dtype[Any],
     seed: Any,
 ) -> Any:
-    """Return a tensor of the values.
-
-    Parameters
-    ----------
-    values_of : callable
-        A function from a shape to the values. It raises if they cannot be made.
-    shape : tuple of int, or a tensor of a graph
-        What `lengths_of` returned.
-    dtype : dtype
-        The dtype of the values.
-    seed : int or SeedGenerator
-        The seed of an initializer.
-    """
+    """Return a tensor of the values. The parameters are those of `tensors.make`."""
     known = isinstance(shape, tuple)
     values = values_of(shape) if known else None
     if values is not None and not is_tracing():

@@ -18,7 +18,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from fastinit._random.streams import StreamSource
-from fastinit._schemes.patterns import LISTED, layers_together
+from fastinit._schemes.patterns import layers_together, shown
 
 from .choosing import Choice, OfType, chosen_schemes
 from .defaults import with_defaults
@@ -241,11 +241,9 @@ def _undecided(open_slots: Sequence[Slot], slots: Slots) -> str:
             many = f"{len(names)} {kind}s, such as {names[0]!r}," if len(names) > 1 else f"a {kind}"
             shape = "no shape yet" if is_lazy(first) else f"shape {tuple(first.shape)}"
             lines.append(f"  {pattern!r}: {many} of {owner}, {shape}")
-    if len(lines) > LISTED:
-        lines[LISTED:] = [f"  and {len(lines) - LISTED} kinds more"]
-    listed = "\n".join(lines)
     return (
-        f"{len(open_slots)} parameters or buffers would keep what is in their memory:\n{listed}\n"
+        f"{len(open_slots)} parameters or buffers would keep what is in their memory:\n"
+        f"{shown(lines)}\n"
         "Add each pattern to `schemes`, or its module to `types`, with a scheme or with None. None "
         "keeps the values that are there; after to_empty there are none. Or give the module of a "
         f"buffer a method that sets it, such as {METHODS[1]}(). With strict=False all of them are "

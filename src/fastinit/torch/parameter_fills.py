@@ -6,13 +6,13 @@ can be checked is checked before a fill is returned. Fills can be carried out in
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 
+from fastinit._schemes import patterns
 from fastinit._schemes.choices import (
     constant_of,
     fill_of_whole,
@@ -37,7 +37,8 @@ from .obstacles import cannot_fill, check_is_whole
 from .sharding import init_dtensor_, keep_shard_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -104,14 +105,10 @@ class Fills:
         return Fill(partial(_fill_whole, slot, array, fill, None), may_refuse=False)
 
 
-@contextmanager
-def naming(slot: Slot) -> Iterator[None]:
+def naming(slot: Slot) -> AbstractContextManager[None]:
     """Add the name of the parameter or buffer to errors that are raised inside the context."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        kind = "parameter" if isinstance(slot.tensor, torch.nn.Parameter) else "buffer"
-        raise type(error)(f"{kind} {slot.name!r}: {error}") from error
+    kind = "parameter" if isinstance(slot.tensor, torch.nn.Parameter) else "buffer"
+    return patterns.naming(kind, slot.name)
 
 
 def _fill_whole(
