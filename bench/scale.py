@@ -2,8 +2,8 @@
 
 python bench/scale.py
 
-Writes bench/results/scale.json, from which docs/make_scale.py draws the figure and writes the
-constants. Each number is the best of some rounds, since noise on a machine only ever adds. The
+Writes bench/results/scale.json, from which tools/pages/make_scale.py draws the figure and writes
+the constants. Each number is the best of some rounds, since noise on a machine only ever adds. The
 traffic is what crosses the loopback interface of a network namespace of its own, in which nothing
 else runs: client, scheduler and workers are processes that talk over TCP there (Linux, with user
 namespaces).

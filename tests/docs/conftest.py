@@ -1,4 +1,4 @@
-"""The scripts that make the pages are in docs/ and bench/, which import their own modules by name."""
+"""The scripts in tools/pages and bench/ import their own modules by name."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ import sys
 
 from tests.support.paths import ROOT
 
-sys.path[:0] = [str(ROOT / "docs"), str(ROOT / "bench")]
+sys.path[:0] = [str(ROOT / "tools" / "pages"), str(ROOT / "bench")]

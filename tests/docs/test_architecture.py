@@ -50,7 +50,7 @@ def test_what_is_imported_on_demand_from_above_is_listed():
 
 def test_the_drawing_is_current():
     drawn = architecture.draw(architecture.read_code())
-    assert architecture.DRAWING.read_text() == drawn, "run: python docs/make_architecture.py"
+    assert architecture.DRAWING.read_text() == drawn, "run: python tools/pages/make_architecture.py"
 
 
 def test_every_module_is_drawn():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ import make_gallery
 from gallery import PICTURES, densities, formats, matrices, shards, sums, widths
 from gallery.layers import signal, weights
 
-PAGE = Path(make_gallery.__file__).parent / "gallery.md"
+PAGE = make_gallery.DOCS / "gallery.md"
 IMAGES = PAGE.parent / "images"
 WIDTH, LAYERS = 256, 50
 

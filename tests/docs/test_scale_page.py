@@ -22,7 +22,9 @@ def read():
 
 def test_the_page_has_the_numbers_of_the_results():
     text = make_scale.PAGE.read_text()
-    assert make_scale.page(text, make_scale.rows(read())) == text, "run: python docs/make_scale.py"
+    assert make_scale.page(text, make_scale.rows(read())) == text, (
+        "run: python tools/pages/make_scale.py"
+    )
 
 
 def test_a_page_without_a_part_is_an_error():

@@ -27,7 +27,7 @@ extensions = [
 
 # Markdown. GitHub shows the same pages, so a heading has the anchor that it has there.
 myst_heading_anchors = 4
-exclude_patterns = ["**/*.py", "trust/*"]
+exclude_patterns = ["trust/*"]
 
 # The reference.
 napoleon_google_docstring = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gallery.picture import BLACK, BLUE, GREEN, GREY, SKY, VERMILION
+from picture import BLACK, BLUE, GREEN, GREY, SKY, VERMILION
 from rows import Rows
 from speed_tables import LARGE
 

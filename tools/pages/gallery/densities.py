@@ -8,8 +8,7 @@ import numpy as np
 from scipy import stats
 
 import fastinit
-
-from .picture import BLACK, BLUE, VERMILION, Picture, digits, table
+from picture import BLACK, BLUE, VERMILION, Picture, digits, table
 
 LAWS = {
     "uniform(−1, 1)": stats.uniform(-1, 2),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from picture import BLUE, GREEN, PURPLE, VERMILION, Picture, digits, label_ends, table
+
 from .layers import ACTIVATIONS, HEURISTICS, SCHEMES, Signal, signal, weights
-from .picture import BLUE, GREEN, PURPLE, VERMILION, Picture, digits, label_ends, table
 
 LAYERS = 50
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gallery.picture import BLUE, GREEN, ORANGE, PURPLE
+from picture import BLUE, GREEN, ORANGE, PURPLE
 from speed_tables import DTYPES, LARGE, cases, digits
 
 from .chart import Chart

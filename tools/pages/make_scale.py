@@ -1,7 +1,7 @@
 """Draw the figure of docs/scale.md, and write the numbers that the page states.
 
 python bench/scale.py  # measures
-python docs/make_scale.py  # draws and writes
+python tools/pages/make_scale.py  # draws and writes
 
 All numbers come from bench/results/scale.json.
 """
@@ -13,11 +13,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from gallery.picture import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, STYLE, VERMILION, table
+from picture import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, STYLE, VERMILION, table
 
-DOCS = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 PAGE = DOCS / "scale.md"
-RESULTS = DOCS.parent / "bench" / "results" / "scale.json"
+RESULTS = ROOT / "bench" / "results" / "scale.json"
 MAKERS = {"fastinit": BLUE, "dask.array.random": ORANGE, "sent by the client": GREY}
 
 
@@ -74,7 +75,7 @@ def rows(results: dict[str, Any]) -> dict[str, list[str]]:
 def page(text: str, parts: dict[str, list[str]]) -> str:
     """Return the page with each marked part replaced; raise if one is not there once."""
     for name, lines in parts.items():
-        begin, end = f"{name}: written by docs/make_scale.py", f"end of {name}"
+        begin, end = f"{name}: written by tools/pages/make_scale.py", f"end of {name}"
         pattern = rf"([^\n]*{begin}[^\n]*\n).*?([^\n]*{end})"
         text, count = re.subn(
             pattern,

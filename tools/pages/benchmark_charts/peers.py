@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gallery.picture import BLACK, BLUE, SKY
+from picture import BLACK, BLUE, SKY
 from speed_tables import LARGE, digits
 
 from .chart import Chart

@@ -6,7 +6,7 @@ import pytest
 
 table = pytest.importorskip("table", reason="bench/ is not beside these tests")
 
-import make_bench_page as script  # noqa: E402 - needs bench/
+import make_benchmarks as script  # noqa: E402 - needs bench/
 from benchmark_charts import costs, overview, peers, scaling  # noqa: E402
 from rows import Result, Row, Rows  # noqa: E402
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.once
 
 MACHINES = script.machines()
 DRAWINGS = [each for name, found in MACHINES.items() for each in script.drawings(name, found)]
-AGAIN = "run: python docs/make_bench_page.py"
+AGAIN = "run: python tools/pages/make_benchmarks.py"
 drawings = pytest.mark.parametrize("drawing", DRAWINGS, ids=lambda drawing: drawing.name)
 
 

@@ -8,8 +8,7 @@ import ml_dtypes
 import numpy as np
 
 import fastinit
-
-from .picture import BLUE, GREY, VERMILION, Picture, table
+from picture import BLUE, GREY, VERMILION, Picture, table
 
 LOW = 0.68  # the picture's left edge
 

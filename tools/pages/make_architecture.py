@@ -1,6 +1,6 @@
 """Draw docs/images/architecture.svg from the imports of the code itself.
 
-    python docs/make_architecture.py
+    python tools/pages/make_architecture.py
 
 A box is a package, or a module of its own. It stands above all that it imports, right below the
 lowest box that imports it: every line goes down. A line that others already say, by way of a box in
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src"
 KERNELS = SOURCE / "fastinit/_kernels"
 DRAWING = ROOT / "docs/images/architecture.svg"

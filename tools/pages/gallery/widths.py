@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from picture import BLUE, GREEN, ORANGE, PURPLE, VERMILION, Picture, digits, label_ends, table
+
 from .layers import signal, weights
-from .picture import BLUE, GREEN, ORANGE, PURPLE, VERMILION, Picture, digits, label_ends, table
 
 DEPTH = 10
 COLOURS = {

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 import fastinit
-
-from .picture import Picture, table
+from picture import Picture, table
 
 ROWS, DIM, WORKERS = 64, 64, 4
 

@@ -1,7 +1,7 @@
 """Draw the pictures of docs/gallery.md, and write the numbers that the page states.
 
 pip install -e '.[docs]'
-python docs/make_gallery.py
+python tools/pages/make_gallery.py
 
 All values come from fastinit with fixed seeds, so the pictures are the same each time, but for the
 last digits of the machine's linear algebra.
@@ -12,36 +12,12 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+from gallery import PICTURES
+from picture import draw_picture
 
-from gallery import PICTURES, Picture
-from gallery.picture import STYLE
-
-COLOURS = 96  # of a file, which is then a third as large
-
-DOCS = Path(__file__).resolve().parent
-BEGIN, END = "<!-- {}: written by docs/make_gallery.py -->\n", "<!-- end of {} -->"
-
-
-def draw(picture: Picture, measured: Any, folder: Path) -> Path:
-    """Draw one picture into a PNG file."""
-    import matplotlib as mpl  # noqa: PLC0415 - the numbers do not need it
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-    from PIL import Image  # noqa: PLC0415 - matplotlib's own
-
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=picture.inches, dpi=125, layout="constrained")
-        canvas = FigureCanvasAgg(figure)
-        figure.suptitle(picture.title)
-        picture.draw(figure, measured)
-        canvas.draw()
-        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    path = folder / f"{picture.name}.png"
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
-    return path
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+BEGIN, END = "<!-- {}: written by tools/pages/make_gallery.py -->\n", "<!-- end of {} -->"
 
 
 def block(name: str, lines: list[str]) -> str:
@@ -78,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
             continue
         measured = picture.measure(options.small)
         lines = picture.numbers(measured)
-        print(draw(picture, measured, options.images), *lines, "", sep="\n")
+        print(draw_picture(picture, measured, options.images), *lines, "", sep="\n")
         blocks[picture.name] = block(picture.name, lines)
     write(options.page, blocks)
 

@@ -1,7 +1,7 @@
 """Draw the charts of docs/benchmarks.md from the committed results, and write the page.
 
 pip install -e '.[docs]'
-python docs/make_bench_page.py
+python tools/pages/make_benchmarks.py
 
 Nothing is measured here: `pytest bench` does that, and bench/results has what came out, the main
 machine's files beside a folder for each other machine. Run it for every release.
@@ -17,20 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-DOCS = Path(__file__).resolve().parent
-sys.path.append(str(DOCS.parent / "bench"))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "bench"))
 
-import make_gallery  # noqa: E402 - the drawing of a picture
 import table  # noqa: E402 - bench's
 from benchmark_charts import CHARTS, Chart  # noqa: E402
-from gallery import Picture  # noqa: E402
+from picture import Picture, draw_picture  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rows import Result
 
-PAGE, IMAGES = DOCS / "benchmarks.md", DOCS / "benchmarks"
+PAGE, IMAGES = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "benchmarks"
 
 #: Under which a chart's file keeps what it was drawn from.
 KEY = "fastinit data"
@@ -39,7 +38,7 @@ INTRODUCTION = """# Benchmarks
 
 This page compares the speed of fastinit with every library that was installed. It also shows how
 the speed depends on the size of the array, the threads, the dtype and the instruction set.
-`python docs/make_bench_page.py` writes this page and its charts from
+`python tools/pages/make_benchmarks.py` writes this page and its charts from
 `bench/results` for every release. [Performance](performance.md) has the same
 numbers as tables, describes the method, and explains the results. One GB is 10⁹ bytes; the time is
 that of the best round. `fastinit bench` measures your own machine in a few seconds
@@ -71,7 +70,7 @@ class Drawing:
 
     @property
     def picture(self) -> Picture:
-        """What the gallery's script draws."""
+        """What is drawn, as a picture that has a title and a size."""
         chart, inches = self.chart, self.chart.inches(self.data)
         return Picture(
             self.name, chart.title, lambda _: self.data, chart.draw, lambda _: [], inches
@@ -116,7 +115,7 @@ def draw(drawing: Drawing, folder: Path) -> Path:
     """Draw one chart, and note in the file what it was drawn from."""
     from PIL import Image, PngImagePlugin  # noqa: PLC0415 - matplotlib's own
 
-    path = make_gallery.draw(drawing.picture, drawing.data, folder)
+    path = draw_picture(drawing.picture, drawing.data, folder)
     notes = PngImagePlugin.PngInfo()
     notes.add_text(KEY, drawing.digest)
     with Image.open(path) as image:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gallery.picture import BLUE
+from picture import BLUE
 from speed_tables import LARGE, LIBRARIES, digits
 
 from .chart import Chart

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 import fastinit
-
-from .picture import BLACK, BLUE, VERMILION, Picture, digits, table
+from picture import BLACK, BLUE, VERMILION, Picture, digits, table
 
 Measured = dict[str, np.ndarray]
 

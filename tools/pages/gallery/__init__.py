@@ -6,8 +6,9 @@ figure that it is given.
 
 from __future__ import annotations
 
+from picture import Picture
+
 from . import densities, depth, formats, matrices, shards, sums, widths
-from .picture import Picture
 
 PICTURES: list[Picture] = [
     *sums.PICTURES,
