@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 
 import make_architecture as architecture
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.once
 
@@ -59,6 +61,34 @@ def test_every_module_is_drawn():
         box = name if architecture.is_compiled(name) else architecture.box_of(name)
         assert f">{architecture.label(box)}</text>" in drawn or box == "fastinit._kernels"
     assert drawn.count("<rect") > 40
+
+
+def test_the_overview_has_ten_boxes_which_are_the_layers_that_import_linter_checks():
+    layers = {part for layer in architecture.LAYERS for part in layer.split(", ")}
+    text = (ROOT / "pyproject.toml").read_text().split('containers = ["fastinit"]\nlayers = [')[1]
+    checked = re.findall(r"\w+", " ".join(re.findall(r'"(.+?)"', text.split("]")[0])))
+    assert layers == set(checked) - {"__main__", "typing"}
+    assert len(architecture.LAYERS) == 10
+    drawn = architecture.DRAWING.read_text()
+    for layer, what in architecture.LAYERS.items():
+        assert f">{layer}</text>\n" in drawn
+        assert f">{what}</text>\n" in drawn
+
+
+def test_the_overview_shows_what_its_layers_import():
+    imports = {
+        "fastinit": {"fastinit.weight"},
+        "fastinit.jax.arrays": {"fastinit.weight", "fastinit.typing"},
+        "fastinit.weight": {"fastinit._engine.engine"},
+        "fastinit._engine.engine": {"fastinit._engine.threads", "fastinit._kernels.dispatch"},
+    }
+    layers = architecture.layers_of(imports)
+    assert {name: below for name, below in layers.items() if below} == {
+        "torch, jax, keras, dask": {"weight"},
+        "weight": {"_engine"},
+        "_engine": {"_kernels"},
+    }
+    assert list(layers) == list(architecture.LAYERS)
 
 
 def test_boxes_are_packages():

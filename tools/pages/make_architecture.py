@@ -2,10 +2,11 @@
 
     python tools/pages/make_architecture.py
 
-A box is a package, or a module of its own. It stands above all that it imports, right below the
-lowest box that imports it: every line goes down. A line that others already say, by way of a box in
-between, is left out. Imports inside functions, which run on demand, and those for type checkers are
-no part of the floors. A cycle is an error, between modules and between boxes.
+The overview has a box for each layer. Below it, a box is a package, or a module of its own. A box
+stands above all that it imports, right below the lowest box that imports it: every line goes down.
+A line that others already say, by way of a box in between, is left out. Imports inside functions,
+which run on demand, and those for type checkers are no part of the floors. A cycle is an error,
+between modules and between boxes.
 """
 
 from __future__ import annotations
@@ -27,6 +28,21 @@ DRAWING = ROOT / "docs/images/architecture.svg"
 PACKAGE = "fastinit"
 CYTHON_IMPORT = re.compile(r'^(?:from\s+(\S+)\s+cimport|include\s+"([^"]+)")', re.MULTILINE)
 C_INCLUDE = re.compile(r'^(?:#include\s+|cdef extern from\s+)"([^"]+)"', re.MULTILINE)
+
+#: The boxes of the overview, the highest first, and what each layer does. `fastinit` itself,
+#: `__main__` and `typing` only give names or start a program.
+LAYERS = {
+    "cli": "the commands",
+    "torch, jax, keras, dask": "the names and errors of a framework",
+    "storage": "files: write, verify",
+    "weight": "the formula of a tensor",
+    "_schemes": "shape and options → distribution",
+    "_random": "call → (seed, stream, index)",
+    "_engine": "one fill: regions, chunks, threads",
+    "_memory": "array, buffer or tensor → memory",
+    "_kernels": "index → words → values → memory",
+    "_support": "checks of options, optional imports",
+}
 
 Imports = dict[str, set[str]]
 
@@ -145,6 +161,21 @@ def boxes_of(imports: Imports) -> Imports:
     return boxes
 
 
+def layer_of(name: str) -> str | None:
+    """Return the overview's box of a module; None for one that only gives names or starts."""
+    part = name.split(".")[1] if "." in name else ""
+    return next((layer for layer in LAYERS if part in layer.split(", ")), None)
+
+
+def layers_of(imports: Imports) -> Imports:
+    """Return the imports between the overview's boxes."""
+    layers: Imports = {layer: set() for layer in LAYERS}
+    for name, below in imports.items():
+        if own := layer_of(name):
+            layers[own] |= {layer for each in below if (layer := layer_of(each))} - {own}
+    return layers
+
+
 def floors_of(imports: Imports) -> dict[str, int]:
     """Return the floor of each module, from 0 on; raise ValueError at a cycle."""
     floors: dict[str, int] = {}
@@ -184,11 +215,14 @@ def hung_up(floors: dict[str, int], imports: Imports) -> dict[str, int]:
     return hung
 
 
-# The drawing: two towers of boxes in rows, one a floor; sizes in pixels.
+# The drawing: towers of boxes in rows, one a floor; sizes in pixels.
 CHARACTER, BOX_HEIGHT, ROW_HEIGHT, GAP, MARGIN = 7.2, 22, 58, 14, 24
+LAYER_HEIGHT, LINE_HEIGHT = 42, 17  # of a box that also says what it does
+LARGEST_SCALE = 1.4  # of a tower that is narrower than the drawing
 COLOURS = {"cli": "#fde7c8", "storage": "#d9ead3", "_kernels": "#d6e4f5", "": "#f3f3f3"}
 FONT = 'font-family="DejaVu Sans Mono, Menlo, monospace" font-size="12"'
 NOTES = {
+    "Overview": "a layer imports only from the layers below it",
     "Python": "what a package imports stands below it; dashed: imported on demand",
     "Compiled": "a module for each instruction set; dispatch loads one of them",
 }
@@ -201,6 +235,7 @@ class Tower:
     places: dict[str, tuple[float, float]]
     width: float
     height: float
+    box_height: float
 
 
 def label(name: str) -> str:
@@ -211,8 +246,8 @@ def label(name: str) -> str:
 
 
 def box_width(name: str) -> float:
-    """Return how wide a module's box is."""
-    return CHARACTER * len(label(name)) + 14
+    """Return how wide a box is."""
+    return CHARACTER * max(len(label(name)), len(LAYERS.get(name, ""))) + 14
 
 
 def is_compiled(name: str) -> bool:
@@ -251,26 +286,25 @@ def place_row(row: list[str], top: float) -> dict[str, tuple[float, float]]:
     return places
 
 
-def build(imports: Imports) -> Tower:
+def build(imports: Imports, box_height: float = BOX_HEIGHT) -> Tower:
     """Return the tower of modules that import each other."""
+    row_height = ROW_HEIGHT - BOX_HEIGHT + box_height
     rows = rows_of(imports, imports)
     places: dict[str, tuple[float, float]] = {}
     for number, row in enumerate(rows):
-        places |= place_row(row, number * ROW_HEIGHT)
+        places |= place_row(row, number * row_height)
     half = max(abs(x) + box_width(name) / 2 for name, (x, _) in places.items())
-    return Tower(places, 2 * half, (len(rows) - 1) * ROW_HEIGHT + BOX_HEIGHT)
+    return Tower(places, 2 * half, (len(rows) - 1) * row_height + box_height, box_height)
 
 
-def draw_tower(
-    tower: Tower, imports: Imports, on_demand: Imports, centre: float, top: float
-) -> Iterator[str]:
-    """Yield the lines, then the boxes, of one tower as SVG."""
+def draw_tower(tower: Tower, imports: Imports, on_demand: Imports) -> Iterator[str]:
+    """Yield the lines, then the boxes, of one tower as SVG; the middle of its first row is (0, 0)."""
     for kind, dashes in ((imports, ""), (on_demand, ' stroke-dasharray="5 4"')):
         for name, below in sorted(kind.items()):
             for each in sorted(below & tower.places.keys()):
                 (x0, y0), (x1, y1) = tower.places[name], tower.places[each]
-                down = BOX_HEIGHT / 2 if y1 > y0 else -BOX_HEIGHT / 2
-                x0, x1, y0, y1 = x0 + centre, x1 + centre, y0 + top + down, y1 + top - down
+                down = tower.box_height / 2 if y1 > y0 else -tower.box_height / 2
+                y0, y1 = y0 + down, y1 - down
                 bend = y0 + (y1 - y0) * 0.5
                 yield (
                     f'<path d="M{x0:.0f} {y0:.0f}C{x0:.0f} {bend:.0f} {x1:.0f} {bend:.0f} '
@@ -279,12 +313,17 @@ def draw_tower(
     for name, (x, y) in sorted(tower.places.items()):
         part = name.removeprefix(f"{PACKAGE}.").partition(".")[0]
         colour = COLOURS.get(part, COLOURS[""])
-        width = box_width(name)
+        width, height = box_width(name), tower.box_height
         yield (
-            f'<rect x="{centre + x - width / 2:.0f}" y="{top + y - BOX_HEIGHT / 2:.0f}" '
-            f'width="{width:.0f}" height="{BOX_HEIGHT}" rx="4" fill="{colour}"/>'
+            f'<rect x="{x - width / 2:.0f}" y="{y - height / 2:.0f}" '
+            f'width="{width:.0f}" height="{height}" rx="4" fill="{colour}"/>'
         )
-        yield f'<text x="{centre + x:.0f}" y="{top + y + 4:.0f}">{escape(label(name))}</text>'
+        note = escape(LAYERS.get(name, ""))
+        first = y + 4 - (LINE_HEIGHT / 2 if note else 0)
+        bold = ' font-weight="bold"' if note else ""
+        yield f'<text x="{x:.0f}" y="{first:.0f}"{bold}>{escape(label(name))}</text>'
+        if note:
+            yield f'<text x="{x:.0f}" y="{first + LINE_HEIGHT:.0f}">{note}</text>'
 
 
 def draw(code: Code) -> str:
@@ -295,7 +334,11 @@ def draw(code: Code) -> str:
         "Compiled": {name for name in imports if is_compiled(name)},
     }
     lines: list[str] = []
-    top, towers = 0.0, []
+    layers = layers_of(imports)
+    top, towers = (
+        0.0,
+        [("Overview", build(layers, LAYER_HEIGHT), without_shortcuts(layers), Imports())],
+    )
     for title, names in parts.items():
         inside = {
             name: code.loading[name] & names for name in names if name != f"{PACKAGE}._kernels"
@@ -312,12 +355,15 @@ def draw(code: Code) -> str:
     for title, tower, shown, on_demand in towers:
         top += 2 * MARGIN
         lines.append(
-            f'<text x="{MARGIN}" y="{top:.0f}" text-anchor="start" font-weight="bold">{title}'
+            f'<text x="{MARGIN}" y="{top:.0f}" text-anchor="start" font-weight="bold" '
+            f'font-size="16">{title}'
             f'<tspan font-weight="normal" fill="#555">: {escape(NOTES[title])}</tspan></text>'
         )
-        top += 1.5 * MARGIN
-        lines += draw_tower(tower, shown, on_demand, width / 2, top)
-        top += tower.height
+        scale = round(min(LARGEST_SCALE, (width - 2 * MARGIN) / tower.width), 3)
+        top += 1.5 * MARGIN + (scale * tower.box_height - BOX_HEIGHT) / 2
+        lines.append(f'<g transform="translate({width / 2:.0f} {top:.0f}) scale({scale})">')
+        lines += [*draw_tower(tower, shown, on_demand), "</g>"]
+        top += scale * tower.height
     size = f"{width:.0f} {top + MARGIN:.0f}"
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" text-anchor="middle" {FONT}>'
