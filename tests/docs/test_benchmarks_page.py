@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 table = pytest.importorskip("table", reason="bench/ is not beside these tests")
@@ -76,6 +78,33 @@ def test_the_first_chart_has_the_fastest_method_of_each_library_and_its_title_ho
         assert ("MKL" in bars) == any(what.startswith("mkl_random") for what in others)
 
 
+@pytest.mark.parametrize("drawing", [each for each in DRAWINGS if "peers" in each.name],
+                         ids=lambda drawing: drawing.name)  # fmt: skip
+def test_the_title_of_bars_is_the_result(drawing):
+    dtype = drawing.chart.name.removeprefix("peers-")
+    rows = MACHINES[drawing.machine][0].rows.where(size="64 MiB", dtype=dtype, threads=1)
+    ratios = []
+    for kind in drawing.data["panels"]:
+        speeds = {row.what: row.speed for row in rows.where(kind=kind)}
+        ratios.append(speeds.pop("fastinit") / max(speeds.values()))
+    said = re.fullmatch(
+        rf"{dtype}: on one thread, fastinit is ([\d.]+) to ([\d.]+) times as fast as the next library",
+        drawing.title,
+    )
+    assert [float(each) for each in said.groups()] == pytest.approx(
+        [min(ratios), max(ratios)], rel=0.05
+    )
+
+
+def test_the_title_of_bars_where_nobody_else_was_measured():
+    bars = {"fastinit": 2.0, "fastinit, 2 threads": 4.0, "NumPy, threads recipe, 2 threads": 1.0}
+    assert peers.next_fastest(bars) is None
+    assert "alone" in peers.title({"panels": {"normal": bars}}, "float32")
+    assert peers.next_fastest(bars | {"JAX": 0.5, "MKL": 4.0}) == ("MKL", 0.5)
+    slower = {"panels": {"normal": bars | {"MKL": 4.0}}}
+    assert "fastinit is 0.50 times as fast" in peers.title(slower, "float32")
+
+
 def test_results_without_a_dtype_or_a_kind_have_no_such_chart():
     assert overview.speeds([result(row(size="64 MiB"))]) is None
     memset = row("memset", kind="", dtype="", size="64 MiB")
@@ -114,7 +143,7 @@ def test_scaling_from_results_with_few_sizes_and_threads():
             "fastinit, 2 threads": [[1 << 26, 0.134218]],
         }
     }
-    assert scaling.by_threads([result(*OLD)]) == {
+    assert scaling.by_threads([result(*OLD)])["measured"] == {
         "memset": [[1, 0.134218]],
         "normal": [[1, 0.067109], [2, 0.134218]],
     }
@@ -125,9 +154,30 @@ def test_scaling_from_results_that_have_it():
         "normal": {"memset": [[1 << 10, 1e-06]], "fastinit": [[1 << 10, 1e-06], [1 << 12, 4e-06]]}
     }
     assert scaling.by_threads([result(*OLD, *NEW)]) == {
-        "memset": [[1, 1], [2, 1], [4, 1]],
-        "normal": [[1, 1], [2, 2], [4, 4]],
+        "measured": {"memset": [[1, 1], [2, 1], [4, 1]], "normal": [[1, 1], [2, 2], [4, 4]]},
+        "model": {"normal": [[8, 8], [16, 16], [32, 32], [64, 64], [128, 128]]},
     }
+
+
+def test_the_model_of_threads_is_the_cores_up_to_the_memory():
+    ceiling = 12 * 0.8 * 38.4
+    assert scaling.predicted(10.0, 4) == 40
+    assert scaling.predicted(10.0, 36) == 360
+    assert scaling.predicted(10.0, 64) == scaling.predicted(10.0, 128) == pytest.approx(ceiling)
+    for results in MACHINES.values():
+        data = scaling.by_threads(results)
+        for kind, points in data["model"].items():
+            assert [cores for cores, _ in points] == [4, 8, 16, 32, 64, 128]
+            one = data["measured"][kind][0][1]
+            for cores, speed in points:
+                assert speed == pytest.approx(min(cores * one, ceiling))
+
+
+def test_the_title_of_threads_is_what_was_measured():
+    measured = {"memset": [[1, 9.0], [4, 9.0]], "normal": [[1, 2.0], [4, 8.0]]}
+    said = scaling.title_by_threads({"measured": measured | {"uniform": [[1, 2.0], [4, 6.0]]}})
+    assert said == ("4 threads are 3.0 to 4.0 times as fast as one. For up to 128 cores, a model")
+    assert "4 threads are 4.0 times" in scaling.title_by_threads({"measured": measured})
 
 
 def test_rows_of_scaling_change_no_table():

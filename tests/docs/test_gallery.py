@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import make_gallery
-from gallery import PICTURES, densities, formats, matrices, shards, sums, widths
+from gallery import PICTURES, densities, formats, matrices, model_schemes, shards, sums, widths
 from gallery.layers import signal, weights
 
 PAGE = make_gallery.DOCS / "gallery.md"
@@ -85,6 +85,42 @@ def test_one_width_fits_a_fixed_range():
     assert found["U[−0.3, 0.3)"][16] < 0.5
     assert found["U[−0.3, 0.3)"][256] > 3
     assert all(0.6 < factor < 1.6 for factor in found["he_normal"].values())
+
+
+NEWER = {
+    "embedding_uniform", "embedding_normal", "depth_scaled", "small_init", "wang_init", "mup",
+    "t_fixup", "deepnet", "siren", "identity_plus_noise", "identity_hadamard", "lstm_bias",
+}  # fmt: skip
+
+
+def test_the_schemes_of_models_have_the_spread_of_their_formulas():
+    found = model_schemes.measure(small=True)
+    assert set(found) == NEWER
+    for name, panel in model_schemes.PANELS.items():
+        for line, spread in zip(panel.lines, found[name], strict=True):
+            formula = [line.formula(fact) for fact in panel.facts]
+            np.testing.assert_allclose(spread, formula, rtol=0.03, err_msg=f"{name} {line.options}")
+    for name, (_, _, formula) in model_schemes.WHOLE.items():
+        spread = model_schemes.root_mean_square(found[name])
+        assert spread == pytest.approx(formula, rel=0.03), name
+
+
+def test_the_page_has_a_row_for_each_scheme_of_models():
+    rows = model_schemes.numbers(model_schemes.measure(small=True))
+    assert {row.split("`")[1] for row in rows[2:]} == NEWER
+
+
+def test_schemes_that_know_the_depth_keep_the_residual_stream():
+    with_, without = model_schemes.measure_streams(small=True).values()
+    width = 64  # of the small model: its branches add little with weights of N(0, 0.02**2)
+    added = 2 * model_schemes.DEPTH * width * 0.02**2 * (4 * width) * 0.02**2 / 2
+    assert with_["N(0, 0.02)"][-1] == pytest.approx(1 + added, rel=0.05)
+    assert with_["depth_scaled"][-1] < 1.03
+    assert 10 < with_["xavier_uniform"][-1] < 25
+    assert with_["wang_init"][-1] < 1.5
+    assert without["xavier_uniform"][-1] > 1e4
+    assert without["t_fixup, encoder"][-1] < 1.3
+    assert without["t_fixup, decoder"][-1] < 1.3
 
 
 def test_values_lie_within_the_quantiles_of_samples():

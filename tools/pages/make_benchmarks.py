@@ -69,17 +69,20 @@ class Drawing:
         return f"{self.machine}-{self.chart.name}"
 
     @property
+    def title(self) -> str:
+        """What the chart shows."""
+        return self.chart.title(self.data)
+
+    @property
     def picture(self) -> Picture:
         """What is drawn, as a picture that has a title and a size."""
         chart, inches = self.chart, self.chart.inches(self.data)
-        return Picture(
-            self.name, chart.title, lambda _: self.data, chart.draw, lambda _: [], inches
-        )
+        return Picture(self.name, self.title, lambda _: self.data, chart.draw, lambda _: [], inches)
 
     @property
     def digest(self) -> str:
         """A hash of what is drawn, which the file keeps."""
-        text = json.dumps([self.chart.title, self.data])
+        text = json.dumps([self.title, self.data])
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -105,9 +108,8 @@ def page(found: dict[str, list[Result]]) -> str:
         name = " ".join(results[0].machine["cpu"]["brand_raw"].replace("(R)", "").split())
         parts.append(f"## {name}\n\n{results[0].heading()}\n")
         for drawing in drawings(machine, results):
-            chart = drawing.chart
-            image = f"![{chart.title}]({IMAGES.name}/{drawing.name}.png)"
-            parts.append(f"### {chart.title}\n\n{image}\n\n{chart.caption}\n")
+            image = f"![{drawing.title}]({IMAGES.name}/{drawing.name}.png)"
+            parts.append(f"### {drawing.title}\n\n{image}\n\n{drawing.chart.caption}\n")
     return "\n".join(parts)
 
 

@@ -19,8 +19,8 @@ class Chart:
     ----------
     name : str
         Of the file.
-    title : str
-        What the chart shows.
+    title : function
+        (data) -> what the chart shows, as a sentence where the data allow one.
     caption : str
         The sentences below it in the page.
     data : function
@@ -33,7 +33,7 @@ class Chart:
     """
 
     name: str
-    title: str
+    title: Callable[[Any], str]
     caption: str
     data: Callable[[Sequence[Result]], Any]
     draw: Callable[[Any, Any], None]

@@ -90,7 +90,7 @@ def draw_by_isa(figure: Any, data: dict[str, dict[str, float]]) -> None:
 CHARTS = [
     Chart(
         "costs",
-        f"Nanoseconds a value, one thread, {LARGE} of warm memory",
+        lambda _: f"Nanoseconds a value, one thread, {LARGE} of warm memory",
         "A float64 uniform or normal uses two words. A narrow dtype uses one, as float32 does. "
         "Truncated normals in float64 or far in a tail invert the distribution function with a "
         "logarithm, a square root and quotients.",
@@ -100,7 +100,7 @@ CHARTS = [
     ),
     Chart(
         "instruction-sets",
-        f"One program, several instruction sets: one thread, {LARGE} of warm memory",
+        lambda _: f"One program, several instruction sets: one thread, {LARGE} of warm memory",
         "The bits are the same. *generic* is SSE2 on x86-64.",
         by_isa,
         draw_by_isa,

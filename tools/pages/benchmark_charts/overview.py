@@ -64,7 +64,7 @@ def draw(figure: Any, data: dict[str, dict[str, float]]) -> None:
 CHARTS = [
     Chart(
         "overview",
-        f"On one core, fastinit fills {DTYPE} faster than NumPy, PyTorch, JAX and MKL",
+        lambda _: f"On one core, fastinit fills {DTYPE} faster than NumPy, PyTorch, JAX and MKL",
         "Each bar is the fastest method of a library, on one thread, into "
         f"{LARGE} of warm memory. NumPy has no truncated normals; the bar is SciPy's.",
         speeds,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rows import Result, Row
 
+OURS = "fastinit"
 KINDS = ["uniform", "normal", "truncated ±2σ"]
 OTHERS = "#A8A8A8"
 
@@ -45,6 +46,34 @@ def names_of(data: dict[str, Any]) -> list[str]:
     return sorted(fastest, key=fastest.__getitem__)
 
 
+def next_fastest(bars: dict[str, float]) -> tuple[str, float] | None:
+    """Return the fastest other library on one thread, and how many times as fast fastinit is."""
+    others = {
+        name: speed
+        for name, speed in bars.items()
+        if not name.startswith(OURS) and "threads" not in name
+    }
+    if OURS not in bars or not others:
+        return None
+    name = max(others, key=others.__getitem__)
+    return name, bars[OURS] / others[name]
+
+
+def times(ratio: float) -> str:
+    """Return a ratio with two digits."""
+    return f"{ratio:.0f}" if ratio >= 9.95 else f"{ratio:#.2g}"
+
+
+def title(data: dict[str, Any], dtype: str) -> str:
+    """Return the result: how many times as fast as the next library, over the distributions."""
+    found = [next_fastest(bars) for bars in data["panels"].values()]
+    if not (ratios := sorted(each[1] for each in found if each)):
+        return f"{dtype}: fastinit alone, {LARGE} of warm memory"
+    fastest = times(ratios[-1])
+    span = fastest if times(ratios[0]) == fastest else f"{times(ratios[0])} to {fastest}"
+    return f"{dtype}: on one thread, fastinit is {span} times as fast as the next library"
+
+
 def draw(figure: Any, data: dict[str, Any]) -> None:
     """Draw a row of panels whose bars have the same names."""
     panels = data["panels"]
@@ -56,7 +85,7 @@ def draw(figure: Any, data: dict[str, Any]) -> None:
             if name not in bars:
                 axes.text(widest / 60, place, "none", va="center", fontsize=9, color=OTHERS)
                 continue
-            own = name.startswith("fastinit")
+            own = name.startswith(OURS)
             colour = OTHERS if not own else BLUE if "threads" in name else SKY
             axes.barh(place, bars[name], color=colour, height=0.72)
             axes.text(
@@ -65,11 +94,14 @@ def draw(figure: Any, data: dict[str, Any]) -> None:
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
             )  # fmt: skip
         axes.axvline(data["memset"], color=BLACK, linestyle="--", linewidth=1.2, zorder=0)
-        axes.set_title(kind, loc="left")
+        against = next_fastest(bars)
+        result = f": {times(against[1])} × {against[0].partition(',')[0]}" if against else ""
+        axes.set_title(kind + result, loc="left", fontsize=10)
         axes.annotate(
-            "memset", (data["memset"], 0), (-4, 0), textcoords="offset points", ha="right",
-            va="center", fontsize=9,
+            f"memset {digits(data['memset'])}", (data["memset"], len(names) - 0.45), (-4, 0),
+            textcoords="offset points", ha="right", va="center", fontsize=9,
         )  # fmt: skip
+        axes.set_ylim(-0.6, len(names))
         axes.set_xlim(0, widest * 1.12)
         axes.set_xlabel("GB/s")
         axes.grid(visible=False, axis="y")
@@ -81,22 +113,24 @@ def chart(dtype: str, caption: str) -> Chart:
     """Return the chart of one dtype."""
     return Chart(
         f"peers-{dtype}",
-        f"{dtype}, {LARGE} of warm memory: every library's speed",
+        partial(title, dtype=dtype),
         caption,
         partial(speeds, dtype=dtype),
         draw,
-        lambda data: (10, 1.4 + 0.27 * len(names_of(data))),
+        lambda data: (10, 1.5 + 0.27 * len(names_of(data))),
     )
 
 
 CHARTS = [
     chart(
         "float32",
-        "The dashed line is `memset` on one thread. Bars without a thread count use one thread.",
+        f"Every library fills {LARGE} of warm memory. Above each panel: the speed of fastinit on one "
+        "thread, divided by that of the fastest other library on one thread. The dashed line is "
+        "`memset` on one thread. Bars without a thread count use one thread.",
     ),
     chart(
         "float64",
-        "A value uses two words. ARS5 of mkl_random uses the AES instructions of the CPU.",
+        "fastinit uses two words for a value. ARS5 of mkl_random uses the AES instructions of the CPU.",
     ),
     chart(
         "bfloat16",

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from picture import Picture
 
-from . import densities, depth, formats, matrices, shards, sums, widths
+from . import densities, depth, formats, matrices, model_schemes, shards, sums, widths
 
 PICTURES: list[Picture] = [
     *sums.PICTURES,
     *depth.PICTURES,
     *widths.PICTURES,
+    *model_schemes.PICTURES,
     *densities.PICTURES,
     *formats.PICTURES,
     *matrices.PICTURES,

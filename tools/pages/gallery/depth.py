@@ -11,12 +11,16 @@ from .layers import ACTIVATIONS, HEURISTICS, SCHEMES, Signal, signal, weights
 
 LAYERS = 50
 
-# Schemes whose weights have one variance here, where all layers are as wide: colour and label.
+# Schemes whose weights have one variance here, where all layers are as wide: colour, name, variance.
 GROUPS = {
-    ("he_normal", "he_uniform"): (BLUE, "2/n"),
-    ("lecun_normal", "glorot_normal", "xavier_normalized", "orthogonal"): (VERMILION, "1/n"),
-    ("xavier",): (GREEN, "1/(3n)"),
-    ("N(0, 1)",): (PURPLE, "1"),
+    ("he_normal", "he_uniform"): (BLUE, "He", "2/n"),
+    ("lecun_normal", "glorot_normal", "xavier_normalized", "orthogonal"): (
+        VERMILION,
+        "LeCun, Glorot",
+        "1/n",
+    ),
+    ("xavier",): (GREEN, "xavier", "1/(3n)"),
+    ("N(0, 1)",): (PURPLE, "N(0, 1)", "1"),
 }
 MARKERS = "osD^"
 EVERY = 10  # layers from marker to marker
@@ -39,7 +43,7 @@ def measure(small: bool) -> Measured:  # noqa: FBT001 - Picture.measure's
 def draw_lines(axes: Any, measured: Measured, activation: str, what: str, groups: Any) -> None:
     """Draw each scheme's line, and a legend by variance."""
     for group in groups:
-        colour, _ = GROUPS[group]
+        colour, *_ = GROUPS[group]
         for place, scheme in enumerate(group):  # side by side, where lines coincide
             axes.plot(
                 getattr(measured[activation, scheme], what), color=colour, label=scheme,
@@ -55,9 +59,9 @@ def ends(
     """Return the labels at the lines' ends: where, what, colour."""
     found = []
     for group in groups:
-        colour, variance = GROUPS[group]
+        colour, name, variance = GROUPS[group]
         end = getattr(measured[activation, group[0]], what)[-1]
-        found.append((end, f"Var w = {variance}", colour))
+        found.append((end, f"{name}:\nvariance {variance}", colour))
     return found
 
 
@@ -85,11 +89,11 @@ def draw_tanh(figure: Any, measured: Measured) -> None:
         axes.set_ylim(1e-4, 1e4)
     right.invert_xaxis()
     left.legend(loc="upper right", fontsize=9, ncols=2)
-    for group, (colour, variance) in GROUPS.items():
+    for group, (colour, name, variance) in GROUPS.items():
         first = measured["tanh", group[0]]
-        label_ends(left, LAYERS, [(max(first.forward[-1], 2e-4), variance, colour)])
+        label_ends(left, LAYERS, [(max(first.forward[-1], 1.5e-4), f"{name}: {variance}", colour)])
         end = first.backward[0]
-        label_ends(right, 0, [(min(max(end, 2e-4), 5e3), f"{variance}:\n{digits(end)}", colour)])
+        label_ends(right, 0, [(min(max(end, 2.5e-4), 4e3), f"{name}\n{digits(end)}", colour)])
 
 
 def draw_selu(figure: Any, measured: Measured) -> None:
@@ -122,8 +126,8 @@ PICTURES = [
     ),
     Picture(
         "depth-tanh",
-        "tanh: weights of variance 1/n (Xavier) suit both the signal and the gradient",
-        measure, draw_tanh, lambda measured: numbers(measured, "tanh"), (9, 4.2),
+        "tanh: weights of variance 1/n (LeCun, Glorot) suit both the signal and the gradient",
+        measure, draw_tanh, lambda measured: numbers(measured, "tanh"), (10, 4.4),
     ),
     Picture(
         "depth-selu",

@@ -10,6 +10,7 @@ import fastinit
 from picture import Picture, table
 
 ROWS, DIM, WORKERS = 64, 64, 4
+MARKED, COLUMNS = slice(8, 14), slice(15, 28)  # a place of a part, in which dark spots lie
 
 Measured = dict[str, np.ndarray]
 
@@ -30,16 +31,29 @@ def measure(small: bool) -> Measured:  # noqa: FBT001, ARG001 - Picture.measure'
 
 
 def draw(figure: Any, measured: Measured) -> None:
-    """Draw both tables as images."""
+    """Draw both tables as images, with one place of each part outlined."""
     shown = list(measured.items())[:2]
+    part = ROWS // WORKERS
     for axes, (name, values) in zip(figure.subplots(1, 2), shown, strict=True):
         image = axes.imshow(values, cmap="PuOr", vmin=-3, vmax=3, interpolation="nearest")
         axes.set_title(name)
-        axes.set_xlabel("column")
         axes.grid(visible=False)
-        for worker in range(1, WORKERS):
-            axes.axhline(worker * ROWS // WORKERS - 0.5, color="black", linewidth=1.5)
-    figure.axes[0].set_ylabel("row; a worker fills 16")
+        parts = values.reshape(WORKERS, part, DIM)
+        same = all(np.array_equal(each, parts[0]) for each in parts)
+        for worker in range(WORKERS):
+            top = worker * part
+            axes.axhline(top - 0.5, color="black", linewidth=1)
+            left, right = COLUMNS.start - 0.5, COLUMNS.stop - 0.5
+            upper, lower = top + MARKED.start - 0.5, top + MARKED.stop - 0.5
+            outline = [left, right, right, left, left], [upper, upper, lower, lower, upper]
+            axes.plot(*outline, color="white", linewidth=4)
+            dashes = "-" if same else (0, (2, 1.5))
+            axes.plot(*outline, color="black", linewidth=2, linestyle=dashes)
+        axes.set_xlabel(
+            "outlined: the same values in each part" if same
+            else "outlined: different values in each part"
+        )  # fmt: skip
+    figure.axes[0].set_ylabel(f"row; a worker fills {part}")
     figure.colorbar(image, ax=figure.axes, label="value", shrink=0.8)
 
 

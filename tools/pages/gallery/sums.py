@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 import fastinit
-from picture import BLUE, VERMILION, Picture, digits, table
+from picture import BLACK, BLUE, VERMILION, Picture, digits, table
 
 INPUTS = 512
+EDGE, TOP = 5, 5.5  # of all panels: the same axes, so that widths and heights can be compared
 
 Measured = dict[str, np.ndarray]
 
@@ -29,24 +30,36 @@ def measure(small: bool) -> Measured:  # noqa: FBT001 - Picture.measure's
 
 
 def draw(figure: Any, measured: Measured) -> None:
-    """Draw a histogram of each step."""
-    for axes, (name, values) in zip(figure.subplots(2, 2).flat, measured.items(), strict=True):
+    """Draw a histogram of each step, all on one axis, and mark the root of its mean square."""
+    rows = figure.subplots(len(measured), 1, sharex=True, sharey=True)
+    bins = np.linspace(-EDGE, EDGE, 2 * EDGE * 8 + 1)
+    for axes, (name, values) in zip(rows, measured.items(), strict=True):
         rectified = "ReLU" in name
-        edge = 70 if "N(0" in name else 4
-        low = 0 if rectified else -edge
-        above_zero = values[values > 0] if rectified else values.ravel()
+        shown = values[values > 0] if rectified else values.ravel()
         axes.hist(
-            above_zero, bins=np.linspace(low, edge, 81), color=VERMILION if rectified else BLUE,
-            weights=np.full(above_zero.size, 100 / values.size),
+            shown, bins=bins, color=VERMILION if rectified else BLUE,
+            weights=np.full(shown.size, 100 / values.size),
         )  # fmt: skip
-        spread = "" if rectified else f"standard deviation {values.std():.3g}, "
-        mean_square = f"mean square {np.square(values).mean():.3g}"
-        axes.set_title(f"{name}:\n{spread}{mean_square}", fontsize=10)
-        axes.set_xlabel("value of a unit")
-        axes.set_ylabel("% of the values")
-        if rectified:
-            text = f"and {(values == 0).mean():.0%} are 0"
-            axes.text(0.97, 0.9, text, transform=axes.transAxes, ha="right", va="top")
+        root = np.sqrt(np.square(values).mean())
+        axes.axvline(1, color=BLACK, linestyle=":", linewidth=1.2)
+        if root < EDGE:
+            axes.plot(root, TOP * 0.1, "v", color=BLACK, markersize=9)
+        else:
+            axes.annotate(
+                f"{root:.1f}", (EDGE, TOP * 0.17), (-44, 0), textcoords="offset points",
+                va="center", arrowprops={"arrowstyle": "-|>", "color": "black"},
+            )  # fmt: skip
+        axes.text(0.01, 0.9, name, transform=axes.transAxes, va="top", fontweight="bold")
+        outside = (abs(values) > EDGE).mean()
+        notes = [f"mean square {np.square(values).mean():.3g}"]
+        notes += [f"{(values == 0).mean():.0%} are 0"] if rectified else []
+        notes += [f"{outside:.0%} lie outside ±{EDGE}"] if outside > 0.01 else []
+        axes.text(0.99, 0.9, "\n".join(notes), transform=axes.transAxes, ha="right", va="top")
+        axes.set_xlim(-EDGE, EDGE)
+        axes.set_ylim(0, TOP)
+    rows[-1].set_xticks(range(-EDGE, EDGE + 1))
+    rows[-1].set_xlabel("value of a unit; ▾ and the arrow mark the root of the mean square")
+    figure.supylabel("% of the values in a bar", fontsize=11)
 
 
 def numbers(measured: Measured) -> list[str]:
@@ -64,6 +77,6 @@ PICTURES = [
     Picture(
         "sum-512",
         "512 inputs: ÷ √n makes the mean square 1, ReLU halves it, √(2/n) restores it",
-        measure, draw, numbers, (8.5, 6),
+        measure, draw, numbers, (8.5, 6.2),
     )
 ]  # fmt: skip
