@@ -22,7 +22,12 @@ from ._engine import engine
 from ._engine.regions import Box, as_rows, box_of
 from ._engine.threads import as_limit
 from ._memory.arrays import as_dtype, as_shape, empty
-from ._memory.devices import DeviceArray, row_numbers_on_gpu, writable_memory
+from ._memory.devices import (
+    DeviceArray,
+    row_numbers_on_cpu,
+    row_numbers_on_gpu,
+    writable_memory,
+)
 from ._memory.dtypes import FLOAT_DTYPES, native_name
 from ._random.addressing import (
     CONTRACT_VERSION,
@@ -291,6 +296,24 @@ class Weight(_Resolved):
             place = box.place_of_row(self.padding_idx, self.shape)
             engine.put(spread[place], 0)
 
+    def _fill_rows_on_gpu(self, ids: Rows, out: Any) -> bool:
+        """Fill rows whose numbers are on a GPU; return False if no kernel can read them."""
+        listed = row_numbers_on_gpu(ids)
+        if listed is None:
+            return False
+        array = writable_memory(out, (self.dtype.name,))
+        expected = (*listed.shape, *self.shape[1:])
+        if array.shape != expected:
+            raise ValueError(f"out must have the shape {expected}, got {array.shape}")
+        if not isinstance(array, DeviceArray):
+            raise ValueError(  # noqa: TRY004
+                "out must be on the GPU that has the row numbers, got CPU memory: give ids.cpu()"
+            )
+        if not engine.has_kernels(array):
+            return False
+        self._fill_listed(array, listed)
+        return True
+
     def _fill_listed(self, array: DeviceArray, rows: DeviceArray) -> None:
         if rows.ndim > 1 and not array.flags.c_contiguous:  # see `_fill_box`
             for part, numbers in zip(array, rows, strict=True):
@@ -336,8 +359,8 @@ class Weight(_Resolved):
         ----------
         ids : array-like of int
             Indices along the first axis, in [0, len(self)). They may have any shape and order, and
-            may repeat. If they are in the memory of a GPU, so is `out`, and nobody checks them: a
-            number outside the range makes a row of NaN.
+            may repeat. If they are on an NVIDIA GPU with kernels, so is `out`, and nobody checks
+            them: a number outside the range makes a row of NaN.
         out : array or buffer of the dtype of the weight, optional
             Its shape is the shape of `ids`, followed by the shape of a row.
         threads : int, optional
@@ -366,18 +389,10 @@ class Weight(_Resolved):
             made = self._common.rows(ids)
             if made is not None:
                 return made
-        if out is not None and (listed := row_numbers_on_gpu(ids)) is not None:
-            array = writable_memory(out, (self.dtype.name,))
-            expected = (*listed.shape, *self.shape[1:])
-            if array.shape != expected:
-                raise ValueError(f"out must have the shape {expected}, got {array.shape}")
-            if not isinstance(array, DeviceArray):
-                raise ValueError(
-                    "out must be on the GPU that has the row numbers, got CPU memory: "
-                    "give ids.cpu()"
-                )
-            self._fill_listed(array, listed)
-            return out
+        if out is not None:
+            if self._fill_rows_on_gpu(ids, out):
+                return out
+            ids = row_numbers_on_cpu(ids)
         try:
             numbers = as_rows(ids, self._number_of_rows())  # `len` ends at 2**63 - 1
         except (IndexError, TypeError):

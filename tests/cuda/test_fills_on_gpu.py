@@ -1,5 +1,6 @@
 """From a call to a kernel on a GPU. The GPU is tests/support/fake_gpu.py: nothing of this needs one."""
 
+import ctypes
 import hashlib
 import json
 import sys
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import fastinit
-from fastinit._engine.cuda import cache, compiler, source
+from fastinit._engine.cuda import cache, compiler, driver, source
 from fastinit._memory import devices, dlpack
 from tests.support.fake_gpu import OnGPU, forget
 from tests.support.laws import FLOATS
@@ -125,6 +126,61 @@ def test_row_numbers_on_the_gpu(gpu, weight, ids, strided):
     weight.rows(OnGPU(gpu, np.array(ids), stream=3), out=OnGPU(gpu, made))
     assert equal(made, expected)
     assert gpu.copies == []
+
+
+def test_streams_of_rows_and_numbers_are_ordered(gpu, weight):
+    out = np.zeros((2, 3, 10), np.float32)
+    ids = np.array([3, 5])
+    weight.rows(OnGPU(gpu, ids, stream=3), out=OnGPU(gpu, out, stream=4))
+    assert gpu.order == [
+        ("record", 3),
+        ("wait", 4, 3),
+        ("launch", 4),
+        ("record", 4),
+        ("wait", 3, 4),
+    ]
+    assert set(gpu.events) == {"destroyed"}
+    gpu.order.clear()
+    weight.rows(OnGPU(gpu, ids, stream=4), out=OnGPU(gpu, out, stream=4))
+    assert gpu.order == [("launch", 4)]
+
+
+def test_row_numbers_live_until_the_gpu_has_read_them(gpu, weight):
+    """A copy from memory that is not pinned may be read after the call has returned."""
+    out = np.zeros((3, 3, 10), np.float32)
+    gpu.is_busy = True
+    for first in range(5):
+        ids = np.array([first, 8, 9])
+        weight.rows(ids, out=OnGPU(gpu, out))
+        ids[:] = -1
+        del ids
+    assert len(gpu.sources) == 5
+    for address, content in gpu.sources:
+        assert ctypes.string_at(address, len(content)) == content
+    gpu.is_busy = False
+    weight.rows([1, 2, 3], out=OnGPU(gpu, out))
+    assert len(driver._copying) == 1  # noqa: SLF001
+    assert gpu.events.count("destroyed") == 5
+
+
+def test_row_numbers_on_the_cpu_cannot_be_captured(gpu, weight):
+    out = np.zeros((2, 3, 10), np.float32)
+    gpu.captured.add(7)
+    with pytest.raises(
+        RuntimeError, match=r"captured in a CUDA graph.* give row numbers on the GPU"
+    ):
+        weight.rows([1, 2], out=OnGPU(gpu, out, stream=7))
+    assert gpu.launches == []
+    weight.rows(OnGPU(gpu, np.array([1, 2]), stream=7), out=OnGPU(gpu, out, stream=7))
+    weight.rows([1, 2], out=OnGPU(gpu, out, stream=8))
+    assert len(gpu.launches) == 2
+
+
+def test_a_thread_without_a_context(gpu):
+    gpu.needs_context = True
+    values = np.zeros(5, np.float32)
+    fastinit.normal_(OnGPU(gpu, values, 1), seed=1)
+    assert equal(values, fastinit.normal(5, seed=1))
 
 
 def test_rows_that_the_weight_lacks_are_nan(gpu, weight):
@@ -292,6 +348,12 @@ def test_nvidia_s_package_takes_the_arguments_that_the_driver_gets():
         lambda: real.cuMemAllocAsync(24, 7),
         lambda: real.cuMemcpyHtoDAsync(address, address, 24, 7),
         lambda: real.cuMemFreeAsync(address, 7),
+        lambda: real.cuEventCreate(2),
+        lambda: real.cuEventRecord(real.CUevent(), 7),
+        lambda: real.cuEventQuery(real.CUevent()),
+        lambda: real.cuStreamWaitEvent(7, real.CUevent(), 0),
+        lambda: real.cuEventDestroy(real.CUevent()),
+        lambda: real.cuStreamIsCapturing(7),
     ):
         with pytest.raises(missing, match="driver"):
             call()
@@ -371,6 +433,23 @@ class TestErrors:
     def test_another_dtype(self, gpu):
         self.out = OnGPU(gpu, self.values.view(np.int32))
         self.fails(TypeError, "the dtype of out must be float32, .* got int32")
+
+    def test_memory_that_is_not_aligned(self, gpu):
+        """A GPU would stop, with all work of the process."""
+        raw = np.zeros(44, np.uint8)
+        self.out = OnGPU(gpu, raw[1:41].view(np.float32))
+        self.fails(ValueError, "must be aligned to the 4 bytes of float32, got the address 0x")
+        records = np.zeros(4, [("a", np.float32), ("b", np.uint8)])
+        self.out = OnGPU(gpu, records["a"])
+        self.fails(ValueError, r"aligned .* strides \(5,\): give an aligned copy")
+        assert not raw.any()
+        assert not records["a"].any()
+
+    def test_row_numbers_that_are_not_aligned(self, gpu):
+        ids = np.zeros(20, np.uint8)[2:18].view(np.int64)
+        weight = fastinit.Weight((9, 5), "he_normal", seed=1, name="w")
+        with pytest.raises(ValueError, match="row numbers on a GPU must be aligned to the 8 bytes"):
+            weight.rows(OnGPU(gpu, ids), out=OnGPU(gpu, self.values.reshape(2, 5)))
 
     def test_elements_that_share_memory(self, gpu):
         self.out = OnGPU(gpu, np.broadcast_to(self.values, (3, 10)))

@@ -5,14 +5,18 @@ There are no tensors on a GPU here: those of the CPU are taken for some.
 
 import sys
 
+import numpy as np
 import pytest
 import torch
 
 import fastinit
 import fastinit.torch as init
+from fastinit._engine import copies
 from fastinit._engine.cuda import fills
 from fastinit._memory import devices
-from fastinit.torch import memory, obstacles, parameter_fills, sharding
+from fastinit.torch import fills as torch_fills
+from fastinit.torch import memory, obstacles, operators, parameter_fills, sharding
+from tests.support.fake_gpu import OnGPU
 
 pytestmark = pytest.mark.once
 
@@ -21,25 +25,61 @@ STREAM = 9
 
 @pytest.fixture
 def tensors_are_on_the_gpu(gpu, monkeypatch):
-    def gpu_memory(tensor):
+    def device_memory(tensor):
         storage = tensor.untyped_storage()
         gpu.memory.append((storage.data_ptr(), storage.data_ptr() + storage.nbytes(), 0, storage))
         return devices._of_checked_tensor(tensor.detach(), STREAM)  # noqa: SLF001
 
-    for each in (sharding, parameter_fills, obstacles):
-        monkeypatch.setattr(each, "gpu_memory", gpu_memory)
+    for each in (sharding, parameter_fills, obstacles, torch_fills):
+        monkeypatch.setattr(each, "device_memory", device_memory)
 
 
 def test_tensors_of_the_cpu_are_not_on_a_gpu():
-    assert memory.gpu_memory(torch.zeros(3)) is None
+    assert memory.device_memory(torch.zeros(3)) is None
 
 
-def test_kernels_are_ready_if_all_parts_fit(gpu, monkeypatch):
-    assert fills.is_ready()
+def test_kernels_are_there_if_all_parts_fit(gpu, monkeypatch):
+    values = np.zeros(3, np.float32)
+    array = devices.device_array(OnGPU(gpu, values))
+    assert fills.can_fill(array)
     gpu.compiler.version = (14, 0)
-    assert not fills.is_ready()
+    assert not fills.can_fill(array)
+    gpu.compiler.version = (13, 5)
+    gpu.compiler.known = [90]
+    assert not fills.can_fill(array)
     monkeypatch.setitem(sys.modules, "cuda.bindings.nvrtc", None)
-    assert not fills.is_ready()
+    assert not fills.can_fill(array)
+
+
+@pytest.mark.parametrize("lacks", ["package", "compiler", "new driver", "kernels for its GPU"])
+def test_without_kernels_tensors_are_filled_by_copies(gpu, monkeypatch, lacks):
+    """The copies are those of PyTorch, here from the CPU to the CPU."""
+    if lacks == "package":
+        monkeypatch.setitem(sys.modules, "cuda.bindings.driver", None)
+    elif lacks == "compiler":
+        monkeypatch.setitem(sys.modules, "cuda.bindings.nvrtc", None)
+    elif lacks == "new driver":
+        gpu.version = 12040
+    else:
+        gpu.attributes |= {"major": 6, "minor": 1}
+    describe = devices._of_checked_tensor  # noqa: SLF001
+    monkeypatch.setattr(devices, "_of_tensor", lambda t: describe(t, STREAM))
+    monkeypatch.setattr(copies, "BLOCK_BYTES", 100)
+    memory = torch.zeros(2, 7, 40)
+    gpu.memory.append((memory.data_ptr(), memory.data_ptr() + memory.nbytes, 0, memory))
+    made, expected = memory
+    weight = fastinit.Weight((100, 20), "xavier", seed=0, name="w", padding_idx=41)
+    ids = torch.tensor([3, 41, 99, 3, 0, 41, 7])
+    gpu.memory.append((ids.data_ptr(), ids.data_ptr() + ids.nbytes, 0, ids))
+    fastinit.normal_(made.T[3:], seed=1)
+    weight.rows(ids, out=made[:, ::2])
+    with pytest.raises(IndexError, match=r"must be in \[0, 100\), got 192"):
+        weight.rows(ids + 93, out=made[:, ::2])
+    monkeypatch.setattr(devices, "_of_tensor", lambda _: None)
+    fastinit.normal_(expected.T[3:], seed=1)
+    weight.rows(ids, out=expected[:, ::2])
+    assert torch.equal(made, expected)
+    assert gpu.launches == []
 
 
 @pytest.mark.usefixtures("tensors_are_on_the_gpu")
@@ -51,6 +91,41 @@ def test_shards_are_filled_where_they_lie(gpu):
     assert local._version > version  # noqa: SLF001
     assert local.view(torch.uint16).numpy().tobytes() == weight[40:60, 2:6].tobytes()
     assert {stream for *_, stream, _ in gpu.launches} == {STREAM}
+
+
+CALLS = {
+    "uniform_": lambda tensor, **more: init.uniform_(tensor, -0.1, 0.2, **more),
+    "normal_": init.normal_,
+    "trunc_normal_": lambda tensor, **more: init.trunc_normal_(tensor, std=0.7, **more),
+    "xavier_normal_": init.xavier_normal_,
+    "kaiming_uniform_": init.kaiming_uniform_,
+}
+
+
+@pytest.mark.usefixtures("tensors_are_on_the_gpu")
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_functions_of_pytorch_s_names_run_kernels(gpu, monkeypatch, call):
+    expected, made = torch.zeros(2, 64, 40, dtype=torch.bfloat16)
+    call(expected, generator=torch.Generator().manual_seed(3))
+    monkeypatch.setattr(torch_fills, "raw_memory", lambda _: None)
+    call(made, generator=torch.Generator().manual_seed(3))
+    assert torch.equal(made, expected)
+    assert len(gpu.launches) == 1
+
+
+@pytest.mark.usefixtures("tensors_are_on_the_gpu")
+def test_accelerate_runs_kernels(gpu, monkeypatch):
+    """Below the dispatcher of PyTorch, which does not know of this GPU."""
+    expected, made = torch.zeros(2, 30, 7)
+    with init.accelerate(1):
+        expected.normal_(1, 2)
+    monkeypatch.setattr(torch_fills, "raw_memory", lambda _: None)
+    fill = operators._on_device(None, operators.ON_DEVICES["normal_"](None))  # noqa: SLF001
+    with init.accelerate(1) as report:
+        assert fill(made, 1.0, 2.0) is made
+    assert torch.equal(made, expected)
+    assert report.elements == 210
+    assert len(gpu.launches) == 1
 
 
 @pytest.mark.usefixtures("tensors_are_on_the_gpu")
@@ -66,7 +141,7 @@ def test_modules_are_filled_where_they_lie(gpu):
     assert len(names) >= 3
     with pytest.MonkeyPatch.context() as patch:
         for each in (parameter_fills, obstacles):
-            patch.setattr(each, "gpu_memory", lambda _: None)
+            patch.setattr(each, "device_memory", lambda _: None)
         init.init_module(expected, schemes=schemes, seed=5)
     for one, other in zip(made.parameters(), expected.parameters(), strict=True):
         assert torch.equal(one, other)

@@ -17,7 +17,7 @@ from fastinit._engine.cuda import driver, fills
 
 from . import cuda_on_host
 
-CUDA_SUCCESS, INVALID_VALUE = 0, 1
+CUDA_SUCCESS, INVALID_VALUE, INVALID_CONTEXT, NOT_READY = 0, 1, 201, 600
 
 
 def forget():
@@ -25,6 +25,7 @@ def forget():
     driver.version.cache_clear()
     driver.device.cache_clear()
     fills._loaded.clear()  # noqa: SLF001
+    driver._copying.clear()  # noqa: SLF001
 
 
 class Compiler:
@@ -84,6 +85,12 @@ class Driver:
         self.launches = []
         self.loaded = []
         self.copies = []
+        self.sources = []  # (address, content) of what was copied, which the GPU may still read
+        self.events = []  # the stream of each
+        self.order = []  # what the streams were given
+        self.is_busy = False
+        self.captured = set()
+        self.needs_context = False
 
     def cuInit(self, flags):
         assert flags == 0
@@ -103,6 +110,8 @@ class Driver:
 
     def cuPointerGetAttribute(self, name, address):
         assert name == "ordinal"
+        if self.needs_context and self.contexts == ["the caller's"]:
+            return INVALID_CONTEXT, None
         for first, end, ordinal, _ in self.memory:
             if first <= address < end:
                 return CUDA_SUCCESS, ordinal
@@ -131,7 +140,34 @@ class Driver:
         pointer = ctypes.c_void_p.from_address(parameters)
         cuda_on_host.launch(function, pointer.value, blocks)
         self.launches.append((function, blocks, stream, self.contexts[-1]))
+        self.order.append(("launch", stream))
         return (CUDA_SUCCESS,)
+
+    def cuEventCreate(self, flags):
+        assert flags == 2  # without times
+        self.events.append(None)
+        return CUDA_SUCCESS, len(self.events) - 1
+
+    def cuEventRecord(self, event, stream):
+        self.events[event] = stream
+        self.order.append(("record", stream))
+        return (CUDA_SUCCESS,)
+
+    def cuEventQuery(self, event):
+        return (NOT_READY if self.is_busy else CUDA_SUCCESS,)
+
+    def cuEventDestroy(self, event):
+        assert self.events[event] != "destroyed"
+        self.events[event] = "destroyed"
+        return (CUDA_SUCCESS,)
+
+    def cuStreamWaitEvent(self, stream, event, flags):
+        assert flags == 0
+        self.order.append(("wait", stream, self.events[event]))
+        return (CUDA_SUCCESS,)
+
+    def cuStreamIsCapturing(self, stream):
+        return CUDA_SUCCESS, int(stream in self.captured)
 
     def cuMemAllocAsync(self, size, stream):
         memory = np.empty(size, np.uint8)
@@ -140,6 +176,7 @@ class Driver:
 
     def cuMemcpyHtoDAsync(self, target, source, size, stream):
         ctypes.memmove(target, source, size)
+        self.sources.append((source, ctypes.string_at(source, size)))
         return (CUDA_SUCCESS,)
 
     def cuMemFreeAsync(self, address, stream):

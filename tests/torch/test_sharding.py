@@ -23,7 +23,6 @@ from torch.testing._internal.distributed.fake_pg import FakeStore
 import fastinit
 import fastinit.torch as fi
 from fastinit.torch.placements import Split, boxes_of, runs_of, shard
-from fastinit.torch.sharding import fill_by_copies
 
 WORKER = Path(__file__).with_name("distributed_worker.py")
 
@@ -155,16 +154,6 @@ class TestOneRank:
         meta = DTensor.from_local(torch.empty(2, 3, device="meta"), mesh, [Shard(0)])
         with pytest.raises(ValueError, match="meta device: give it memory with to_empty"):
             fi.init_dtensor_(meta, weight)
-
-
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float8_e4m3fn"])
-def test_blocks_for_another_device(dtype, monkeypatch):
-    """The way to other devices, tried with the CPU as one; blocks of a few rows."""
-    monkeypatch.setattr("fastinit.torch.sharding.STAGED_BYTES", 200)
-    weight = fastinit.Weight((50, 10), fastinit.Normal(), seed=3, name="w", dtype=dtype)
-    local = torch.zeros(30, 5, dtype=getattr(torch, dtype))
-    fill_by_copies(local, weight, ((range(20, 50),), (range(5, 10),)), 1)
-    assert local.view(torch.uint8).numpy().tobytes() == weight[20:, 5:].tobytes()
 
 
 def test_shards_by_offsets_are_checked():

@@ -1,6 +1,7 @@
 """Fill an array: divide it into chunks, distribute them to threads, stop on request.
 
-Memory of a GPU is filled by its own kernels: `_engine.cuda`. What follows is about the CPU.
+Memory of an NVIDIA GPU is filled by its own kernels (`_engine.cuda`), that of other devices by
+copies (`_engine.copies`). What follows is about the CPU.
 
 Guarantees: the bits do not depend on the threads or the chunks. The calling thread works too.
 Between chunks it lets Python handle signals, so Ctrl-C ends a fill within one chunk. The first
@@ -19,6 +20,8 @@ import numpy as np
 from fastinit._kernels.dispatch import KERNELS
 from fastinit._memory.devices import DeviceArray
 
+from .copies import fill_by_copies
+from .helper_threads import join_helpers, start_helpers
 from .threads import get_num_threads
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .copies import Part
     from .kernel_arguments import Law
     from .regions import Box
 
@@ -64,10 +68,21 @@ def raw(array: NDArray[Any]) -> NDArray[Any]:
     return array if dtype is None else array.view(dtype)
 
 
-def _on_gpu() -> Any:
+def _kernels_for(array: DeviceArray) -> Any:
+    """Return the module that fills memory of a GPU by its kernels; None if copies must do it.
+
+    Only PyTorch copies. So memory of another library has an error if the kernels are not there.
+    """
+    if array.stream is None:
+        return None
     from .cuda import fills  # noqa: PLC0415 - most programs have no GPU
 
-    return fills
+    return fills if array.start is None or fills.can_fill(array) else None
+
+
+def has_kernels(array: DeviceArray) -> bool:
+    """Say whether kernels fill memory of a device, and not copies."""
+    return _kernels_for(array) is not None
 
 
 def fill(
@@ -80,7 +95,14 @@ def fill(
 ) -> None:
     """Write every element of an array. Element i is element offset + i of the stream."""
     if isinstance(array, DeviceArray):
-        _on_gpu().fill(array, law, seed, stream, offset)
+        if (kernels := _kernels_for(array)) is not None:
+            kernels.fill(array, law, seed, stream, offset)
+            return
+
+        def write_block(block: NDArray[Any], part: Part) -> None:
+            fill(block, law, seed, stream, offset + part.first, threads)
+
+        fill_by_copies(array, write_block)
         return
     kind, form, parameters = law
     memory = raw(array)
@@ -108,7 +130,15 @@ def fill_box(
     Of listed rows, row `zero_row` of the tensor becomes zeros.
     """
     if isinstance(array, DeviceArray):
-        _on_gpu().fill_box(array, law, seed, stream, box, zero_row)
+        if (kernels := _kernels_for(array)) is not None:
+            kernels.fill_box(array, law, seed, stream, box, zero_row)
+            return
+
+        def write_block(block: NDArray[Any], part: Part) -> None:
+            of_part = box.part(part.starts, part.lengths)
+            fill_box(block, law, seed, stream, of_part, threads, zero_row)
+
+        fill_by_copies(array, write_block)
         return
     memory = raw(array)
 
@@ -131,16 +161,31 @@ def fill_listed(
     row_end: int,
     zero_row: int | None,
 ) -> None:
-    """Write rows of a tensor on a GPU that also has their numbers; see `cuda.fills`."""
-    _on_gpu().fill_listed(array, law, seed, stream, rows, row_end, zero_row)
+    """Write rows of a tensor on a GPU that also has their numbers; see `cuda.fills`.
+
+    Requires: it has kernels.
+    """
+    _kernels_for(array).fill_listed(array, law, seed, stream, rows, row_end, zero_row)
 
 
 def put(array: NDArray[Any] | DeviceArray, value: float) -> None:
     """Write one value, which NumPy rounds to the dtype."""
     if isinstance(array, DeviceArray):
-        _on_gpu().put(array, value)
+        if (kernels := _kernels_for(array)) is not None:
+            kernels.put(array, value)
+        else:
+            fill_by_copies(array, lambda block, _: put(block, value))
     else:
         array[...] = value
+
+
+def copy(values: NDArray[Any], array: DeviceArray) -> None:
+    """Copy values of the same shape and dtype to the memory of a PyTorch tensor on a device."""
+
+    def write_block(block: NDArray[Any], part: Part) -> None:
+        block[...] = values[part.place]
+
+    fill_by_copies(array, write_block)
 
 
 def fill_quantized(
@@ -156,7 +201,15 @@ def fill_quantized(
 ) -> None:
     """Write every row of a matrix of quantised rows. Row i is row first_row + i of the table."""
     if isinstance(array, DeviceArray):
-        _on_gpu().fill_quantized(array, bits, in_front, dim, law, seed, stream, first_row)
+        if (kernels := _kernels_for(array)) is not None:
+            kernels.fill_quantized(array, bits, in_front, dim, law, seed, stream, first_row)
+            return
+
+        def write_rows(block: NDArray[Any], part: Part) -> None:
+            row = first_row + part.starts[0]
+            fill_quantized(block, bits, in_front, dim, law, seed, stream, row, threads)
+
+        fill_by_copies(array, write_rows, together=array.shape[1])
         return
 
     def write(begin: int, end: int) -> None:
@@ -205,37 +258,6 @@ def write_in_chunks(
         chunk_bytes -= chunk_bytes % HUGE_PAGE
     bounds = chunk_bounds(array, chunk_bytes)
     run_chunks(lambda begin, end: write(begin, end, streaming), bounds, count)
-
-
-def start_helpers(helpers: list[threading.Thread], work: Callable[[], None], count: int) -> None:
-    """List and start up to `count` threads; fewer if the system has no more.
-
-    A thread is listed before it is started, because a signal can raise an exception inside `start`
-    when the thread already runs. A thread that has not begun before the join finds no chunk to
-    take.
-    """
-    for _ in range(count):
-        helper = threading.Thread(target=work, name="fastinit")
-        helpers.append(helper)
-        try:
-            helper.start()
-        except RuntimeError:
-            break
-        except KeyError as error:  # from Thread, in place of the exception of the signal
-            raise error.__context__ or error from None
-
-
-def join_helpers(helpers: list[threading.Thread]) -> None:
-    """Wait for all threads. An exception from a signal is raised after they have ended."""
-    interruption: BaseException | None = None
-    for helper in helpers:
-        while helper.is_alive():
-            try:
-                helper.join()
-            except BaseException as error:  # noqa: BLE001, PERF203 - raised again below
-                interruption = error
-    if interruption is not None:
-        raise interruption
 
 
 def run_chunks(fill_chunk: Callable[[int, int], None], bounds: list[int], threads: int) -> None:

@@ -67,6 +67,17 @@ class Box(NamedTuple):
         place, rest = divmod(row - self.origin // row_size, step // row_size)
         return slice(place, place + 1) if rest == 0 and place >= 0 else slice(0)
 
+    def part(self, starts: tuple[int, ...], lengths: tuple[int, ...]) -> Box:
+        """Return a part of the box: its first element and its lengths, for all axes of the box."""
+        listed = self.rows is not None
+        origin = self.origin + sum(
+            start * step
+            for axis, (start, step) in enumerate(zip(starts, self.steps, strict=True))
+            if axis or not listed
+        )
+        rows = None if self.rows is None else self.rows[starts[0] : starts[0] + lengths[0]]
+        return Box(origin % _WORD, self.steps, lengths, rows, (), (lengths[0],) if listed else ())
+
     def of_rows(self, rows: NDArray[np.int64]) -> Box:
         """Return the same box with other rows, given as an array of one or more axes."""
         lengths = (rows.size, *self.lengths[1:])

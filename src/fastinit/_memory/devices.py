@@ -1,4 +1,7 @@
-"""Memory of NVIDIA's GPUs, described as an array: from any library to an address and a layout.
+"""Memory of GPUs and other devices, described as an array: from any library to a layout.
+
+Memory of an NVIDIA GPU has an address, at which a kernel can write. What a PyTorch tensor has on
+any other device is reached by the copies of PyTorch only.
 
 Guarantees: nothing is copied, read, written or waited for. `DeviceArray` has the attributes of
 `numpy.ndarray` that describe memory, and none that reads it.
@@ -18,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .arrays import IMMUTABLE, check_dtype, overlaps_itself, writable_array
-from .torch_tensors import is_tensor, mark_written, why_not_fillable
+from .torch_tensors import is_tensor, mark_written, view_of, why_not_fillable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +31,12 @@ if TYPE_CHECKING:
 
 #: Libraries whose arrays never change, although they export their memory.
 OF_IMMUTABLE = frozenset([*IMMUTABLE, "tensorflow"])
+
+#: The devices of PyTorch that have no memory of their own.
+_CPU_OR_NONE = ("cpu", "meta")
+
+#: Where the storage of a tensor begins whose memory has no address for us.
+_SOMEWHERE = 1 << 32
 
 
 class _Description:
@@ -40,25 +49,31 @@ class _Description:
 
 
 class DeviceArray:
-    """An array in the memory of a GPU.
+    """An array in the memory of a GPU or of another device.
 
     Parameters
     ----------
     layout : numpy.ndarray
-        An array object with the address on the GPU. Only its description may be used: reading an
+        An array object with the address on the device. Only its description may be used: reading an
         element would end the process.
-    stream : int
-        The handle of the CUDA stream that the caller is on; 0 is the default one.
+    stream : int or None
+        The handle of the CUDA stream that the caller is on; 0 is the default one. None if the
+        device has no kernels. The address then has no meaning of its own.
     owner : object
         What keeps the memory.
+    start : int, optional
+        The address at which the first element of `owner` lies, if `owner` is a PyTorch tensor.
     """
 
-    __slots__ = ("layout", "owner", "stream")
+    __slots__ = ("layout", "owner", "start", "stream")
 
-    def __init__(self, layout: NDArray[Any], stream: int, owner: object) -> None:
+    def __init__(
+        self, layout: NDArray[Any], stream: int | None, owner: object, start: int | None = None
+    ) -> None:
         self.layout = layout
         self.stream = stream
         self.owner = owner
+        self.start = start
 
     @classmethod
     def of_memory(
@@ -67,7 +82,7 @@ class DeviceArray:
         shape: tuple[int, ...],
         strides: tuple[int, ...] | None,
         dtype: np.dtype[Any],
-        stream: int,
+        stream: int | None,
         owner: object,
     ) -> DeviceArray:
         """Return an array over memory; `strides` count bytes, and None stands for C order."""
@@ -83,7 +98,7 @@ class DeviceArray:
                 "strides": strides,
             }
             layout = np.asarray(_Description(interface)).view(dtype)
-        return cls(layout, stream, owner)
+        return cls(layout, stream, owner, address if is_tensor(owner) else None)
 
     @property
     def address(self) -> int:
@@ -155,7 +170,15 @@ class DeviceArray:
         return self._with(np.expand_dims(self.layout, axes))
 
     def _with(self, layout: NDArray[Any]) -> DeviceArray:
-        return DeviceArray(layout, self.stream, self.owner)
+        return DeviceArray(layout, self.stream, self.owner, self.start)
+
+    def tensor(self) -> Any:
+        """Return this array as a PyTorch tensor over the same memory; `owner` must be a tensor."""
+        if self.start is None:
+            raise TypeError(f"expected the memory of a PyTorch tensor, got {self.owner!r}")
+        steps = [step // self.itemsize for step in self.strides]
+        place = (self.address - self.start) // self.itemsize if self.size else 0
+        return view_of(self.owner, self.shape, steps, place)
 
     def overlaps_itself(self) -> bool:
         """Say whether two elements share memory."""
@@ -164,23 +187,34 @@ class DeviceArray:
 
 
 def _of_tensor(tensor: Any) -> DeviceArray | None:
-    torch = sys.modules["torch"]
-    if tensor.device.type != "cuda" or torch.version.hip is not None:
+    if tensor.device.type in _CPU_OR_NONE:
         return None
     if kind := why_not_fillable(tensor):
         raise ValueError(f"out cannot be filled in place: it is {kind}")
-    return _of_checked_tensor(tensor, torch.cuda.current_stream(tensor.device).cuda_stream)
+    torch = sys.modules["torch"]
+    if tensor.device.type == "cuda" and torch.version.hip is None:
+        return _of_checked_tensor(tensor, torch.cuda.current_stream(tensor.device).cuda_stream)
+    return _of_checked_tensor(tensor, None)
 
 
-def _of_checked_tensor(tensor: Any, stream: int) -> DeviceArray:
+def _of_checked_tensor(tensor: Any, stream: int | None) -> DeviceArray:
     from .dlpack import dtype_of_name  # noqa: PLC0415 - imports ctypes
 
     itemsize = tensor.element_size()
+    name = str(tensor.dtype).removeprefix("torch.")
+    try:
+        dtype = dtype_of_name(name)
+    except TypeError:
+        raise TypeError(
+            f"the dtype of out must be a floating-point one of NumPy or ml_dtypes, got {name}"
+        ) from None
     return DeviceArray.of_memory(
-        tensor.data_ptr(),
+        tensor.data_ptr()
+        if stream is not None
+        else _SOMEWHERE + tensor.storage_offset() * itemsize,
         tuple(tensor.shape),
         tuple(step * itemsize for step in tensor.stride()),
-        dtype_of_name(str(tensor.dtype).removeprefix("torch.")),
+        dtype,
         stream,
         tensor,
     )
@@ -203,8 +237,20 @@ def _of_interface(out: Any, interface: dict[str, Any]) -> DeviceArray:
     )
 
 
+def _check_alignment(array: DeviceArray, name: str) -> None:
+    """Raise unless a kernel can access each element: a GPU stops at other addresses."""
+    if array.stream is None or array.size == 0:
+        return
+    steps = [step for step, length in zip(array.strides, array.shape, strict=True) if length > 1]
+    if any(each % array.itemsize for each in (array.address, *steps)):
+        raise ValueError(
+            f"{name} on a GPU must be aligned to the {array.itemsize} bytes of {array.dtype.name}, "
+            f"got the address 0x{array.address:x} and strides {array.strides}: give an aligned copy"
+        )
+
+
 def device_array(out: Any) -> DeviceArray | None:
-    """Return an array over the memory of a GPU, or None if `out` has none.
+    """Return an array over the memory of a device, or None if `out` is not in such memory.
 
     Raises
     ------
@@ -229,7 +275,7 @@ def device_array(out: Any) -> DeviceArray | None:
 
 
 def row_numbers_on_gpu(ids: Any) -> DeviceArray | None:
-    """Return row numbers in the memory of a GPU, or None if they are elsewhere.
+    """Return row numbers in the memory of an NVIDIA GPU, or None if they are elsewhere.
 
     Raises
     ------
@@ -239,7 +285,7 @@ def row_numbers_on_gpu(ids: Any) -> DeviceArray | None:
     if isinstance(ids, (list, tuple, int, np.ndarray)):
         return None
     found = device_array(ids)
-    if found is None:
+    if found is None or found.stream is None:
         return None
     if found.dtype != np.int64:
         raise TypeError(
@@ -247,11 +293,19 @@ def row_numbers_on_gpu(ids: Any) -> DeviceArray | None:
         )
     if not found.flags.c_contiguous:
         raise ValueError("row numbers on a GPU must be contiguous: make a contiguous copy there")
+    _check_alignment(found, "row numbers")
     return found
 
 
+def row_numbers_on_cpu(ids: Any) -> Any:
+    """Return row numbers that NumPy can read: a copy, if they are a tensor on another device."""
+    if is_tensor(ids) and ids.device.type not in _CPU_OR_NONE:
+        return ids.detach().cpu()
+    return ids
+
+
 def writable_memory(out: Any, expected: tuple[str, ...]) -> NDArray[Any] | DeviceArray:
-    """Return an array over memory of the CPU or of a GPU that can be filled, or raise.
+    """Return an array over memory of the CPU or of a device that can be filled, or raise.
 
     The parameters and errors are those of `arrays.writable_array`.
     """
@@ -264,6 +318,7 @@ def writable_memory(out: Any, expected: tuple[str, ...]) -> NDArray[Any] | Devic
             "out must not have elements that share memory, as arrays made by broadcasting have, "
             f"got shape {found.shape} with strides {found.strides}: give a copy of it"
         )
+    _check_alignment(found, "out")
     if is_tensor(out):
         mark_written(out)
     return found

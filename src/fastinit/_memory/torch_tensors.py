@@ -1,6 +1,7 @@
 """PyTorch tensors and dtypes, for code that does not depend on PyTorch.
 
-It says why a tensor cannot be filled, tells autograd that a tensor was written, and reads a dtype.
+It says why a tensor cannot be filled, tells autograd that a tensor was written, reads a dtype, and
+copies memory of the CPU to a tensor on another device.
 
 Guarantees: PyTorch is never imported here. A caller that has a tensor has imported it.
 """
@@ -11,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 def is_tensor(out: object) -> bool:
@@ -55,8 +56,61 @@ def why_not_fillable(tensor: Any) -> str | None:
     return None
 
 
+def view_of(tensor: Any, shape: Sequence[int], steps: Sequence[int], place: int) -> Any:
+    """Return a view of a tensor, from element `place` of its memory on, that autograd ignores.
+
+    `steps` are the distances of neighbours along each axis, in elements.
+    """
+    torch = sys.modules["torch"]
+    with torch.no_grad():
+        whole = tensor.detach()
+        if not place and tuple(whole.shape) == tuple(shape) and list(whole.stride()) == steps:
+            return whole
+        return whole.as_strided(shape, steps, whole.storage_offset() + place)
+
+
+def cpu_bytes(count: int, *, pinned: bool) -> Any:
+    """Return a new tensor of bytes in CPU memory, pinned if the devices of PyTorch can use that."""
+    torch = sys.modules["torch"]
+    if pinned:
+        try:
+            return torch.empty(count, dtype=torch.uint8, device="cpu", pin_memory=True)
+        except RuntimeError:  # no device needs it, or there is no more of it
+            pass
+    return torch.empty(count, dtype=torch.uint8, device="cpu")
+
+
+def copy_bytes(target: Any, source: Any) -> None:
+    """Copy bytes of the CPU, in C order, to a tensor on another device; return when it is done.
+
+    Raises
+    ------
+    ValueError
+        If PyTorch has no copy to the device.
+    """
+    torch = sys.modules["torch"]
+    # PyTorch lets nobody write an inference tensor outside of inference mode.
+    mode = torch.inference_mode if target.is_inference() else torch.no_grad
+    with mode():
+        values = source.view(target.dtype).view(target.shape)
+        try:
+            target.copy_(values)
+        except NotImplementedError as error:
+            raise ValueError(
+                "out cannot be filled in place: PyTorch cannot copy from the CPU to "
+                f"{target.device}: fill an array in CPU memory"
+            ) from error
+
+
+def keeps_what_it_copies(tensor: Any) -> bool:
+    """Say whether a copy to the device of a tensor may read its source after it has returned."""
+    return tensor.device.type in ("xla", "lazy")
+
+
 def _has_no_memory(tensor: Any) -> bool:
     try:
+        if tensor.device.type == "xla":  # its memory has no address
+            return False
         return bool(tensor.numel()) and tensor.data_ptr() == 0
     except RuntimeError:  # there is no storage at all
         return True

@@ -23,6 +23,7 @@ from fastinit.typing import (
     Shape,
 )
 
+from .device_weights import also_on_devices
 from .documentation import allocating, documented
 from .fans import LAYOUTS
 
@@ -155,6 +156,7 @@ def ones_(out: Out) -> Out:
 
 
 @documented
+@also_on_devices
 def eye_(out: Out, *, gain: float = 1.0) -> Out:
     """Fill a matrix with the identity: `gain` on the diagonal and 0 elsewhere.
 
@@ -196,6 +198,7 @@ def eye_(out: Out, *, gain: float = 1.0) -> Out:
 
 
 @documented
+@also_on_devices
 def dirac_(out: Out, groups: int = 1, *, layout: Layout = "torch") -> Out:
     """Fill the weight of a convolution so that it copies its input channels to its output channels.
 
@@ -252,6 +255,7 @@ def dirac_(out: Out, groups: int = 1, *, layout: Layout = "torch") -> Out:
 
 
 @documented
+@also_on_devices
 def lstm_bias_(out: Out, *, forget: float = 1.0, gate: int = 1) -> Out:
     """Fill the bias of an LSTM: `forget` for the forget gate and 0 for the other three gates.
 

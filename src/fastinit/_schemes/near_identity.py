@@ -22,11 +22,13 @@ from fastinit._random.streams import StreamSource
 from fastinit.typing import DTypeLike, Layout, NDArray, Out, Shape
 
 from .deterministic import torch_order, whole_weight
+from .device_weights import also_on_devices
 from .documentation import allocating, documented
 from .orthogonal import check_is_matrix
 
 
 @documented
+@also_on_devices
 def identity_plus_noise_(
     out: Out,
     *,
@@ -88,6 +90,7 @@ def identity_plus_noise_(
 
 
 @documented
+@also_on_devices
 def identity_hadamard_(out: Out, *, layout: Layout = "torch") -> Out:
     """Fill a weight with the identity or, if it has more outputs than inputs, a Hadamard matrix.
 

@@ -30,6 +30,7 @@ from fastinit.typing import (
 )
 
 from .deterministic import as_value, torch_order, whole_weight
+from .device_weights import also_on_devices
 from .documentation import allocating, documented
 from .fans import LAYOUTS, as_axis, as_parts
 from .fills import new_filled
@@ -77,6 +78,7 @@ def _write_orthogonal(
 
 
 @documented
+@also_on_devices
 def orthogonal_(
     out: Out,
     *,
@@ -159,6 +161,7 @@ def orthogonal_(
 
 
 @documented
+@also_on_devices
 def delta_orthogonal_(
     out: Out,
     *,

@@ -29,6 +29,7 @@ from fastinit.typing import (
 )
 
 from .deterministic import whole_weight
+from .device_weights import also_on_devices
 from .documentation import allocating, documented
 from .fills import new_filled
 
@@ -39,6 +40,7 @@ ELEMENTS_AT_A_TIME = 1 << 20
 
 
 @documented
+@also_on_devices
 def sparse_(
     out: Out,
     sparsity: float,

@@ -18,7 +18,7 @@ from fastinit._engine import engine
 from fastinit._schemes.distributions import Normal, TruncatedNormal, Uniform
 
 from .common_fills import fill_by_pytorch, is_small
-from .memory import DTYPES, is_plain, numpy_dtype, raw_memory, written
+from .memory import DTYPES, device_memory, is_plain, numpy_dtype, raw_memory, written
 from .seeds import can_draw_from, draw_seed
 from .threads import num_threads
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fastinit._engine.kernel_arguments import Law
+    from fastinit._memory.devices import DeviceArray
     from fastinit._schemes.distributions import Distribution
 
 
@@ -40,7 +41,7 @@ class Fill(NamedTuple):
     """The memory of a tensor, and what to fill it with."""
 
     tensor: torch.Tensor
-    array: NDArray[Any]
+    array: NDArray[Any] | DeviceArray
     law: Law
 
     def write(self, seed: int, stream: int = 0, threads: int | None = None) -> torch.Tensor:
@@ -81,6 +82,12 @@ def law_of(
         return None
 
 
+def _memory(tensor: torch.Tensor) -> NDArray[Any] | DeviceArray | None:
+    """Return the memory of a plain tensor; None if only PyTorch can fill it."""
+    array = raw_memory(tensor)
+    return device_memory(tensor) if array is None else array
+
+
 def prepare(
     tensor: torch.Tensor,
     generator: torch.Generator | None,
@@ -105,7 +112,7 @@ def prepare(
     # PyTorch decides whether to warn about a tensor without elements.
     if not is_plain(tensor) or not can_draw_from(generator) or not tensor.numel():
         return None
-    array = raw_memory(tensor)
+    array = _memory(tensor)
     if array is None:
         return None
     law = law_of(distribution, tensor.dtype, *parameters)
@@ -117,11 +124,11 @@ def prepare_caught(
     distribution: Callable[..., Distribution],
     *parameters: float,
 ) -> Fill | None:
-    """Return the fill of a tensor that reached the CPU kernel; None if PyTorch must make it.
+    """Return the fill of a tensor that reached our kernel; None if PyTorch must make it.
 
     PyTorch has handled modes and subclasses before, and the parameters are numbers.
     """
-    array = raw_memory(tensor)
+    array = _memory(tensor)
     if array is None or not array.size:
         return None
     law = law_of(distribution, tensor.dtype, *parameters)
@@ -151,11 +158,10 @@ def prepare_truncated(
 
 
 def can_fill_truncated(tensor: torch.Tensor, mean: float, std: float, a: float, b: float) -> bool:
-    """Return whether a tensor is in CPU memory and can be filled with a truncated normal."""
+    """Return whether a dense tensor can be filled with a truncated normal."""
     parameters = (mean, std, a, b)
     return (
-        tensor.is_cpu
-        and tensor.layout is torch.strided
+        tensor.layout is torch.strided
         and tensor.dtype in DTYPES
         and tensor.numel() > 0
         and _numbers(parameters)

@@ -1,4 +1,4 @@
-"""Which tensors fastinit can fill, and their memory as NumPy arrays, never a copy.
+"""Which tensors fastinit can fill, and their memory as arrays, never a copy.
 
 Promises: the returned array can be written, and no two of its elements share memory. The tensor
 does not change, for PyTorch too. (``tensor.numpy()`` would make its storage impossible to resize.)
@@ -16,10 +16,10 @@ import torch
 from torch.overrides import has_torch_function_variadic
 from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
-from fastinit._engine.cuda import fills
 from fastinit._memory.arrays import as_dtype, overlaps_itself
 from fastinit._memory.devices import DeviceArray, device_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._memory.torch_tensors import why_not_fillable
 
 from .common_fills import thread
 
@@ -152,11 +152,20 @@ def raw_memory(tensor: torch.Tensor) -> NDArray[Any] | None:
     return array if array.flags.c_contiguous or not overlaps_itself(array) else None
 
 
-def gpu_memory(tensor: torch.Tensor) -> DeviceArray | None:
-    """Return the memory of a plain tensor on an NVIDIA GPU; None without kernels for it."""
-    if not tensor.is_cuda or torch.version.hip is not None or tensor.dtype not in DTYPES:
+def device_memory(tensor: torch.Tensor) -> DeviceArray | None:
+    """Return the memory of a plain tensor on a device; None if it is on the CPU, or PyTorch's only.
+
+    The CPU fills it by kernels on the device or, without them, by copies.
+    """
+    if tensor.is_cpu or tensor.dtype not in DTYPES or tensor.layout is not torch.strided:
         return None
-    return device_array(tensor.detach()) if fills.is_ready() else None
+    if tensor.is_inference() and not torch.is_inference_mode_enabled():
+        return None  # as `raw_memory`
+    memory = tensor.detach()
+    if why_not_fillable(memory) is not None:  # the meta device, ...
+        return None
+    array = device_array(memory)
+    return None if array is None or array.overlaps_itself() else array
 
 
 def written(tensor: torch.Tensor) -> None:

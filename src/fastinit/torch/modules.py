@@ -57,8 +57,8 @@ def init_module(
     Parameters
     ----------
     module : torch.nn.Module
-        The module. Its parameters are floating-point tensors, with any strides, in CPU memory or,
-        with the extra ``cuda``, in that of an NVIDIA GPU.
+        The module. Its parameters are floating-point tensors, with any strides, in CPU memory or on
+        any device: by kernels on an NVIDIA GPU (extra ``cuda``), elsewhere by copies.
     seed : int or fastinit.Generator
         An integer in [-2**63, 2**64), the range of `torch.manual_seed`. If it is a generator, its
         seed is used, and the generator does not advance.

@@ -15,7 +15,7 @@ from torch.nn.parameter import is_lazy
 from fastinit._memory.torch_tensors import why_not_fillable
 
 from .common_fills import are_apart
-from .memory import gpu_memory, is_plain, raw_memory
+from .memory import device_memory, is_plain, raw_memory
 from .slots import is_instance
 
 if TYPE_CHECKING:
@@ -105,10 +105,21 @@ def _share_memory(first: NDArray[Any], second: NDArray[Any]) -> bool:
         return True
 
 
-def _layout_of(tensor: torch.Tensor) -> NDArray[Any] | None:
-    """Return where the elements of a plain tensor lie; None if only PyTorch can fill it."""
-    memory = gpu_memory(tensor)
-    return raw_memory(tensor) if memory is None else memory.layout
+def _layout_of(tensor: torch.Tensor) -> tuple[int, NDArray[Any]] | None:
+    """Return where the elements of a plain tensor lie; None if only PyTorch can fill it.
+
+    Only addresses with the same number are in one memory.
+    """
+    memory = device_memory(tensor)
+    if memory is None:
+        array = raw_memory(tensor)
+        return None if array is None else (0, array)
+    if memory.stream is not None:
+        return 0, memory.layout
+    try:  # no address, so each storage is a memory
+        return tensor.untyped_storage()._cdata, memory.layout  # noqa: SLF001
+    except RuntimeError:  # XLA
+        return id(tensor), memory.layout
 
 
 def check_apart(slots: Iterable[Slot]) -> None:
@@ -122,18 +133,22 @@ def check_apart(slots: Iterable[Slot]) -> None:
     every = list(slots)
     if are_apart([slot.tensor for slot in every]):
         return
-    arrays = [
+    layouts = [
         (_layout_of(slot.tensor), slot) for slot in every if is_plain(slot.tensor, caught=True)
     ]
     spans = sorted(
-        ((*byte_bounds(array), array, slot) for array, slot in arrays if array is not None),
-        key=lambda span: span[0],
+        (
+            (layout[0], *byte_bounds(layout[1]), layout[1], slot)
+            for layout, slot in layouts
+            if layout is not None
+        ),
+        key=lambda span: span[:2],
     )
-    open_spans: list[tuple[int, int, NDArray[Any], Slot]] = []
+    open_spans: list[tuple[int, int, int, NDArray[Any], Slot]] = []
     for span in spans:
-        start, _, array, slot = span
-        open_spans = [each for each in open_spans if each[1] > start]
-        for _, _, other_array, other in open_spans:
+        memory, start, _, array, slot = span
+        open_spans = [each for each in open_spans if each[0] == memory and each[2] > start]
+        for *_, other_array, other in open_spans:
             if _share_memory(array, other_array):
                 raise ValueError(
                     f"{other.name!r} and {slot.name!r} share memory, and one fill would overwrite "
@@ -159,13 +174,7 @@ def cannot_fill(slot: Slot) -> TypeError:
         )
     if (reason := why_not_fillable(tensor.detach())) is not None:
         return TypeError(f"it is {reason}")
-    if tensor.is_cpu:
-        return TypeError(
-            f"its elements share memory, by the strides {tensor.stride()}: give it memory for each "
-            "element first, such as that of tensor.clone(memory_format=torch.contiguous_format)"
-        )
     return TypeError(
-        "only plain tensors in the CPU's memory can be filled, got a "
-        f"{kind.__name__} on {tensor.device}, {tensor.layout}; "
-        "fill it before it is moved, or after to_empty(device='cpu')"
+        f"its elements share memory, by the strides {tensor.stride()}: give it memory for each "
+        "element first, such as that of tensor.clone(memory_format=torch.contiguous_format)"
     )

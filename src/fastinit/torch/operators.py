@@ -1,10 +1,11 @@
-"""Replaces the CPU kernels of the random operators of PyTorch, below autograd and all modes.
+"""Replaces the kernels of the random operators of PyTorch, below autograd and all modes.
 
-A Python function is registered as the CPU kernel of each operator that draws random numbers. Before
+A Python function is registered as the CPU kernel of each operator that draws random numbers, and as
+the kernel of ``uniform_`` and ``normal_`` on each other device that PyTorch was built for. Before
 PyTorch calls it, it has handled subclasses, modes, transforms, lazy negation and autograd. So the
-function gets a strided tensor in CPU memory, and PyTorch treats its result like that of the
-original kernel. Operators that first allocate a tensor (``rand``, ``randn_like``, ...) arrive as
-``uniform_`` and ``normal_``.
+function gets a strided tensor in the memory of its device, and PyTorch treats its result like that
+of the original kernel. Operators that first allocate a tensor (``rand``, ``randn_like``, ...)
+arrive as ``uniform_`` and ``normal_``.
 
 The functions are registered when a thread first enters an acceleration, and stay registered.
 PyTorch reads its table of kernels without a lock, so another thread could be about to call a kernel
@@ -20,6 +21,7 @@ import math
 import statistics
 import threading
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +38,6 @@ from .memory import DTYPES, is_dtensor
 from .ranks import asked_for, write_part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from fastinit._schemes.distributions import Distribution
 
     from .active import Acceleration
@@ -132,7 +132,11 @@ def _parts(tensor: torch.Tensor) -> torch.Tensor:
     return torch.view_as_real(tensor.detach())
 
 
-def _uniform_(below: Kernel) -> Kernel:
+#: Fills a tensor, given the acceleration and the arguments of the operator.
+General = Callable[["Acceleration", torch.Tensor, float, float, torch.Generator | None], None]
+
+
+def _general_uniform_(below: Kernel) -> General:
     def uniform_(
         acceleration: Acceleration,
         tensor: torch.Tensor,
@@ -151,10 +155,10 @@ def _uniform_(below: Kernel) -> Kernel:
             version = filled._version + 1  # PyTorch counts this fill afterwards  # noqa: SLF001
             acceleration.last_uniform = uniform_fill(filled, version, address, low, high)
 
-    return FillKernel(below, partial(law_of, Uniform), uniform_, is_uniform=True)
+    return uniform_
 
 
-def _normal_(below: Kernel) -> Kernel:
+def _general_normal_(below: Kernel) -> General:
     def normal_(
         acceleration: Acceleration,
         tensor: torch.Tensor,
@@ -173,7 +177,36 @@ def _normal_(below: Kernel) -> Kernel:
             below(tensor, mean, std, generator=generator)
             _count(acceleration, "normal_", tensor, generator)
 
-    return FillKernel(below, partial(law_of, Normal), normal_, is_uniform=False)
+    return normal_
+
+
+def _uniform_(below: Kernel) -> Kernel:
+    law = partial(law_of, Uniform)
+    return FillKernel(below, law, _general_uniform_(below), is_uniform=True)
+
+
+def _normal_(below: Kernel) -> Kernel:
+    return FillKernel(below, partial(law_of, Normal), _general_normal_(below), is_uniform=False)
+
+
+def _on_device(below: Kernel, general: General) -> Kernel:
+    """Return the kernel of ``uniform_`` or ``normal_`` for another device than the CPU."""
+
+    def fill(
+        tensor: torch.Tensor,
+        first: float = 0.0,
+        second: float = 1.0,
+        *,
+        generator: torch.Generator | None = None,
+    ) -> torch.Tensor:
+        acceleration = thread.acceleration
+        if acceleration is None:
+            below(tensor, first, second, generator=generator)
+        else:
+            general(acceleration, tensor, first, second, generator)
+        return tensor
+
+    return fill
 
 
 def _fill_truncated(
@@ -231,7 +264,8 @@ def _holds(tensor: torch.Tensor, last: UniformFill, whole: Any) -> bool:
     fill = prepare_caught(tensor, Uniform, last.low, last.high)
     if fill is None:
         return False
-    values = fill.array.reshape(-1)
+    memory: Any = fill.array
+    values = memory.reshape(-1)
     for start in range(0, values.size, CHECKED):  # parts stay in the cache; a whole copy is slower
         part = values[start : start + CHECKED]
         made = np.empty_like(part)
@@ -385,8 +419,41 @@ COUNTED = (
     "rrelu_with_noise_",
 )
 
-#: Our kernels, once they are registered.
+#: The operators that are replaced on other devices.
+ON_DEVICES: dict[str, Callable[[Kernel], General]] = {
+    "uniform_": _general_uniform_,
+    "normal_": _general_normal_,
+}
+
+#: PyTorch's names for the kernels of devices.
+DEVICE_KEYS = ("CUDA", "XPU", "MPS", "HPU", "XLA", "MTIA", "PrivateUse1")
+
+#: Our kernels for the CPU, once they are registered.
 kernels: dict[str, Kernel] = {}
+
+#: The devices for which our kernels are registered, by PyTorch's names for their kernels.
+_registered: set[str] = set()
+
+
+def reaches(tensor: torch.Tensor) -> bool:
+    """Return whether a fill of a dense tensor arrives at our kernels."""
+    if tensor.is_cpu:
+        return True
+    return torch._C._dispatch_key_for_device(tensor.device.type) in _registered  # noqa: SLF001
+
+
+def register_for_device(library: Any, key: str) -> None:
+    """Register the functions for another device than the CPU, if PyTorch has kernels for it."""
+    has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key  # noqa: SLF001
+    if not all(has_kernel(f"aten::{operator}", key) for operator in ON_DEVICES):
+        return
+    keys = torch._C.DispatchKeySet(getattr(torch._C.DispatchKey, key))  # noqa: SLF001
+    for operator, general in ON_DEVICES.items():
+        kernel = torch.library.get_kernel(f"aten::{operator}", key)
+        below = partial(kernel.call_boxed, keys)
+        library.impl(operator, _on_device(below, general(below)), key)
+    _registered.add(key)
+
 
 _lock = threading.Lock()
 _library: Any = None
@@ -422,4 +489,6 @@ def register() -> None:
                 library.impl(operator, kernels[operator], "CPU")
                 if operator == "random_.from":  # a seed is no random number of the user
                     seeds.draw = partial(kernel.call_boxed, CPU_KEYS)
+            for key in DEVICE_KEYS:
+                register_for_device(library, key)
         _library = library

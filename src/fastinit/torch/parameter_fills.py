@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
+from fastinit._memory.devices import DeviceArray
 from fastinit._schemes import patterns
 from fastinit._schemes.choices import (
     constant_of,
@@ -26,7 +27,7 @@ from fastinit.weight import Weight
 from .common_fills import ParameterFill, ParameterFills
 from .memory import (
     DTYPES,
-    gpu_memory,
+    device_memory,
     is_dtensor,
     is_plain,
     numpy_dtype,
@@ -84,9 +85,10 @@ class Fills:
         if needs_whole(scheme):
             address = {"seed": seed, "stream": slot.name, "threads": threads}
             whole = partial(fill_of_whole(scheme), **address)
-            return Fill(
-                partial(_fill_whole, slot, _array(slot), whole, padding_idx), may_refuse=True
-            )
+            array = _array(slot)
+            # What is made first and copied then has its memory only meanwhile.
+            made = None if isinstance(array, DeviceArray) else array
+            return Fill(partial(_fill_whole, slot, made, whole, padding_idx), may_refuse=True)
         if (constant := constant_of(scheme)) is not None and slot.tensor.dtype not in DTYPES:
             if options := options_of(scheme):
                 raise TypeError(f"a constant takes no options, got {options}")
@@ -96,8 +98,7 @@ class Fills:
             return Fill(
                 partial(init_dtensor_, slot.tensor, weight, threads=threads), may_refuse=False
             )
-        on_gpu = gpu_memory(slot.tensor) if is_plain(slot.tensor, caught=True) else None
-        array = _array(slot) if on_gpu is None else on_gpu
+        array = _array(slot)
         weight = _weight(scheme, slot, seed, padding_idx)
         if padding_idx is None and "activation" not in options_of(scheme):  # it warns each time
             self._small.remember(scheme, slot.tensor, weight._common.law)  # noqa: SLF001
@@ -117,21 +118,26 @@ def _fill_whole(
     fill: Callable[[Any], object],
     padding_idx: int | None,
 ) -> None:
-    """Fill an array with the whole tensor: its own memory or, for a DTensor, temporary memory.
+    """Fill a whole tensor: in its own memory, given as an array, or by a copy of new memory.
 
-    The memory may be that of a GPU if `fill` is that of a weight.
+    The memory may be that of a device if `fill` is that of a weight.
     """
-    if not array.size:
-        return
     tensor = slot.tensor
+    if not tensor.numel():
+        return
     try:
         with naming(slot):
-            fill(array)
+            made = np.empty(tensor.shape, _dtype(tensor)) if array is None else array
+            fill(made)
         if padding_idx is not None:
-            array[padding_idx] = 0
-        if is_dtensor(tensor):
+            made[padding_idx] = 0
+        if array is None:
             # PyTorch takes no NumPy array with a dtype of ml_dtypes, such as bfloat16.
-            keep_shard_(tensor, torch.from_numpy(array.view(np.uint8)).view(tensor.dtype))
+            whole = torch.from_numpy(made.view(np.uint8)).view(tensor.dtype)
+            if is_dtensor(tensor):
+                keep_shard_(tensor, whole)
+            else:
+                tensor.detach().copy_(whole)
     finally:
         written(tensor)
 
@@ -142,16 +148,18 @@ def _fill_other(slot: Slot, value: float) -> None:
         slot.tensor.fill_(value)
 
 
-def _array(slot: Slot) -> NDArray[Any]:
-    """Return the memory of a tensor with its dtype; for a DTensor, new memory for the whole."""
+def _array(slot: Slot) -> NDArray[Any] | DeviceArray | None:
+    """Return the memory of a tensor with its dtype; for a DTensor, None."""
     tensor = slot.tensor
     dtype = _dtype(tensor)
     if is_dtensor(tensor):
-        return np.empty(tensor.shape, dtype)
+        return None
     if not is_plain(tensor, caught=True):
         raise cannot_fill(slot)
     if tensor.numel() == 0 and not tensor.is_meta:
         return np.empty(tensor.shape, dtype)
+    if (on_device := device_memory(tensor)) is not None:
+        return on_device
     array = raw_memory(tensor)
     if array is None:
         raise cannot_fill(slot)

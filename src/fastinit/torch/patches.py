@@ -33,7 +33,7 @@ from .counts import AccelerationReport
 from .fills import can_fill_truncated as can_fill
 from .fills import warn_of_mean
 from .memory import is_recorded
-from .operators import kernels
+from .operators import kernels, reaches
 from .originals import pytorch
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def _trunc_normal_(original: Function) -> Function:
             and generator is None
             and isinstance(tensor, torch.Tensor)
             and not is_recorded(tensor)
+            and reaches(tensor)
             and can_fill(tensor, mean, std, a, b)
         ):
             warn_of_mean(mean, std, a, b, stacklevel=3)

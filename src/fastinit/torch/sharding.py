@@ -7,7 +7,6 @@ ranks, any mesh and any placements. Assumes: every rank passes the same weight.
 # ruff: noqa: TC003 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +16,12 @@ from fastinit._memory.torch_tensors import why_not_fillable
 from fastinit._support.checks import as_integer
 from fastinit.weight import Weight, check_weight
 
-from .memory import DTYPES, gpu_memory, is_dtensor, numpy_dtype, raw_memory, written
+from .memory import DTYPES, device_memory, is_dtensor, numpy_dtype, raw_memory, written
 from .placements import Split, boxes_of, runs_of
 from .threads import num_threads
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch.distributed.tensor import DTensor
 
     from .placements import Runs
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 
 else:
     DTensor = torch.Tensor  # importing the class takes long, and not every PyTorch has it
-
-
-#: The size of the CPU buffer, in bytes, through which a shard on another device is filled.
-STAGED_BYTES = 64 << 20
 
 
 def init_dtensor_(tensor: DTensor, weight: Weight, *, threads: int | None = None) -> DTensor:
@@ -45,7 +41,7 @@ def init_dtensor_(tensor: DTensor, weight: Weight, *, threads: int | None = None
         sharded along any axes, evenly or not. It may be a parameter of a module after
         `fully_shard` or `parallelize_module`. The local tensor may have any strides. It is
         filled where it lies, on the CPU or on an NVIDIA GPU (extra ``cuda``), and on other devices
-        by copies of blocks.
+        by copies.
     weight : fastinit.Weight
         The formula of the whole tensor.
     threads : int, optional
@@ -211,37 +207,20 @@ def _fill(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: in
         raise ValueError("the tensor is on the meta device: give it memory with to_empty first")
     if local.numel() == 0:
         return
-    memory: Any = gpu_memory(local)
-    if memory is not None:
-        for place, whole in boxes_of(runs):
-            weight.fill(memory[place], whole)
-    elif local.device.type == "cpu":
-        fill_in_place(local, weight, runs, threads)
-    else:
-        fill_by_copies(local, weight, runs, threads)
+    memory: Any = device_memory(local)
+    if memory is None:
+        memory = _cpu_memory(local)
+    for place, whole in boxes_of(runs):
+        weight.fill(memory[place], whole, threads=threads)
     written(local)
 
 
-def fill_in_place(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int) -> None:
-    """Fill a shard in CPU memory in place."""
+def _cpu_memory(local: torch.Tensor) -> NDArray[Any]:
+    """Return the memory of a shard on the CPU, or raise."""
     if (reason := why_not_fillable(local.detach())) is not None:
         raise ValueError(f"the tensor cannot be filled: it is {reason}")
     raw = raw_memory(local)
     if raw is None:
         reason = why_not_fillable(local) or f"a tensor of the strides {local.stride()}"
         raise ValueError(f"the tensor cannot be filled: it is {reason}")
-    array = raw.view(numpy_dtype(local.dtype))
-    for place, whole in boxes_of(runs):
-        weight.fill(array[place], whole, threads=threads)
-
-
-def fill_by_copies(local: torch.Tensor, weight: Weight, runs: Sequence[Runs], threads: int) -> None:
-    """Make a shard in CPU memory, in blocks of rows, and copy each block to the device."""
-    row = math.prod(local.shape[1:]) * local.element_size()
-    for place, whole in boxes_of(runs, most_rows=max(1, STAGED_BYTES // row)):
-        target = local.detach()[place]
-        block = torch.empty(target.shape, dtype=local.dtype, device="cpu")
-        fill_in_place(
-            block, weight, tuple((range(each.start, each.stop),) for each in whole[:-1]), threads
-        )
-        target.copy_(block)
+    return raw.view(numpy_dtype(local.dtype))

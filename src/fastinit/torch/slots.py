@@ -99,7 +99,7 @@ def slots_of(
                 if tensor is None:
                     continue
                 name = start + key if rename is None else _renamed(start + key, rename)
-                same = place_of(tensor) or id(tensor)
+                same = identity(tensor)
                 if (known := first.get(same)) is not None:
                     if name != known:
                         found.aliases[name] = known
@@ -119,7 +119,20 @@ def identity(tensor: torch.Tensor) -> object:
 
     After ``head.weight.data = table.weight.data``, two objects use the same memory.
     """
-    return place_of(tensor) or id(tensor)
+    return place_of(tensor) or _place_on_device(tensor) or id(tensor)
+
+
+def _place_on_device(tensor: torch.Tensor) -> object:
+    """Return what is equal for two plain tensors in the same memory of a device; None elsewhere."""
+    if type(tensor) not in (torch.Tensor, torch.nn.Parameter) or tensor.is_cpu or tensor.is_meta:
+        return None
+    if tensor.layout is not torch.strided or not tensor.numel():
+        return None
+    try:
+        storage = tensor.untyped_storage()._cdata  # noqa: SLF001 - its address in PyTorch
+    except RuntimeError:  # XLA
+        return None
+    return storage, tensor.storage_offset(), tensor.shape, tensor.stride(), tensor.dtype
 
 
 def is_instance(module: torch.nn.Module, *names: str) -> bool:

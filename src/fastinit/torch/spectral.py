@@ -50,7 +50,7 @@ class SpectralNorm(NamedTuple):
     def carry_out(self, seed: int) -> None:
         """Compute both vectors from the current weight."""
         with torch.no_grad():
-            matrix = self.matrix().double()
+            matrix = self.matrix().cpu().double()
             left, right = (_normal_numbers(slot, seed) for slot in (self.left, self.right))
             for _ in range(POWER_ITERATIONS):
                 left = torch.nn.functional.normalize(matrix @ right, dim=0)
@@ -72,7 +72,7 @@ def spectral_norms(slots: Iterable[Slot]) -> list[SpectralNorm]:
 
 
 def _is_ours(weight: torch.Tensor) -> bool:
-    return weight.is_cpu and weight.dtype in DTYPES and not is_dtensor(weight)
+    return not weight.is_meta and weight.dtype in DTYPES and not is_dtensor(weight)
 
 
 def _kinds(slot: Slot) -> Iterable[tuple[str, str, torch.Tensor, Callable[[], torch.Tensor]]]:

@@ -8,6 +8,8 @@ context, as PyTorch, CuPy and Numba do.
 from __future__ import annotations
 
 import ctypes
+import threading
+from collections import deque
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,9 +22,17 @@ from .source import THREADS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
 #: Blocks of 256 threads for one multiprocessor, which runs 2048 threads at once. More would only
 #: copy the table of octaves more often.
 BLOCKS_OF_MULTIPROCESSOR = 8
+
+#: CUDA_ERROR_INVALID_CONTEXT
+_INVALID_CONTEXT = 201
+
+#: CU_EVENT_DISABLE_TIMING
+_NO_TIMING = 2
 
 
 class Device(NamedTuple):
@@ -34,6 +44,17 @@ class Device(NamedTuple):
     capability: tuple[int, int]
     """(9, 0) for an H100."""
     multiprocessors: int
+
+
+class _Copy(NamedTuple):
+    """Memory of the CPU that a copy may still read, and an event that follows the copy."""
+
+    event: Any
+    source: NDArray[Any]
+
+
+_copying: deque[_Copy] = deque()
+_copying_lock = threading.Lock()
 
 
 def _driver() -> Any:
@@ -92,6 +113,9 @@ def device_of(address: int) -> Device:
     driver = _driver()
     name = driver.CUpointer_attribute.CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL
     status, ordinal = driver.cuPointerGetAttribute(name, address)
+    if int(status) == _INVALID_CONTEXT:  # this thread has not used a GPU before
+        with current(device(0)):
+            status, ordinal = driver.cuPointerGetAttribute(name, address)
     if int(status) != 0:
         raise ValueError(
             f"no GPU of this process has memory at the address 0x{address:x} ({_name_of(status)}): "
@@ -132,18 +156,52 @@ def launch(
     _checked(result, "start a kernel")
 
 
+def _record(stream: int) -> Any:
+    """Return a new event of the current GPU that follows what a stream was given."""
+    driver = _driver()
+    event = _checked(driver.cuEventCreate(_NO_TIMING), "create an event")
+    _checked(driver.cuEventRecord(event, stream), "record an event")
+    return event
+
+
+def follow(stream: int, other: int) -> None:
+    """Let a stream of the current GPU begin what comes next after what another one was given."""
+    if stream == other:
+        return
+    event = _record(other)
+    try:
+        _checked(_driver().cuStreamWaitEvent(stream, event, 0), "order two streams")
+    finally:
+        _driver().cuEventDestroy(event)  # once it has happened
+
+
+def check_can_copy(stream: int) -> None:
+    """Raise if what a stream is given becomes a graph, which would read the CPU's memory later."""
+    status = _checked(_driver().cuStreamIsCapturing(stream), "ask whether a stream is captured")
+    if int(status) != 0:
+        raise RuntimeError(
+            "row numbers on the CPU cannot be captured in a CUDA graph, which would read them "
+            "again: give row numbers on the GPU"
+        )
+
+
 @contextmanager
-def copied(numbers: Any, stream: int) -> Iterator[int]:
+def copied(numbers: NDArray[Any], stream: int) -> Iterator[int]:
     """Yield the address of a copy of an array of NumPy in the memory of the current GPU.
 
     The memory is freed when what was started on the stream meanwhile has ended.
     """
+    check_can_copy(stream)
     driver = _driver()
-    address = int(_checked(driver.cuMemAllocAsync(numbers.nbytes, stream), "allocate row numbers"))
+    with _copying_lock:
+        while _copying and int(driver.cuEventQuery(_copying[0].event)[0]) == 0:
+            driver.cuEventDestroy(_copying.popleft().event)
+    source = numbers.copy()  # the caller may change its own before the GPU has read it
+    address = int(_checked(driver.cuMemAllocAsync(source.nbytes, stream), "allocate row numbers"))
     try:
-        source = numbers.ctypes.data
-        result = driver.cuMemcpyHtoDAsync(address, source, numbers.nbytes, stream)
+        result = driver.cuMemcpyHtoDAsync(address, source.ctypes.data, source.nbytes, stream)
         _checked(result, "copy row numbers")
+        _copying.append(_Copy(_record(stream), source))
         yield address
     finally:
         _checked(driver.cuMemFreeAsync(address, stream), "free row numbers")

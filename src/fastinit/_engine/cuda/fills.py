@@ -45,15 +45,6 @@ def check_versions() -> None:
         )
 
 
-def is_ready() -> bool:
-    """Say whether `check_versions` would pass, for callers that can do without kernels."""
-    try:
-        check_versions()
-    except (ImportError, RuntimeError):
-        return False
-    return True
-
-
 def architecture_of(device: driver.Device) -> str:
     """Return the architecture whose code a GPU runs, or raise because the compiler has none.
 
@@ -72,6 +63,18 @@ def architecture_of(device: driver.Device) -> str:
     return f"sm_{max(fitting)}"
 
 
+def can_fill(array: DeviceArray) -> bool:
+    """Say whether there are kernels for the GPU of an array, for callers that can do without."""
+    if array.size == 0:
+        return True
+    try:
+        check_versions()
+        architecture_of(driver.device_of(array.address))
+    except (ImportError, RuntimeError):
+        return False
+    return True
+
+
 def _function(kernel: Kernel, device: driver.Device) -> Any:
     """Return a kernel on the current GPU, which is loaded once."""
     key = kernel, device.ordinal
@@ -86,7 +89,7 @@ def _start(array: DeviceArray, call: arguments.Call) -> None:
     device = driver.device_of(array.address)
     with driver.current(device):
         function = _function(call.kernel, device)
-        driver.launch(function, call.arguments, call.threads, device, array.stream)
+        driver.launch(function, call.arguments, call.threads, device, array.stream or 0)
 
 
 def fill(array: DeviceArray, law: Law, seed: int, stream: int, offset: int) -> None:
@@ -122,9 +125,10 @@ def fill_box(
         listed = arguments.Rows(0, _CHECKED_ROWS, zero_row)
         call = arguments.box(*place, law, words, box.origin, box.steps, listed)
         function = _function(call.kernel, device)
-        with driver.copied(np.ascontiguousarray(box.rows), array.stream) as address:
+        rows = np.ascontiguousarray(box.rows)
+        with driver.copied(rows, array.stream or 0) as address:
             call.arguments.rows = address
-            driver.launch(function, call.arguments, call.threads, device, array.stream)
+            driver.launch(function, call.arguments, call.threads, device, array.stream or 0)
 
 
 def fill_listed(
@@ -146,9 +150,16 @@ def fill_listed(
     steps = arguments.steps_of(array.shape)
     listed = arguments.Rows(rows.address, row_end, zero_row)
     place = array.address, array.shape, array.strides
-    if driver.device_of(rows.address).ordinal != driver.device_of(array.address).ordinal:
+    device = driver.device_of(array.address)
+    if driver.device_of(rows.address).ordinal != device.ordinal:
         raise ValueError("the row numbers must be on the same GPU as out")
-    _start(array, arguments.box(*place, law, words, 0, steps, listed))
+    call = arguments.box(*place, law, words, 0, steps, listed)
+    theirs, ours = rows.stream or 0, array.stream or 0
+    with driver.current(device):
+        function = _function(call.kernel, device)
+        driver.follow(ours, theirs)
+        driver.launch(function, call.arguments, call.threads, device, ours)
+        driver.follow(theirs, ours)  # the numbers may be freed or changed then
 
 
 def fill_quantized(
