@@ -23,6 +23,7 @@ from ._engine.regions import Box, as_rows, box_of
 from ._engine.threads import as_limit
 from ._memory.arrays import as_dtype, as_shape, empty
 from ._memory.devices import (
+    OF_CPU,
     DeviceArray,
     row_numbers_on_cpu,
     row_numbers_on_gpu,
@@ -389,7 +390,7 @@ class Weight(_Resolved):
             made = self._common.rows(ids)
             if made is not None:
                 return made
-        if out is not None:
+        if out is not None and not isinstance(ids, OF_CPU):
             if self._fill_rows_on_gpu(ids, out):
                 return out
             ids = row_numbers_on_cpu(ids)

@@ -95,14 +95,7 @@ def fill(
 ) -> None:
     """Write every element of an array. Element i is element offset + i of the stream."""
     if isinstance(array, DeviceArray):
-        if (kernels := _kernels_for(array)) is not None:
-            kernels.fill(array, law, seed, stream, offset)
-            return
-
-        def write_block(block: NDArray[Any], part: Part) -> None:
-            fill(block, law, seed, stream, offset + part.first, threads)
-
-        fill_by_copies(array, write_block)
+        _fill_on_device(array, law, seed, stream, offset, threads)
         return
     kind, form, parameters = law
     memory = raw(array)
@@ -114,6 +107,19 @@ def fill(
         KERNELS.fill(memory, kind, form, parameters, seed, stream, offset, begin, end, streaming)
 
     write_in_chunks(memory, write, threads)
+
+
+def _fill_on_device(
+    array: DeviceArray, law: Law, seed: int, stream: int, offset: int, threads: int | None
+) -> None:
+    if (kernels := _kernels_for(array)) is not None:
+        kernels.fill(array, law, seed, stream, offset)
+        return
+
+    def write(block: NDArray[Any], part: Part) -> None:
+        fill(block, law, seed, stream, offset + part.first, threads)
+
+    fill_by_copies(array, write)
 
 
 def fill_box(
@@ -130,15 +136,7 @@ def fill_box(
     Of listed rows, row `zero_row` of the tensor becomes zeros.
     """
     if isinstance(array, DeviceArray):
-        if (kernels := _kernels_for(array)) is not None:
-            kernels.fill_box(array, law, seed, stream, box, zero_row)
-            return
-
-        def write_block(block: NDArray[Any], part: Part) -> None:
-            of_part = box.part(part.starts, part.lengths)
-            fill_box(block, law, seed, stream, of_part, threads, zero_row)
-
-        fill_by_copies(array, write_block)
+        _fill_box_on_device(array, law, seed, stream, box, threads, zero_row)
         return
     memory = raw(array)
 
@@ -150,6 +148,26 @@ def fill_box(
     write_in_chunks(memory, write, threads)
     if zero_row is not None and box.rows is not None:
         array[np.equal(box.rows, zero_row)] = 0
+
+
+def _fill_box_on_device(
+    array: DeviceArray,
+    law: Law,
+    seed: int,
+    stream: int,
+    box: Box,
+    threads: int | None,
+    zero_row: int | None,
+) -> None:
+    if (kernels := _kernels_for(array)) is not None:
+        kernels.fill_box(array, law, seed, stream, box, zero_row)
+        return
+
+    def write(block: NDArray[Any], part: Part) -> None:
+        of_part = box.part(part.starts, part.lengths)
+        fill_box(block, law, seed, stream, of_part, threads, zero_row)
+
+    fill_by_copies(array, write)
 
 
 def fill_listed(

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 #: Libraries whose arrays never change, although they export their memory.
 OF_IMMUTABLE = frozenset([*IMMUTABLE, "tensorflow"])
 
+#: Row numbers of these types are in the memory of the CPU.
+OF_CPU = (list, tuple, int, np.ndarray)
+
 #: The devices of PyTorch that have no memory of their own.
 _CPU_OR_NONE = ("cpu", "meta")
 
@@ -282,7 +285,7 @@ def row_numbers_on_gpu(ids: Any) -> DeviceArray | None:
     TypeError, ValueError
         If they are not int64, or not contiguous: a kernel reads them as they lie.
     """
-    if isinstance(ids, (list, tuple, int, np.ndarray)):
+    if isinstance(ids, OF_CPU):
         return None
     found = device_array(ids)
     if found is None or found.stream is None:

@@ -82,12 +82,6 @@ def law_of(
         return None
 
 
-def _memory(tensor: torch.Tensor) -> NDArray[Any] | DeviceArray | None:
-    """Return the memory of a plain tensor; None if only PyTorch can fill it."""
-    array = raw_memory(tensor)
-    return device_memory(tensor) if array is None else array
-
-
 def prepare(
     tensor: torch.Tensor,
     generator: torch.Generator | None,
@@ -112,8 +106,8 @@ def prepare(
     # PyTorch decides whether to warn about a tensor without elements.
     if not is_plain(tensor) or not can_draw_from(generator) or not tensor.numel():
         return None
-    array = _memory(tensor)
-    if array is None:
+    array: NDArray[Any] | DeviceArray | None = raw_memory(tensor)
+    if array is None and (array := device_memory(tensor)) is None:
         return None
     law = law_of(distribution, tensor.dtype, *parameters)
     return None if law is None else Fill(tensor, array, law)
@@ -128,7 +122,9 @@ def prepare_caught(
 
     PyTorch has handled modes and subclasses before, and the parameters are numbers.
     """
-    array = _memory(tensor)
+    array: NDArray[Any] | DeviceArray | None = raw_memory(tensor)
+    if array is None:
+        array = device_memory(tensor)
     if array is None or not array.size:
         return None
     law = law_of(distribution, tensor.dtype, *parameters)

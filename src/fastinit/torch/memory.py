@@ -19,7 +19,6 @@ from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 from fastinit._memory.arrays import as_dtype, overlaps_itself
 from fastinit._memory.devices import DeviceArray, device_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
-from fastinit._memory.torch_tensors import why_not_fillable
 
 from .common_fills import thread
 
@@ -161,10 +160,10 @@ def device_memory(tensor: torch.Tensor) -> DeviceArray | None:
         return None
     if tensor.is_inference() and not torch.is_inference_mode_enabled():
         return None  # as `raw_memory`
-    memory = tensor.detach()
-    if why_not_fillable(memory) is not None:  # the meta device, ...
+    try:
+        array = device_array(tensor.detach())
+    except ValueError:  # it has no memory of its own, ...
         return None
-    array = device_array(memory)
     return None if array is None or array.overlaps_itself() else array
 
 

@@ -99,7 +99,7 @@ def slots_of(
                 if tensor is None:
                     continue
                 name = start + key if rename is None else _renamed(start + key, rename)
-                same = identity(tensor)
+                same = place_of(tensor) or _place_on_device(tensor) or id(tensor)
                 if (known := first.get(same)) is not None:
                     if name != known:
                         found.aliases[name] = known
