@@ -447,7 +447,8 @@ def register_for_device(library: Any, key: str) -> None:
     has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key  # noqa: SLF001
     if not all(has_kernel(f"aten::{operator}", key) for operator in ON_DEVICES):
         return
-    keys = torch._C.DispatchKeySet(torch._C._parse_dispatch_key(key))  # noqa: SLF001
+    parsed: Any = torch._C._parse_dispatch_key(key)  # noqa: SLF001
+    keys = torch._C.DispatchKeySet(parsed)  # noqa: SLF001
     for operator, general in ON_DEVICES.items():
         kernel = torch.library.get_kernel(f"aten::{operator}", key)
         below = partial(kernel.call_boxed, keys)
