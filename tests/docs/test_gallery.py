@@ -161,7 +161,7 @@ def test_the_script_draws_and_writes(tmp_path):
 @pytest.mark.skipif(not IMAGES.exists(), reason="docs/images is not beside these tests")
 @pictures
 def test_the_page_shows_every_picture(picture):
-    assert f"images/{picture.name}.png" in PAGE.read_text()
+    assert f"![{picture.title}](images/{picture.name}.png)" in PAGE.read_text()
     assert (IMAGES / f"{picture.name}.png").stat().st_size < 100_000
 
 
@@ -181,7 +181,7 @@ def numbers(text):
 @pictures
 def test_the_page_states_what_the_script_prints(picture):
     lines = picture.numbers(picture.measure(False))
-    stated = make_gallery.block(picture.name, lines)
+    stated = make_gallery.block(picture, lines)
     begin = make_gallery.BEGIN.format(picture.name)
     page = PAGE.read_text().split(begin)[1].split(make_gallery.END.format(picture.name))[0]
     # Another machine's linear algebra rounds otherwise; chaotic gradients then differ somewhat.

@@ -14,15 +14,16 @@ import re
 from pathlib import Path
 
 from gallery import PICTURES
-from picture import draw_picture
+from picture import Picture, draw_picture
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BEGIN, END = "<!-- {}: written by tools/pages/make_gallery.py -->\n", "<!-- end of {} -->"
 
 
-def block(name: str, lines: list[str]) -> str:
+def block(picture: Picture, lines: list[str]) -> str:
     """Return what stands in the page for one picture."""
-    image = f"![{name}](images/{name}.png)"
+    name = picture.name
+    image = f"![{picture.title}](images/{name}.png)"
     return BEGIN.format(name) + "\n".join([image, "", *lines, END.format(name)])
 
 
@@ -55,7 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
         measured = picture.measure(options.small)
         lines = picture.numbers(measured)
         print(draw_picture(picture, measured, options.images), *lines, "", sep="\n")
-        blocks[picture.name] = block(picture.name, lines)
+        blocks[picture.name] = block(picture, lines)
     write(options.page, blocks)
 
 

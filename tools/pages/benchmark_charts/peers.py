@@ -83,25 +83,25 @@ def draw(figure: Any, data: dict[str, Any]) -> None:
     for axes, (kind, bars) in zip(grid, panels.items(), strict=True):
         for place, name in enumerate(names):
             if name not in bars:
-                axes.text(widest / 60, place, "none", va="center", fontsize=9, color=OTHERS)
+                axes.text(widest / 60, place, "none", va="center", fontsize=10, color=OTHERS)
                 continue
             own = name.startswith(OURS)
             colour = OTHERS if not own else BLUE if "threads" in name else SKY
             axes.barh(place, bars[name], color=colour, height=0.72)
             axes.text(
                 bars[name] + widest / 60, place, digits(bars[name]),
-                va="center", fontsize=9, fontweight="bold" if own else "normal",
+                va="center", fontsize=10, fontweight="bold" if own else "normal",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
             )  # fmt: skip
         axes.axvline(data["memset"], color=BLACK, linestyle="--", linewidth=1.2, zorder=0)
         against = next_fastest(bars)
-        result = f": {times(against[1])} × {against[0].partition(',')[0]}" if against else ""
-        axes.set_title(kind + result, loc="left", fontsize=10)
+        result = f": {times(against[1])} × {against[0].split(',')[0].split()[0]}" if against else ""
+        axes.set_title(kind + result, loc="left")
         axes.annotate(
-            f"memset {digits(data['memset'])}", (data["memset"], len(names) - 0.45), (-4, 0),
-            textcoords="offset points", ha="right", va="center", fontsize=9,
+            f"memset {digits(data['memset'])}", (data["memset"], len(names) - 0.3), (-4, 0),
+            textcoords="offset points", ha="right", va="center", fontsize=10,
         )  # fmt: skip
-        axes.set_ylim(-0.6, len(names))
+        axes.set_ylim(-0.6, len(names) + 0.1)
         axes.set_xlim(0, widest * 1.12)
         axes.set_xlabel("GB/s")
         axes.grid(visible=False, axis="y")
@@ -117,7 +117,7 @@ def chart(dtype: str, caption: str) -> Chart:
         caption,
         partial(speeds, dtype=dtype),
         draw,
-        lambda data: (10, 1.5 + 0.27 * len(names_of(data))),
+        lambda data: (10, 1.5 + 0.29 * len(names_of(data))),
     )
 
 

@@ -23,6 +23,7 @@ GROUPS = {
     ("N(0, 1)",): (PURPLE, "N(0, 1)", "1"),
 }
 MARKERS = "osD^"
+LONE_MARKERS = {"xavier": "v", "N(0, 1)": "P"}  # not by colour alone
 EVERY = 10  # layers from marker to marker
 
 Measured = dict[tuple[str, str], Signal]
@@ -47,7 +48,7 @@ def draw_lines(axes: Any, measured: Measured, activation: str, what: str, groups
         for place, scheme in enumerate(group):  # side by side, where lines coincide
             axes.plot(
                 getattr(measured[activation, scheme], what), color=colour, label=scheme,
-                marker=MARKERS[place], markevery=(3 + 2 * place, EVERY), linewidth=1.5,
+                marker=LONE_MARKERS.get(scheme, MARKERS[place]), markevery=(3 + 2 * place, EVERY), linewidth=1.5,
             )  # fmt: skip
     axes.set_xlim(0, LAYERS)
     axes.set_xlabel("layer")

@@ -192,10 +192,10 @@ def numbers(measured: Measured) -> list[str]:
             for line, spread in zip(panel.lines, measured[name], strict=True):
                 fact, found = panel.facts[1], spread[1]
                 given = ", ".join(filter(None, [f"{panel.reads}={fact}", line.options]))
-                yield [f"`{name}`", given, digits(line.formula(fact)), digits(found)]
+                yield [f"`{name}`", f"`{given}`", digits(line.formula(fact)), digits(found)]
         for name, (call, _, formula) in WHOLE.items():
             found = root_mean_square(measured[name])
-            yield [f"`{name}`", call, digits(formula), digits(found)]
+            yield [f"`{name}`", f"`{call}`", digits(formula), digits(found)]
 
     return table(["scheme", "for", "root mean square by the formula", "measured"], rows())
 
