@@ -1,4 +1,4 @@
-"""Random initial weights at memory speed, with the same bits on every machine.
+"""Initialise huge weights fast, with the same bits on every machine.
 
 ``uniform``, ``normal``, ``random_bits`` and the schemes (``he_normal``, ``glorot_uniform``, ...)
 return new arrays. The same names with an underscore fill an array or buffer of the caller. The

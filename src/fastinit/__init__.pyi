@@ -1,7 +1,7 @@
 # Made by tools/make_stubs.py from the running package: edit the sources, and run it again.
 # ruff: noqa: E501, I001, PYI011, PYI021, PYI055 - editors show the docstrings, which are those of the sources
 # fmt: off
-"""Random initial weights at memory speed, with the same bits on every machine.
+"""Initialise huge weights fast, with the same bits on every machine.
 
 ``uniform``, ``normal``, ``random_bits`` and the schemes (``he_normal``, ``glorot_uniform``, ...)
 return new arrays. The same names with an underscore fill an array or buffer of the caller. The

@@ -41,6 +41,8 @@ python_display_short_literal_types = True
 # The look.
 html_theme = "pydata_sphinx_theme"
 html_title = "fastinit"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options: dict[str, Any] = {
@@ -62,6 +64,14 @@ def lead_to_pages_of_the_site(app: Sphinx, page: str, content: list[str]) -> Non
     content[0] = re.sub(r"\]\(\.\./([A-Z]+\.md)", r"](\1", content[0])
 
 
+def name_classes(app: Sphinx, *details: Any) -> tuple[str | None, str | None]:
+    """Return a signature that shows a default such as numpy.float32 by its name."""
+    del app
+    signature, result = details[-2:]
+    return signature and re.sub(r"<class '([\w.]+)'>", r"\1", signature), result
+
+
 def setup(app: Sphinx) -> None:
     """Connect what this file adds."""
     app.connect("source-read", lead_to_pages_of_the_site)
+    app.connect("autodoc-process-signature", name_classes)
