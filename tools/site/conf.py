@@ -35,6 +35,7 @@ napoleon_use_rtype = False
 autodoc_typehints = "none"  # the sections of a docstring have the types
 autodoc_member_order = "bysource"
 add_module_names = False
+toc_object_entries_show_parents = "hide"
 maximum_signature_line_length = 88
 python_display_short_literal_types = True
 
