@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="make every fill by the general path, also those that the compiled path would make",
     )
+    parser.addoption(
+        "--cases",
+        type=int,
+        metavar="N",
+        help="of a test with more than N cases, run N: the same ones each time, drawn at random",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,6 +54,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not frameworks.isdisjoint(item.path.parents):
             item.add_marker(pytest.mark.framework)
+
+
+@pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)
+def pytest_leave_cases_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep ``--cases`` cases of each test: those whose names have the smallest digests."""
+    most = config.getoption("--cases")
+    if most is None:
+        return
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        cases.setdefault(item.nodeid.split("[")[0], []).append(item)
+    left_out = {
+        item
+        for each in cases.values()
+        for item in sorted(each, key=lambda item: blake2b(item.nodeid.encode()).digest())[most:]
+    }
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 #: What may be skipped where FASTINIT_NO_SKIPS is set, as .ci/run does.

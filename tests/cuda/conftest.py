@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 import pytest
 
 from tests.support.fake_gpu import Compiler, Driver, forget
+
+# PyTorch reads NVIDIA's bindings when it is imported: it must find the true ones.
+with suppress(ImportError):
+    import torch  # noqa: F401
 
 
 @pytest.fixture

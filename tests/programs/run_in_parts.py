@@ -4,9 +4,9 @@
 
 Each part is a process of pytest, so that frameworks do not share one. The tests of what computes
 values are repeated on every instruction set of the machine, but for those that are marked ``once``;
-on the slower ones, the general path makes every fill. Tests that are marked ``slow`` run only with
-``--all``. Options of pytest are for the parts on the fastest instruction set. ``--frameworks``
-leaves out the package itself.
+on the slower ones, the general path makes every fill. Without ``--all``, tests that are marked
+``slow`` are left out, and a test with many cases runs some of them. Options of pytest are for the
+parts on the fastest instruction set. ``--frameworks`` leaves out the package itself.
 
 With FASTINIT_COVERAGE in the environment, the parts on the fastest instruction set record which
 lines of Python they run; `coverage combine` and `coverage report` read the records.
@@ -30,6 +30,9 @@ COMPUTES = (("kernels", "memory", "engine", "random"), ("schemes", "weight"))
 
 #: The folder whose tests take longest of those that remain.
 FILES = ("storage",)
+
+#: What is left out without ``--all``.
+QUICK = ("-m", "not slow", "--cases", "4")
 
 NO_TEST_WAS_SELECTED = 5
 
@@ -78,15 +81,16 @@ def package_folders() -> list[tuple[str, ...]]:
     return [FILES, *COMPUTES, tuple(sorted(with_tests - named))]
 
 
-def parts(options: tuple[str, ...], *, only_frameworks: bool) -> list[Part]:
+def parts(options: tuple[str, ...], *, everything: bool, only_frameworks: bool) -> list[Part]:
     """Return the parts, those that take longest first: the last ones are then short."""
     *slower, fastest = fastinit.available_isas()
     coverage = bool(os.environ.get("FASTINIT_COVERAGE"))
     package = [] if only_frameworks else package_folders()
     folders = [*package, *((name,) for name in FRAMEWORKS)]
-    again = ("--general-path", "-m", "not slow and not framework and not once")
+    quick = () if everything else QUICK
+    again = (*quick, "--general-path", "-m", "not slow and not framework and not once")
     return [
-        *(Part(each, fastest, options, coverage) for each in folders),
+        *(Part(each, fastest, (*quick, *options), coverage) for each in folders),
         *(Part(each, isa, again) for isa in slower for each in package if each in COMPUTES),
     ]
 
@@ -95,9 +99,7 @@ def main() -> int:
     """Run the parts, print the output of each when it ends, and return 1 if one failed."""
     given = sys.argv[1:]
     options = tuple(option for option in given if option not in {"--all", "--frameworks"})
-    if "--all" not in given:
-        options = ("-m", "not slow", *options)
-    chosen = parts(options, only_frameworks="--frameworks" in given)
+    chosen = parts(options, everything="--all" in given, only_frameworks="--frameworks" in given)
     failed = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         running = {pool.submit(part.run): part for part in chosen}

@@ -136,6 +136,7 @@ def peak(fill, dtype, rows):
     return float(result.stdout)
 
 
+@pytest.mark.slow
 def test_peak_memory_is_the_tensors():
     assert peak("ours", "torch.float32", 8192) < 1.05
     assert peak("ours", "torch.bfloat16", 16384) < 1.05
