@@ -13,6 +13,7 @@ with warnings.catch_warnings():
     from torchrec.modules import crossnet, embedding_configs, embedding_modules, mlp
     from torchrec.modules.deepfm import DeepFM
 
+from fastinit.torch import init_module, recipes
 from tests.real.construction import check_construction
 
 
@@ -64,3 +65,24 @@ MODELS = {
 @pytest.mark.parametrize("name", MODELS)
 def test_construction(name):
     assert check_construction(MODELS[name]) >= 200
+
+
+@pytest.mark.parametrize("name", ["DLRM", "DLRM_DCN"])
+def test_the_recipe_fills_a_whole_model(name):
+    """Tables by their rows, matrices and cross layers by their fans, biases with 0."""
+    model = MODELS[name]()
+    kept = {"inter_arch.triu_indices": None} if name == "DLRM" else {}  # a buffer of indices
+    report = init_module(model, seed=0, schemes=kept | recipes.dlrm())
+    parameters = dict(model.named_parameters())
+    assert len(report.filled) == len(parameters)
+    for key, parameter in parameters.items():
+        values = parameter.detach()
+        if ".bias" in key:
+            assert not values.any(), key
+        elif "embedding_bags" in key:
+            bound = len(values) ** -0.5
+            assert 0.95 * bound < float(values.abs().max()) <= bound, key
+        else:
+            std = (2 / sum(values.shape)) ** 0.5
+            assert float(values.std()) == pytest.approx(std, rel=6 / values.numel() ** 0.5), key
+    assert any("_kernels." in key for key in parameters) == (name == "DLRM_DCN")

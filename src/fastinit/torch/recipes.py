@@ -107,21 +107,22 @@ def dlrm() -> dict[str, Scheme]:
     Notes
     -----
     Source: Naumov et al., arXiv 1906.00091, ``create_emb`` and ``create_mlp``: tables from
-    U[-1/sqrt(rows), 1/sqrt(rows)), matrices from N(0, 2 / (in + out)). Biases are 0 here. The
-    authors draw them from N(0, 1 / out).
+    U[-1/sqrt(rows), 1/sqrt(rows)), matrices from N(0, 2 / (in + out)), as the cross layers of
+    ``DLRM_DCN`` too. Biases are 0 here. The authors draw them from N(0, 1 / out).
+    ``DLRM`` also has a buffer of indices, which ``{"*.triu_indices": None}`` keeps.
 
     Examples
     --------
     >>> for pattern, scheme in fastinit.torch.recipes.dlrm().items():
     ...     print(pattern, scheme)
     *embedding_bags.*.weight embedding_uniform
-    *.bias zeros
-    *.weight xavier_normal
+    *.bias* zeros
+    * xavier_normal
     """
     return {
         "*embedding_bags.*.weight": "embedding_uniform",
-        "*.bias": "zeros",
-        "*.weight": "xavier_normal",
+        "*.bias*": "zeros",
+        "*": "xavier_normal",
     }
 
 
