@@ -201,6 +201,8 @@ def run_rank(folder, step, **group):
         check_plans(rank, world)
         check_modules(world, folder)
         check_fsdp1(world)
+    elif step == "tables":
+        sys.modules["torchrec_checks"].check_tables(rank, world)
     else:
         check_checkpoints(world, folder)
     print(f"compared {step}:{world}", flush=True)  # noqa: T201 - counted by the test
@@ -229,6 +231,8 @@ def main():
     folder, steps = Path(sys.argv[1]), sys.argv[2:]
     if "RANK" in os.environ:
         run_rank(folder, *steps)
+    if any(each.startswith("tables") for each in steps):
+        import torchrec_checks  # noqa: F401, PLC0415 - slow to import, and once for all ranks
     for each in steps:
         step, ranks = each.split(":")
         children = [fork_rank(folder, step, rank, int(ranks)) for rank in range(int(ranks))]

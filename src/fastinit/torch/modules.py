@@ -132,8 +132,9 @@ def init_module(
       method runs while stand-ins replace all tensors, so it changes no parameter.
 
     A DTensor parameter, as `fully_shard` and `parallelize_module` make it, gets the values of the
-    unsharded parameter. Call `init_module` on every rank. Each rank makes its own shard. For a
-    structured scheme, each rank makes the whole tensor and keeps its shard.
+    unsharded parameter. So do the tables of TorchRec after ``DistributedModelParallel``, and a
+    `ShardedTensor`. Call `init_module` on every rank. Each rank makes its own shards. For a
+    structured scheme, each rank makes the whole tensor and keeps its shards.
 
     Examples
     --------

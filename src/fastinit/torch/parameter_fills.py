@@ -35,7 +35,8 @@ from .memory import (
     written,
 )
 from .obstacles import cannot_fill, check_is_whole
-from .sharding import init_dtensor_, keep_shard_
+from .sharded_tables import in_boxes
+from .sharding import init_dtensor_, init_shard_, keep_shard_
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from fastinit._schemes.choices import Scheme
 
+    from .sharded_tables import InBoxes
     from .slots import Slot
 
 
@@ -81,14 +83,20 @@ class Fills:
 
     def _checked(self, slot: Slot, scheme: Scheme, padding_idx: int | None) -> Fill:
         seed, threads = self._seed, self._threads
-        check_is_whole(slot)
+        if (table := in_boxes(slot)) is None:
+            check_is_whole(slot)
         if needs_whole(scheme):
             address = {"seed": seed, "stream": slot.name, "threads": threads}
             whole = partial(fill_of_whole(scheme), **address)
+            if table is not None:
+                return Fill(partial(_keep_boxes, slot, table, whole), may_refuse=True)
             array = _array(slot)
             # What is made first and copied then has its memory only meanwhile.
             made = None if isinstance(array, DeviceArray) else array
             return Fill(partial(_fill_whole, slot, made, whole, padding_idx), may_refuse=True)
+        if table is not None:
+            weight = _weight(scheme, slot, seed, padding_idx, like=table)
+            return Fill(partial(_fill_boxes, table, weight, threads), may_refuse=False)
         if (constant := constant_of(scheme)) is not None and slot.tensor.dtype not in DTYPES:
             if options := options_of(scheme):
                 raise TypeError(f"a constant takes no options, got {options}")
@@ -127,7 +135,7 @@ def _fill_whole(
         return
     try:
         with naming(slot):
-            made = np.empty(tensor.shape, _dtype(tensor)) if array is None else array
+            made = np.empty(tensor.shape, _dtype(tensor.dtype)) if array is None else array
             fill(made)
         if padding_idx is not None:
             made[padding_idx] = 0
@@ -142,6 +150,27 @@ def _fill_whole(
         written(tensor)
 
 
+def _fill_boxes(table: InBoxes, weight: Weight, threads: int) -> None:
+    """Fill the boxes of a tensor that this rank has."""
+    for box in table.boxes:
+        init_shard_(box.tensor, weight, box.offsets, threads=threads)
+
+
+def _keep_boxes(slot: Slot, table: InBoxes, fill: Callable[[Any], object]) -> None:
+    """Make the whole of a tensor that is kept in boxes, and copy the boxes of this rank."""
+    array = np.empty(table.shape, _dtype(table.dtype))
+    with naming(slot):
+        fill(array)
+    # PyTorch takes no NumPy array with a dtype of ml_dtypes, such as bfloat16.
+    whole = torch.from_numpy(array.view(np.uint8)).view(table.dtype)
+    for box in table.boxes:
+        place = tuple(
+            slice(start, start + length)
+            for start, length in zip(box.offsets, box.tensor.shape, strict=True)
+        )
+        box.tensor.detach().copy_(whole[place])
+
+
 def _fill_other(slot: Slot, value: float) -> None:
     """Fill a tensor of integers, bools or another dtype that fastinit does not fill."""
     with torch.no_grad():
@@ -151,7 +180,7 @@ def _fill_other(slot: Slot, value: float) -> None:
 def _array(slot: Slot) -> NDArray[Any] | DeviceArray | None:
     """Return the memory of a tensor with its dtype; for a DTensor, None."""
     tensor = slot.tensor
-    dtype = _dtype(tensor)
+    dtype = _dtype(tensor.dtype)
     if is_dtensor(tensor):
         return None
     if not is_plain(tensor, caught=True):
@@ -166,14 +195,14 @@ def _array(slot: Slot) -> NDArray[Any] | DeviceArray | None:
     return array.view(dtype)
 
 
-def _dtype(tensor: torch.Tensor) -> np.dtype[Any]:
+def _dtype(dtype: torch.dtype) -> np.dtype[Any]:
     """Return the NumPy dtype of a tensor, or raise an error if fastinit does not fill it."""
-    if tensor.dtype not in DTYPES:
+    if dtype not in DTYPES:
         raise TypeError(
-            f"the dtype must be one of {', '.join(map(str, DTYPES))}, got {tensor.dtype}; another "
+            f"the dtype must be one of {', '.join(map(str, DTYPES))}, got {dtype}; another "
             "one takes a number, such as 0, or None to keep its values"
         )
-    return numpy_dtype(tensor.dtype)
+    return numpy_dtype(dtype)
 
 
 def _exactly(value: float, slot: Slot) -> float:
@@ -193,20 +222,28 @@ def _exactly(value: float, slot: Slot) -> float:
     return value
 
 
-def _weight(scheme: Scheme, slot: Slot, seed: int, padding_idx: int | None) -> Weight:
+def _weight(
+    scheme: Scheme,
+    slot: Slot,
+    seed: int,
+    padding_idx: int | None,
+    like: torch.Tensor | InBoxes | None = None,
+) -> Weight:
+    """Return the formula of a parameter, with the shape and dtype of the tensor or of `like`."""
+    tensor = slot.tensor if like is None else like
     kind = of_weight(scheme)
     try:
         return Weight(
-            tuple(slot.tensor.shape),
+            tuple(tensor.shape),
             kind,
             seed=seed,
             name=slot.name,
-            dtype=_dtype(slot.tensor),
+            dtype=_dtype(tensor.dtype),
             padding_idx=padding_idx,
             **options_of(scheme),
         )
     except ValueError as error:
-        if isinstance(kind, str) and kind in SCHEMES and slot.tensor.ndim < 2:  # noqa: PLR2004
+        if isinstance(kind, str) and kind in SCHEMES and len(tensor.shape) < 2:  # noqa: PLR2004
             raise ValueError(
                 f"{error}; give it a pattern of its own before this one, such as "
                 "{'*bias': 'zeros'} or {'*norm*weight': 'ones'}"
