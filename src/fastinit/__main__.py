@@ -29,8 +29,10 @@ import fastinit
 from ._support.program_start import ENDINGS, end_at_once, handle_endings
 from ._support.suggestions import did_you_mean
 from .cli import COMMANDS
+from .cli.completion import complete
 from .cli.output import Parser, complain, say, show_warning
 from .storage import FileFormatError
+from .storage.errors import ReceiptError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +96,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     for command in COMMANDS:
         command.add(commands)
+    complete(parser)
     given = sys.argv[1:] if arguments is None else list(arguments)
     known = commands.choices
     if given and not given[0].startswith("-") and given[0] not in known:
@@ -124,6 +127,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has closed the pipe, as `head` does
         status = FAILED
+    except ReceiptError as error:  # the file itself may be right
+        complain(f"{error}; `fastinit receipt FILE --force` makes a new one")
     except FileFormatError as error:
         complain(error)
         status = DIFFERS

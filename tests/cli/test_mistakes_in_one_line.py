@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -16,7 +17,7 @@ import fastinit
 from fastinit import __main__ as program
 from fastinit._support.suggestions import did_you_mean
 from fastinit.cli import COMMANDS
-from fastinit.cli.choices import SHORT_DTYPES
+from fastinit.storage.config import SHORT_DTYPES
 from tests.support.commands import status_of
 
 pytestmark = pytest.mark.once
@@ -84,7 +85,7 @@ def test_an_error_of_the_parser_says_where_the_help_is(capsys):
         ("b: {shape: [3], schema: zeros}", "did you mean 'scheme'?"),
         ("b: {shape: [3, 4], scheme: he_normal, options: {layuot: keras}}", "mean 'layout'?"),
         ("b: {shape: [3, 4], scheme: depth_scaled}", "such as 'layers: 12' in 'options'"),
-        ("b: {shape: [3], scheme: zeros, dtype: bf16}", "did you mean 'bfloat16'?"),
+        ("b: {shape: [3], scheme: zeros, dtype: bflaot16}", "did you mean 'bfloat16'?"),
     ],
 )
 def test_configurations_name_what_is_right(capsys, line, message):
@@ -112,6 +113,10 @@ def test_short_names_of_dtypes(short):
     made = ["create", "t.safetensors", "--shape", "3x4", "--scheme", "he_normal"]
     assert status_of(*made, "--dtype", short, "--quiet") == 0
     weight = fastinit.Receipt.read("t.safetensors.receipt.json").weights[0].weight
+    assert weight.dtype.name == SHORT_DTYPES[short.lower()]
+    table = {"shape": [3], "scheme": "zeros", "seed": 1, "dtype": short}
+    Path("m.json").write_text(json.dumps({"tables": {"b": table}}))
+    (weight,) = fastinit.read_config("m.json")
     assert weight.dtype.name == SHORT_DTYPES[short.lower()]
 
 

@@ -146,7 +146,7 @@ def test_receipts(run):
     run("compare", "w.npy.receipt.json", "v.npy.receipt.json", status=1)
     run("verify", "v.npy", "--receipt", "w.npy.receipt.json", status=1)
     Path("r.json").write_text(json.dumps({"receipt_version": HOSTILE}))
-    run("verify", "v.npy", "--receipt", "r.json", status=1)
+    run("verify", "v.npy", "--receipt", "r.json", status=2)
 
 
 def test_configurations(run):

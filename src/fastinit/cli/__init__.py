@@ -5,11 +5,24 @@ program can do the same in as few lines. `formula` reads the formula of a weight
 `sets` writes many weights, `output` prints.
 """
 
-from . import clean, compare, create, demo, diff, info, receipt, schemes, verify
+from . import clean, compare, completion, create, demo, diff, info, receipt, schemes, verify
 from .bench import command as bench
 from .plot import command as plot
 
 #: In the order of the help text.
-COMMANDS = (create, verify, receipt, compare, diff, info, schemes, clean, plot, bench, demo)
+COMMANDS = (
+    create,
+    verify,
+    receipt,
+    compare,
+    diff,
+    info,
+    schemes,
+    clean,
+    plot,
+    bench,
+    demo,
+    completion,
+)
 
 __all__ = ["COMMANDS"]

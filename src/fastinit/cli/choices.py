@@ -7,21 +7,7 @@ import argparse
 from fastinit._memory.dtypes import FLOAT_DTYPES
 from fastinit._support.suggestions import did_you_mean
 from fastinit.storage.blocks.block_stats import CHECKSUMS
-
-#: Short names of dtypes, as configurations of frameworks and safetensors spell them. `float` is not
-#: one: it has 32 bits in PyTorch and 64 in NumPy.
-SHORT_DTYPES = {
-    "bf16": "bfloat16",
-    "fp16": "float16",
-    "f16": "float16",
-    "half": "float16",
-    "fp32": "float32",
-    "f32": "float32",
-    "single": "float32",
-    "fp64": "float64",
-    "f64": "float64",
-    "double": "float64",
-}
+from fastinit.storage.config import SHORT_DTYPES
 
 
 def dtype_of(text: str) -> str:

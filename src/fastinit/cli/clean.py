@@ -1,9 +1,10 @@
-"""The command that lists and removes what interrupted runs left."""
+"""The command that lists and removes what interrupted runs left; `info` prints the same list."""
 
 from __future__ import annotations
 
 import errno
 import os
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from fastinit.storage.atomic.atomic_file import followed
@@ -15,10 +16,11 @@ from fastinit.storage.atomic.leftovers import (
 )
 from fastinit.storage.targets import as_local_path, is_zarr
 
-from .output import add_command, counted, print_json, say
+from .output import add_command, counted, in_bytes, print_columns, print_json, say
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Collection
     from pathlib import Path
 
     from fastinit.storage.atomic.leftovers import Leftover
@@ -62,13 +64,12 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         listed = [as_json(each, each.path in used, each.path in removed) for each in found]
         print_json({"path": options.path, "leftovers": listed})
-        return 0
-    for each in found:
-        say(f"{each.path}: {described(each, each.path in used, each.path in removed)}")
-    if options.remove:
-        say(f"{len(removed)} of {in_words(found)} removed, {size_of(found, removed)}")
+    elif options.remove:
+        print_list(found, used, removed)
+        size = in_bytes(sum(each.nbytes for each in found if each.path in removed))
+        say(f"{len(removed)} of {counted(len(found), 'leftover')} removed, {size}")
     elif found:
-        say(f"{in_words(found)}, {size_of(found)}; to remove them, pass --remove")
+        print_leftovers(found, options.path)
     else:
         say(f"{options.path}: no interrupted run left anything")
     return 0
@@ -84,33 +85,54 @@ def leftovers_at(path: Path) -> list[Leftover]:
     return found
 
 
+def print_leftovers(found: list[Leftover], path: str) -> None:
+    """Print a list of leftovers, and how to remove them."""
+    print_list(found, in_use(found))
+    say(f"{in_words(found)}; to remove them: {removal(path)}")
+
+
+def removal(path: str) -> str:
+    """Return the command that removes leftovers."""
+    return f"`fastinit clean {shlex.quote(path)} --remove`"
+
+
 def in_words(found: list[Leftover]) -> str:
-    """Return the number of leftovers in words."""
-    return counted(len(found), "leftover")
+    """Return the number and the size of leftovers in words."""
+    size = in_bytes(sum(each.nbytes for each in found))
+    return f"{counted(len(found), 'leftover')} of interrupted runs, {size}"
 
 
-def size_of(found: list[Leftover], paths: set[Path] | None = None) -> str:
-    """Return the size of leftovers, or of those that have one of the paths."""
-    return f"{sum(each.nbytes for each in found if paths is None or each.path in paths):,} bytes"
+def print_list(
+    found: list[Leftover], used: Collection[Path], removed: Collection[Path] = ()
+) -> None:
+    """Print a table of leftovers."""
+    rows = [
+        [
+            str(each.path),
+            f"{each.nbytes:,}",
+            ago(each.age),
+            described(each, each.path in used, each.path in removed),
+        ]
+        for each in found
+    ]
+    if rows:
+        print_columns([["leftover", "bytes", "changed", "what"], *rows], numbers=(1,))
 
 
 def described(found: Leftover, is_used: bool, is_removed: bool) -> str:  # noqa: FBT001
-    """Return one line about a leftover."""
+    """Return what a leftover is, and what happens to it."""
     what = KINDS[found.kind]
     if found.kind != "temporary":
         what += f" {found.target or 'a file with a long name'}"
     if found.is_second_name:
         what = f"a second name of {found.target or 'a complete file'}"
-    facts = [what, f"{found.nbytes:,} bytes", f"changed {ago(found.age)}"]
     if is_removed:
-        facts.append("removed")
-    elif is_used:
-        facts.append("a process may be writing it now; not removed")
-    elif found.reason is not None:
-        facts.append(f"not removed: {found.reason}")
-    elif found.can_resume:
-        facts.append("`fastinit create --resume` continues it")
-    return ", ".join(facts)
+        return f"{what}; removed"
+    if is_used:
+        return f"{what}; a process may be writing it now, so it is not removed"
+    if found.reason is not None:
+        return f"{what}; not removed: {found.reason}"
+    return f"{what}; `fastinit create --resume` continues it" if found.can_resume else what
 
 
 def ago(seconds: float) -> str:

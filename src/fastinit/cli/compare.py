@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastinit.storage import compare_receipts
 
 from .beside import receipt_for
-from .output import add_command, print_json, say
+from .output import GREEN, RED, add_command, print_json, say
 from .verify import DIFFERS
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         say(f"first receipt: {first}")
         say(f"second receipt: {second}")
     for each in differences:
-        say(each)
+        say("", head=each, style=RED)
     if not differences and not options.quiet:
-        say("same: every weight has the same formula, values and statistics")
+        say(": every weight has the same formula, values and statistics", head="same", style=GREEN)
     return DIFFERS if differences else 0

@@ -10,9 +10,11 @@ from fastinit.storage.formats.layout import layout_of
 from fastinit.storage.targets import as_path, receipt_path
 
 from .choices import checksum_of
+from .completion import completed_by
+from .expected import print_statistics
 from .formula import add_formula, formula
 from .interrupted import kept_in_words
-from .output import add_command, add_output, print_json, print_table
+from .output import add_command, add_output, in_bytes, print_json, print_table
 from .sets import add_set, create_set, is_set
 from .writing import check_file_name, row_of_dry_run, write_file
 
@@ -49,7 +51,7 @@ def add(commands: Any) -> None:
         help="continue what a killed run left; if stopped again, keep the partial file",
     )
     parser.add_argument("--no-receipt", action="store_true", help="do not write PATH.receipt.json")
-    parser.add_argument(
+    checksum = parser.add_argument(
         "--checksum",
         default="crc32",
         type=checksum_of,
@@ -57,6 +59,7 @@ def add(commands: Any) -> None:
         help=f"the checksum of each block in the receipt: {' or '.join(CHECKSUMS)}; by default "
         "crc32",
     )
+    completed_by(checksum, CHECKSUMS)
     parser.add_argument(
         "--dry-run", action="store_true", help="check everything, print the size, and write nothing"
     )
@@ -81,7 +84,7 @@ def create_single(options: argparse.Namespace) -> int:
         print_json(result | {"receipt": None if beside is None else str(beside)} | facts)
     elif not options.quiet:
         rows: list[tuple[str, object]] = [("file", path), ("formula", weight)]
-        rows.append(("size", f"{size:,} bytes"))
+        rows.append(("size", in_bytes(size)))
         if options.dry_run:
             rows.append(row_of_dry_run(facts))
         else:
@@ -89,19 +92,13 @@ def create_single(options: argparse.Namespace) -> int:
             known = seconds and not options.resume
             speed = f", {size / seconds / 1e9:.2f} GB/s" if known else ""
             rows.append(("time", f"{seconds:.3f} s{speed}"))
-        rows += rows_of_receipt(receipt, beside)
         print_table(rows)
+        if receipt is not None and beside is not None:
+            print_receipt(receipt, beside)
     return 0
 
 
-def rows_of_receipt(receipt: Receipt | None, path: Path | None) -> list[tuple[str, object]]:
-    """Return the rows of the table that show a receipt."""
-    if receipt is None:
-        return []
-    rows: list[tuple[str, object]] = []
-    for part in receipt.weights:
-        values = part.statistics
-        if values is not None:
-            rows.append(("mean, std", f"{values.mean!r}, {values.std!r}"))
-            rows.append(("min, max", f"{values.min!r}, {values.max!r}"))
-    return [*rows, ("receipt", f"{path}, digest {receipt.digest[:16]}...")]
+def print_receipt(receipt: Receipt, path: Path) -> None:
+    """Print what a receipt says, and where it is."""
+    print_statistics(receipt)
+    print_table([("receipt", f"{path}, digest {receipt.digest[:16]}...")])

@@ -16,6 +16,7 @@ import fastinit
 from fastinit._engine.engine import shares
 from fastinit._random.addressing import check_seed
 
+from .expected import digits
 from .free_memory import free_memory
 from .numbers import integer, positive
 from .output import add_command, counted, print_table
@@ -96,8 +97,8 @@ def demo(shape: tuple[int, int], seed: int) -> None:
             ("NumPy", speed(numpy)),
             ("fastinit", compared(single)),
             *([(f"on {counted(threads, 'thread')}", compared(full))] if threads > 1 else []),
-            ("mean", f"{mean:+.3e}"),
-            ("std", f"{found:.6f} (expected {std:.6f})"),
+            ("mean", f"{digits(mean)} (expected 0)"),
+            ("std", f"{digits(found)} (expected {digits(std)})"),
         ]
     )
 

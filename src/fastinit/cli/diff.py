@@ -14,13 +14,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fastinit.storage import FileFormatError
+from fastinit.storage.errors import ReceiptError
 from fastinit.storage.formats.layout import formula_of
 from fastinit.storage.listing import contents
 from fastinit.storage.regular_file import open_regular
 from fastinit.storage.targets import INDEX_SUFFIX, as_local_path, is_zarr
 
 from .beside import formulas_beside
-from .output import add_command, add_output, counted, print_json, progress_bar, say
+from .output import (
+    GREEN,
+    RED,
+    add_command,
+    add_output,
+    complain,
+    counted,
+    print_json,
+    progress_bar,
+    say,
+)
 from .verify import DIFFERS
 
 if TYPE_CHECKING:
@@ -112,11 +123,14 @@ def run(options: argparse.Namespace) -> int:
         print_json({"same": not different, "tensors": [as_json(each) for each in results]})
     else:
         for each in different:
-            for line in in_words(each, options):
+            first, *others = in_words(each, options)
+            say("", head=first, style=RED)
+            for line in others:
                 say(line)
         if not different and not options.quiet:
             elements = sum(each.elements for each in results)
-            say(f"same: {counted(len(results), 'tensor')}, {counted(elements, 'element')}")
+            words = f": {counted(len(results), 'tensor')}, {counted(elements, 'element')}"
+            say(words, head="same", style=GREEN)
     return DIFFERS if different else 0
 
 
@@ -134,10 +148,19 @@ def sides_of(path: str) -> list[Side]:
             sides.append(Side(file, tensor, formula_of(tensor, file)))
             continue
         if file not in beside:
-            beside[file] = formulas_beside(str(file))[1]
+            beside[file] = formulas_if_right(file)
         found = [each for each in beside[file] if tensor.name in (None, each.name)]
         sides.append(Side(file, tensor, found[0] if len(found) == 1 else None))
     return sides
+
+
+def formulas_if_right(file: Path) -> list[Weight]:
+    """Return the formulas in the receipt beside a file; none, with a warning, if it is damaged."""
+    try:
+        return formulas_beside(str(file))[1]
+    except ReceiptError as error:
+        complain(f"warning: {error}")
+        return []
 
 
 def paired(

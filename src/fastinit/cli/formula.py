@@ -10,12 +10,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fastinit._memory.dtypes import FLOAT_DTYPES
-from fastinit._schemes.resolution import check_options
-from fastinit._schemes.spelling import SPELLINGS, scheme_of_text
+from fastinit._schemes.distributions import CONSTANTS
+from fastinit._schemes.resolution import check_options, names_of_options
+from fastinit._schemes.schemes import SCHEMES
+from fastinit._schemes.spelling import BY_FUNCTION, SPELLINGS, scheme_of_text
 from fastinit.storage.targets import INDEX_SUFFIX, SUFFIXES, ZARR
 from fastinit.weight import Weight
 
 from .choices import dtype_of
+from .completion import completed_by, completed_with
 from .numbers import integer
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 #: The seed by default.
 SEED = 0
+#: The words that --scheme can begin with.
+WORDS_OF_SCHEMES = (*SCHEMES, *CONSTANTS, *(f"{name}:" for name in BY_FUNCTION))
 #: How an option of a scheme is written.
 OPTION = "--option {}={}"
 #: The name of a weight that is not in a file.
@@ -32,11 +37,12 @@ NAME_WITHOUT_FILE = "weight"
 def shape_of(text: str) -> tuple[int, ...]:
     """Read a shape, such as 1000x64."""
     try:
-        return tuple(int(length) for length in text.replace(",", "x").split("x"))
+        lengths = tuple(int(length) for length in text.replace(",", "x").split("x"))
+        if min(lengths) >= 0:
+            return lengths
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"expected lengths such as 1000x64, got {text!r}"
-        ) from None
+        pass
+    raise argparse.ArgumentTypeError(f"expected lengths such as 1000x64, got {text!r}")
 
 
 def scheme_of(text: str) -> Scheme:
@@ -72,22 +78,32 @@ def add_formula(parser: argparse.ArgumentParser, *, required: bool) -> None:
     group = parser.add_argument_group("formula")
     group.add_argument("--shape", type=shape_of, required=required,
                        help="the shape of the whole tensor, such as 1000x64")  # fmt: skip
-    group.add_argument("--scheme", type=scheme_of, required=required,
-                       help=f"a scheme or a distribution: {SPELLINGS}")  # fmt: skip
+    scheme = group.add_argument("--scheme", type=scheme_of, required=required,
+                                help=f"a scheme or a distribution: {SPELLINGS}")  # fmt: skip
+    completed_by(scheme, WORDS_OF_SCHEMES)
     group.add_argument("--seed", type=integer, required=required,
                        help=f"an integer from 0 to 2**64 - 1; by default {SEED}")  # fmt: skip
     group.add_argument("--name", required=required,
                        help="the name of the parameter, which selects its stream; by default the "
                        "name of the file, without its suffix")  # fmt: skip
-    group.add_argument("--dtype", type=dtype_of, metavar="DTYPE",
-                       help=f"{', '.join(FLOAT_DTYPES)}; or in short bf16, fp16, fp32, fp64; by "
-                       "default float32")  # fmt: skip
+    dtype = group.add_argument("--dtype", type=dtype_of, metavar="DTYPE",
+                               help=f"{', '.join(FLOAT_DTYPES)}; or in short bf16, fp16, fp32, "
+                               "fp64; by default float32")  # fmt: skip
+    completed_by(dtype, FLOAT_DTYPES)
     group.add_argument("--padding-idx", type=integer, metavar="ROW",
                        help="the row that is all zeros")  # fmt: skip
-    group.add_argument("--option", type=option_of, action="append", default=[],
-                       metavar="KEY=VALUE",
-                       help="an option of the scheme, such as layout=keras; "
-                       "may be repeated")  # fmt: skip
+    option = group.add_argument("--option", type=option_of, action="append", default=[],
+                                metavar="KEY=VALUE",
+                                help="an option of the scheme, such as layout=keras; "
+                                "may be repeated")  # fmt: skip
+    completed_with(option, options_of_scheme)
+
+
+def options_of_scheme(options: argparse.Namespace) -> list[str]:
+    """Return the beginnings of the options of the scheme that was given before."""
+    if options.scheme not in SCHEMES:
+        return []
+    return [f"{name}=" for name in sorted(names_of_options(options.scheme))]
 
 
 def is_formula_given(options: argparse.Namespace, *, by_name: bool) -> bool:
@@ -106,15 +122,18 @@ def formula(options: argparse.Namespace) -> Weight:
     if name is None or missing:
         raise ValueError(f"a formula also needs {', '.join(missing)}")
     check_options(options.scheme, dict(options.option), OPTION)
-    return Weight(
-        options.shape,
-        options.scheme,
-        seed=SEED if options.seed is None else options.seed,
-        name=name,
-        dtype=options.dtype or "float32",
-        padding_idx=options.padding_idx,
-        **dict(options.option),
-    )
+    try:
+        return Weight(
+            options.shape,
+            options.scheme,
+            seed=SEED if options.seed is None else options.seed,
+            name=name,
+            dtype=options.dtype or "float32",
+            padding_idx=options.padding_idx,
+            **dict(options.option),
+        )
+    except (ValueError, TypeError) as error:
+        raise ValueError(str(error).replace("padding_idx", "--padding-idx")) from error
 
 
 def stem_of(path: str | None) -> str | None:

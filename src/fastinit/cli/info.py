@@ -1,4 +1,8 @@
-"""The command that shows the contents of a file, or this installation."""
+"""The command that shows the contents of a file or a set, or this installation.
+
+Only headers are read. The formulas are shown as they are written, and not checked: that is what
+`verify` is for.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import fastinit
+from fastinit._schemes.distributions import DISTRIBUTIONS
 from fastinit.storage import FileFormatError
+from fastinit.storage.errors import ReceiptError, shortened
+from fastinit.storage.formats.headers import FLOAT_NAMES
 from fastinit.storage.listing import contents
+from fastinit.storage.targets import SUFFIXES, is_url
 
-from .clean import in_words, leftovers_at, size_of
-from .output import add_command, complain, counted, print_json, print_table
+from .beside import formulas_beside
+from .clean import in_words, leftovers_at, print_leftovers
+from .output import (
+    add_command,
+    complain,
+    counted,
+    in_bytes,
+    print_columns,
+    print_json,
+    print_table,
+)
 
 if TYPE_CHECKING:
     import argparse
 
     from fastinit.storage.atomic.leftovers import Leftover
+    from fastinit.storage.formats.headers import Tensor
 
 
 def add(commands: Any) -> None:
@@ -32,6 +50,8 @@ def add(commands: Any) -> None:
             "",
             "model/ --json",
         ],
+        "Show the tensors of a file or a set, without reading their values, and what interrupted "
+        "runs left beside it. Without FILE, show the versions and settings of this installation.",
     )
     parser.add_argument(
         "path",
@@ -71,57 +91,142 @@ def show_installation(*, as_json: bool) -> None:
 
 
 def show_file(path: str, *, as_json: bool) -> None:
-    """Show what a file holds, without reading its values."""
-    left = mentioned(Path(path))
+    """Show what a file, or a set, holds, and what interrupted runs left there."""
+    left = leftovers_to_show(path)
     try:
         tensors = contents(path)
     except (FileNotFoundError, FileFormatError):
-        for name, value in rows_of(left, path):
-            complain(f"{name}: {value}")
-        raise
+        if not (left and is_without_weights(Path(path))):
+            if left:
+                complain(f"{in_words(left)}; see `fastinit clean {path}`")
+            raise
+        tensors = []
     if as_json:
-        listed = [
-            {
-                "name": each.name,
-                "dtype": each.dtype,
-                "shape": each.shape,
-                "bytes": each.nbytes,
-                "formula": None if each.formula is None else json.loads(each.formula),
-                **({} if each.file is None else {"file": each.file}),
-            }
-            for each in tensors
-        ]
         names = [each.path.name for each in left]
-        print_json({"path": path, "tensors": listed, "leftovers": names})
+        print_json({"path": path, "tensors": list(map(described, tensors)), "leftovers": names})
         return
-    if any(each.file for each in tensors):
-        files, total = {each.file for each in tensors}, sum(each.nbytes for each in tensors)
-        held = f"{counted(len(tensors), 'tensor')} in {counted(len(files), 'file')}"
-        print_table([("set", f"{held}, {total:,} bytes")])
-    for each in tensors:
-        print_table(
-            [
-                ("name", each.name if each.name is not None else "-"),
-                ("dtype", each.dtype or "unknown"),
-                ("shape", "unknown" if each.shape is None else "x".join(map(str, each.shape))),
-                ("size", f"{each.nbytes:,} bytes" + (f" in {each.file}" if each.file else "")),
-                ("formula", each.formula or "not in the file"),
-            ]
-        )
-    print_table(rows_of(left, path))
+    if len(tensors) == 1 and tensors[0].file is None:
+        print_table(rows_of_tensor(tensors[0], path))
+    elif tensors:
+        print_table([("set" if tensors[0].file else "file", summary_of(tensors))])
+        print_tensors(tensors)
+    if left:
+        print_leftovers(left, path)
 
 
-def mentioned(path: Path) -> list[Leftover]:
-    """Return the leftovers to mention, as far as the directory can be read."""
+def leftovers_to_show(path: str) -> list[Leftover]:
+    """Return the leftovers at a path, as far as the directory can be read."""
     try:
-        return leftovers_at(path)
+        return [] if is_url(path) else leftovers_at(Path(path))
     except OSError:
         return []
 
 
-def rows_of(left: list[Leftover], path: str) -> list[tuple[str, object]]:
-    """Return the row of a table that mentions what interrupted runs left, if they did."""
-    if not left:
-        return []
-    what = f"{in_words(left)}, {size_of(left)}"
-    return [("interrupted", f"{what}; see `fastinit clean {path}`")]
+def is_without_weights(path: Path) -> bool:
+    """Say whether a path is a directory without any file that may be part of a set."""
+    return path.is_dir() and not any(each.suffix == SUFFIXES[0] for each in path.iterdir())
+
+
+def described(tensor: Tensor) -> dict[str, Any]:
+    """Return what JSON says about a tensor."""
+    return {
+        "name": tensor.name,
+        "dtype": tensor.dtype,
+        "shape": tensor.shape,
+        "bytes": tensor.nbytes,
+        "formula": None if tensor.formula is None else json.loads(tensor.formula),
+        **({} if tensor.file is None else {"file": tensor.file}),
+    }
+
+
+def summary_of(tensors: list[Tensor]) -> str:
+    """Return the number of tensors and files, and their size."""
+    files = {each.file for each in tensors}
+    held = f"{counted(len(tensors), 'tensor')} in {counted(len(files), 'file')}"
+    return f"{held}, {in_bytes(sum(each.nbytes for each in tensors))}"
+
+
+def rows_of_tensor(tensor: Tensor, path: str) -> list[tuple[str, object]]:
+    """Return the table of the only tensor of a file; its formula may be in the receipt beside."""
+    dtype, shape, name = dtype_of(tensor), shape_of(tensor), tensor.name
+    formula, source = formula_in_words(tensor), None
+    if tensor.formula is None and not is_url(path):
+        try:
+            source, weights = formulas_beside(path)
+            found = [each for each in weights if name in (None, each.name)]
+            if len(found) == 1:
+                weight = found[0]
+                words = formula_in_words(tensor._replace(formula=weight.to_json()))
+                formula = f"{words}, in {source}"
+                dtype = dtype if tensor.dtype else weight.dtype.name
+                shape = shape if tensor.shape is not None else "x".join(map(str, weight.shape))
+        except ReceiptError:
+            formula += ", and the receipt beside it is damaged"
+    return [
+        ("name", "-" if name is None else name),
+        ("dtype", dtype),
+        ("shape", shape),
+        ("size", in_bytes(tensor.nbytes)),
+        ("formula", formula),
+    ]
+
+
+def print_tensors(tensors: list[Tensor]) -> None:
+    """Print a table with a row for each tensor."""
+    several = len({each.file for each in tensors}) > 1
+    head = ["name", "dtype", "shape", "bytes", *(["file"] if several else []), "formula"]
+    rows = [
+        [
+            "-" if each.name is None else each.name,
+            dtype_of(each),
+            shape_of(each),
+            f"{each.nbytes:,}",
+            *([each.file or ""] if several else []),
+            formula_in_words(each),
+        ]
+        for each in tensors
+    ]
+    print_columns([head, *rows], numbers=(3,))
+
+
+def dtype_of(tensor: Tensor) -> str:
+    """Return the name of a dtype, the same for all formats if weights can have it."""
+    name = FLOAT_NAMES.get(tensor.dtype or "", tensor.dtype)
+    return f"{name or 'unknown'}{' (big-endian)' if tensor.big_endian else ''}"
+
+
+def shape_of(tensor: Tensor) -> str:
+    """Return a shape as the options spell it."""
+    if tensor.shape is None:
+        return "unknown"
+    return "x".join(map(str, tensor.shape)) or "scalar"
+
+
+def formula_in_words(tensor: Tensor) -> str:
+    """Return a formula in short: the scheme, the seed, and what does not follow from the tensor."""
+    if tensor.formula is None:
+        return "not in the file"
+    try:
+        given = json.loads(tensor.formula)
+        scheme, options = given.pop("scheme"), given.pop("options")
+        words = [scheme_in_words(scheme), f"seed {given.pop('seed')}"]
+        words += [f"{key}={value}" for key, value in options.items()]
+        usual = {
+            "contract_version": fastinit.CONTRACT_VERSION,
+            "shape": list(tensor.shape) if tensor.shape is not None else given["shape"],
+            "name": tensor.name,
+            "dtype": FLOAT_NAMES.get(tensor.dtype or "", given["dtype"]),
+            "padding_idx": None,
+        }
+        words += [f"{key} {value}" for key, value in given.items() if value != usual[key]]
+        return shortened(", ".join(words))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return shortened(tensor.formula)
+
+
+def scheme_in_words(scheme: Any) -> str:
+    """Return a scheme as --scheme takes it."""
+    if isinstance(scheme, str):
+        return scheme
+    kind, *parameters = scheme.values()
+    return f"{DISTRIBUTIONS[kind].function}:{','.join(map(str, parameters))}"

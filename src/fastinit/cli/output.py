@@ -1,13 +1,15 @@
 """Output of the commands: tables for people, JSON for programs, errors, and progress bars.
 
 Guarantees: all text of a command goes through `say`. So a name in a file or on the command line
-cannot send control characters to the terminal, and a terminal of any encoding can show it.
+cannot send control characters to the terminal, and a terminal of any encoding can show it. Colours
+are for terminals only: a pipe or a file gets the text alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -16,11 +18,17 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import TextIO
 
 #: The longest line of a description, in characters.
 WIDEST = 100
+
+#: Styles of a terminal, as ECMA-48 numbers them.
+BOLD, RED, GREEN = "1", "31", "32"
+
+#: Powers of 1000, as the command reads them too.
+UNITS = (("TB", 10**12), ("GB", 10**9), ("MB", 10**6))
 
 
 class Parser(argparse.ArgumentParser):
@@ -31,7 +39,8 @@ class Parser(argparse.ArgumentParser):
         problem = message.removeprefix("argument ")
         more = " See" if problem.endswith("?") else "; see"
         with suppress(OSError):
-            say(f"{self.prog}: {problem}{more} `{self.prog} --help`", sys.stderr)
+            words = f" {problem}{more} `{self.prog} --help`"
+            say(words, sys.stderr, head=f"{self.prog}:", style=RED)
         self.exit(2)
 
 
@@ -68,12 +77,36 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 def print_table(rows: Sequence[tuple[str, object]]) -> None:
     """Print names and values in two columns."""
     for name, value in rows:
-        say(f"{name:<16} {value}")
+        say(f" {value}", head=f"{name:<16}", style=BOLD)
+
+
+def print_columns(rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) -> None:
+    """Print cells in columns, the header first: text aligned left, the given columns right."""
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for number, row in enumerate(cells):
+        aligned = [
+            cell.rjust(width) if place in numbers else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        line = "  ".join(aligned).rstrip()
+        if number == 0:
+            say("", head=line, style=BOLD)
+        else:
+            say(line)
 
 
 def counted(count: int, noun: str) -> str:
     """Return a number of things in words, such as `1 file` and `1,200 files`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def in_bytes(count: int) -> str:
+    """Return a number of bytes in words; of many, also in a unit that can be read."""
+    for unit, size in UNITS:
+        if count >= size:
+            return f"{count:,} bytes ({count / size:.1f} {unit})"
+    return counted(count, "byte")
 
 
 def printable(text: str) -> str:
@@ -83,21 +116,36 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
-def say(text: str, stream: TextIO | None = None) -> None:
-    """Print one line to standard output, or to another stream.
+def say(text: str, stream: TextIO | None = None, *, head: str = "", style: str = "") -> None:
+    """Print one line to standard output, or to another stream: `head` in a style, then `text`.
 
-    Characters that the encoding of the stream lacks are escaped too.
+    Only a terminal gets the style. Characters that the encoding of the stream lacks are escaped.
     """
     to = sys.stdout if stream is None else stream
     encoding = getattr(to, "encoding", None) or "utf-8"
-    shown = printable(text).encode(encoding, "backslashreplace").decode(encoding)
-    print(shown, file=to)
+    first, rest = (
+        printable(part).encode(encoding, "backslashreplace").decode(encoding)
+        for part in (head, text)
+    )
+    if first and style and is_coloured(to):
+        first = f"\x1b[{style}m{first}\x1b[0m"
+    print(first + rest, file=to)
+
+
+def is_coloured(stream: TextIO) -> bool:
+    """Say whether a stream is a terminal that shows colours, and the user wants them.
+
+    ``NO_COLOR`` turns them off (https://no-color.org).
+    """
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(getattr(stream, "isatty", bool)())
 
 
 def complain(message: object) -> None:
     """Print an error or a warning of a command."""
     with suppress(OSError):  # standard error may be a closed pipe or a full disk
-        say(f"fastinit: {message}", sys.stderr)
+        say(f" {message}", sys.stderr, head="fastinit:", style=RED)
 
 
 def show_warning(message: Warning | str, *_: object, **__: object) -> None:

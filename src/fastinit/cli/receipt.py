@@ -9,7 +9,8 @@ from fastinit.storage.blocks.block_stats import CHECKSUMS
 from fastinit.storage.targets import INDEX_SUFFIX, as_path, is_set, is_zarr, receipt_path
 
 from .choices import checksum_of
-from .create import rows_of_receipt
+from .completion import completed_by
+from .create import print_receipt
 from .formula import add_formula, formula, is_formula_given
 from .output import add_command, add_output, print_json, print_table, progress_bar
 
@@ -36,7 +37,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--receipt", metavar="FILE", help="write the receipt there; by default PATH.receipt.json"
     )
-    parser.add_argument(
+    checksum = parser.add_argument(
         "--checksum",
         default="crc32",
         type=checksum_of,
@@ -44,6 +45,7 @@ def add(commands: Any) -> None:
         help=f"the checksum of each block in the receipt: {' or '.join(CHECKSUMS)}; by default "
         "crc32",
     )
+    completed_by(checksum, CHECKSUMS)
     parser.add_argument("--force", action="store_true", help="replace another receipt")
     add_output(parser)
     parser.set_defaults(run=run)
@@ -76,7 +78,8 @@ def run(options: argparse.Namespace) -> int:
     elif not options.quiet:
         for receipt, place in written:
             formulas = [] if given is None else [("formula", given)]
-            print_table([("file", receipt.file), *formulas, *rows_of_receipt(receipt, place)])
+            print_table([("file", receipt.file), *formulas])
+            print_receipt(receipt, place)
     return 0
 
 

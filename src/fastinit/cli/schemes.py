@@ -14,12 +14,15 @@ from fastinit._schemes.schemes import FANS, SCHEMES, reader_of
 from fastinit._schemes.spelling import BY_FUNCTION
 from fastinit._support.checks import check_choice
 
-from .output import add_command, print_json, say
+from .completion import completed_by
+from .output import BOLD, add_command, print_json, say
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Collection, Iterable
 
+#: The names that can be described.
+KNOWN = (*SCHEMES, *CONSTANTS, *BY_FUNCTION, *STRUCTURED, *FIXED)
 #: Parameters of the functions that are no options of a scheme.
 ADDRESS = ("shape", "dtype", "seed", "stream", "offset", "threads")
 
@@ -35,9 +38,10 @@ def add(commands: Any) -> None:
             "mup",
         ],
     )
-    parser.add_argument(
+    name = parser.add_argument(
         "name", nargs="?", metavar="NAME", help="show the whole description of this scheme"
     )
+    completed_by(name, KNOWN)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.set_defaults(run=run)
 
@@ -45,10 +49,9 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the list, or the description of one scheme."""
     if options.name is not None:
-        known = [*SCHEMES, *CONSTANTS, *BY_FUNCTION, *STRUCTURED, *FIXED]
-        check_choice(options.name, "NAME", known)
+        check_choice(options.name, "NAME", KNOWN)
     if options.json:
-        groups = _by_function([*SCHEMES, *CONSTANTS, *BY_FUNCTION, *STRUCTURED, *FIXED])
+        groups = _by_function(KNOWN)
         chosen = {
             first: others
             for first, others in groups.items()
@@ -127,7 +130,7 @@ def _options_of_fans() -> frozenset[str]:
 
 
 def _print_scheme(name: str, others: list[str], without: Collection[str] = ()) -> None:
-    say(" = ".join([name, *others]))
+    say("", head=" = ".join([name, *others]), style=BOLD)
     say(f"    {_formula(name)}")
     if options := [each for each in _options(name) if each.name not in without]:
         say(f"    options: {_listed(options)}")

@@ -22,8 +22,8 @@ from fastinit.storage.template import read_template
 from fastinit.storage.zarr.arrays import one_weight
 
 from .formula import OPTION, SEED, formula, shape_of
-from .numbers import real
-from .output import complain, counted, print_json, print_table
+from .numbers import real, size
+from .output import complain, counted, in_bytes, print_columns, print_json, print_table
 from .writing import check_file_name, row_of_dry_run, write_array, write_file, write_shards
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def add_set(parser: argparse.ArgumentParser) -> None:
                        help="the scheme of the tensors of a template whose names match, such as "
                        f"'*.bias=zeros'; the first match counts; {SKIP} leaves tensors out; may "
                        "be repeated")  # fmt: skip
-    group.add_argument("--max-shard-size", metavar="SIZE",
+    group.add_argument("--max-shard-size", type=size, metavar="SIZE",
                        help="the largest size of a shard, such as 500MB or 1GiB; by default "
                        f"{DEFAULT}")  # fmt: skip
     group.add_argument("--chunks", type=shape_of, metavar="SHAPE",
@@ -91,9 +91,11 @@ def part_of(text: str) -> Part:
     if text == "index":
         return text
     number, slash, count = text.partition("/")
-    if not (slash and number.isdecimal() and count.isdecimal()):
-        raise argparse.ArgumentTypeError(f"expected a part such as 3/8, or 'index', got {text!r}")
-    return int(number), int(count)
+    if slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count):
+        return int(number), int(count)
+    raise argparse.ArgumentTypeError(
+        f"expected a part from 1 to the number of parts, such as 3/8, or 'index', got {text!r}"
+    )
 
 
 def is_set(options: argparse.Namespace) -> bool:
@@ -169,7 +171,9 @@ def create_set(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result)
     elif not options.quiet:
-        print_table([*rows_of_formula(options, weights), *table_of(result)])
+        print_table([("path", result["path"]), *rows_of_formula(options, weights)])
+        print_files(result)
+        print_table(rows_of_result(result))
     missing = result.get("missing")
     if options.part != "index" or not missing:
         return 0
@@ -202,9 +206,9 @@ def create_file(options: argparse.Namespace, weights: list[Weight]) -> dict[str,
         raise ValueError("--part index cannot be used with one file, which has no index")
     refuse(options, ("chunks", "shards"), ONLY_ZARR)
     path = as_path(options.path)
-    size = layout_of(path, weights).size
+    nbytes = layout_of(path, weights).size
     facts, _ = write_file(options, path, weights)
-    return described(path, size, [(path, size, len(weights))]) | facts
+    return described(path, nbytes, [(path, nbytes, len(weights))]) | facts
 
 
 def create_array(options: argparse.Namespace, weights: list[Weight]) -> dict[str, Any]:
@@ -222,10 +226,10 @@ def create_shards(options: argparse.Namespace, weights: list[Weight]) -> dict[st
     refuse(options, ("chunks", "shards"), ONLY_ZARR)
     if not is_directory(options):
         check_file_name(options.path)
-    size = options.max_shard_size or DEFAULT
-    planned = plan(options.path, weights, size)
+    largest = options.max_shard_size or DEFAULT
+    planned = plan(options.path, weights, largest)
     shards = shards_of(planned, options.part)
-    facts, saved = write_shards(options, planned, weights, size)
+    facts, saved = write_shards(options, planned, weights, largest)
     if saved is not None:
         facts["kept"] = [path.name for path in saved.kept]
         facts["missing"] = [path.name for path in saved.missing]
@@ -234,21 +238,31 @@ def create_shards(options: argparse.Namespace, weights: list[Weight]) -> dict[st
     return described(whole, sum(shard.size for shard in shards), files) | facts
 
 
-def described(path: Path, size: int, files: list[tuple[Path, int, int]]) -> dict[str, Any]:
+def described(path: Path, total: int, files: list[tuple[Path, int, int]]) -> dict[str, Any]:
     """Return the description of a set, whether or not it is written."""
     shards = [
         {"file": file.name, "bytes": nbytes, "tensors": count} for file, nbytes, count in files
     ]
-    return {"path": str(path), "bytes": size, "shards": shards}
+    return {"path": str(path), "bytes": total, "shards": shards}
 
 
-def table_of(result: dict[str, Any]) -> list[tuple[str, object]]:
-    """Return the rows of the table that is printed."""
-    rows: list[tuple[str, object]] = [("path", result["path"])]
-    for shard in result["shards"]:
-        what = f"{shard['bytes']:>17,} bytes, {counted(shard['tensors'], 'tensor')}"
-        rows.append((shard["file"], what))
-    rows.append(("total", f"{result['bytes']:,} bytes in {counted(len(result['shards']), 'file')}"))
+def print_files(result: dict[str, Any]) -> None:
+    """Print a table of the files of a set; if there is one file, its path has been printed."""
+    if len(result["shards"]) > 1:
+        rows = [
+            [shard["file"], f"{shard['bytes']:,}", f"{shard['tensors']:,}"]
+            for shard in result["shards"]
+        ]
+        print_columns([["file", "bytes", "tensors"], *rows], numbers=(1, 2))
+
+
+def rows_of_result(result: dict[str, Any]) -> list[tuple[str, object]]:
+    """Return the rows of the table that tells what was written."""
+    tensors = counted(sum(shard["tensors"] for shard in result["shards"]), "tensor")
+    files = counted(len(result["shards"]), "file")
+    rows: list[tuple[str, object]] = [
+        ("size", f"{in_bytes(result['bytes'])}: {tensors} in {files}")
+    ]
     if result["dry_run"]:
         rows.append(row_of_dry_run(result))
         return rows

@@ -9,8 +9,8 @@ from fastinit.storage import NoFormulaError, verify
 
 from .beside import formulas_beside
 from .formula import add_formula, defaults_in_words, formula, is_formula_given
-from .numbers import integer
-from .output import add_command, add_output, print_json, progress_bar, say
+from .numbers import integer, positive
+from .output import GREEN, RED, add_command, add_output, in_bytes, print_json, progress_bar, say
 
 if TYPE_CHECKING:
     import argparse
@@ -48,7 +48,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument(
         "--sample",
-        type=integer,
+        type=positive,
         metavar="N",
         help="compare only N blocks of 16 MiB, at random positions",
     )
@@ -65,6 +65,10 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Compare a file with its formula; report the first difference."""
     weight = formula(options) if is_formula_given(options, by_name=True) else None
+    if weight is not None and options.receipt is not None:
+        raise ValueError("give a formula or --receipt, not both")
+    if options.sample_seed is not None and options.sample is None:
+        raise ValueError("--sample-seed selects the blocks of a sample; give --sample too")
     used = None
     try:
         result = compare(options, weight)
@@ -87,12 +91,14 @@ def run(options: argparse.Namespace) -> int:
         )
     elif result.difference is not None:
         source = "" if used is None else f", by the formula in {used}"
-        say(f"{options.path}: {result.difference}{source}{defaults_in_words(options, weight)}")
+        words = f": {result.difference}{source}{defaults_in_words(options, weight)}"
+        say(words, head=options.path, style=RED)
     elif not options.quiet:
         source = "formula" if used is None else f"formula in {used}"
         says = source if options.receipt is None else "receipt"
         what = in_words(result.sample) + defaults_in_words(options, weight)
-        say(f"{options.path}: {result.nbytes:,} bytes are as the {says} says{what}")
+        words = f": {in_bytes(result.nbytes)} are as the {says} says{what}"
+        say(words, head=options.path, style=GREEN)
     return 0 if result else DIFFERS
 
 

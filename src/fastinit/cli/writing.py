@@ -12,13 +12,13 @@ from fastinit.storage import save, save_sharded, save_zarr
 from fastinit.storage.atomic.atomic_file import followed
 from fastinit.storage.atomic.partial_names import partial_name
 from fastinit.storage.remote.remote_path import is_remote
-from fastinit.storage.sets.saving_sets import check_set
+from fastinit.storage.sets.saving_sets import check_room_of_set, check_set, shards_of
 from fastinit.storage.single.saving_objects import check_single
-from fastinit.storage.single.saving_parts import checked_part, save_part
+from fastinit.storage.single.saving_parts import check_saved_part, save_part
 from fastinit.storage.targets import SUFFIXES, ZARR, as_path, receipt_path
-from fastinit.storage.zarr.saving import plan_array
+from fastinit.storage.zarr.saving import check_room_of_array, plan_array
 
-from .output import progress_bar
+from .output import in_bytes, progress_bar
 
 if TYPE_CHECKING:
     import argparse
@@ -57,7 +57,7 @@ def write_file(
     save_own = partial(save_part, path, weights, part, **settings)
     del settings["resume"]  # it is checked when the partial file is open
     facts, saved = _write(
-        options, path.parent, partial(checked_part, path, weights, part, **settings), save_own
+        options, path.parent, partial(check_saved_part, path, weights, part, **settings), save_own
     )
     if saved is None:
         return facts, None
@@ -71,7 +71,10 @@ def write_array(options: argparse.Namespace, path: Path, weight: Weight) -> Fact
     settings |= {name: getattr(options, name) for name in ("chunks", "shards", "part")}
     save_array = partial(save_zarr, path, weight, **settings)
     del settings["resume"]  # it is checked when the partial array is open
-    check = partial(plan_array, path, weight, **settings)
+
+    def check() -> None:
+        check_room_of_array(plan_array(path, weight, **settings))
+
     facts, _ = _write(options, path.parent, check, save_array)
     if not options.dry_run:
         facts["incomplete"] = options.part is not None and partial_name(followed(path)).exists()
@@ -79,11 +82,16 @@ def write_array(options: argparse.Namespace, path: Path, weight: Weight) -> Fact
 
 
 def write_shards(
-    options: argparse.Namespace, planned: Plan, weights: list[Weight], max_shard_size: str
+    options: argparse.Namespace, planned: Plan, weights: list[Weight], max_shard_size: int | str
 ) -> tuple[Facts, SavedSet | None]:
     """Write the shards of a set; return what happened and the saved set."""
     part, directory = options.part, planned.directory
-    check = partial(check_set, planned, part, force=options.force)
+
+    def check() -> None:
+        check_set(planned, part, force=options.force)
+        if not is_remote(directory):
+            check_room_of_set(planned, shards_of(planned, part), force=options.force)
+
     save_set = partial(
         save_sharded,
         options.path,
@@ -99,7 +107,7 @@ def row_of_dry_run(facts: Facts) -> tuple[str, object]:
     """Return the row of the table that says that nothing was written."""
     if facts["free"] is None:  # a store does not say how much it can hold
         return "written", "nothing"
-    return "free", f"{facts['free']:,} bytes; nothing was written"
+    return "free", f"{in_bytes(facts['free'])}; nothing was written"
 
 
 def _settings(options: argparse.Namespace) -> Facts:

@@ -30,6 +30,21 @@ from .targets import as_path
 #: The longest configuration that is read, in bytes.
 LONGEST_CONFIG = 100_000_000
 
+#: Short names of dtypes, as configurations of frameworks and safetensors spell them. `float` is not
+#: one: it has 32 bits in PyTorch and 64 in NumPy.
+SHORT_DTYPES = {
+    "bf16": "bfloat16",
+    "fp16": "float16",
+    "f16": "float16",
+    "half": "float16",
+    "fp32": "float32",
+    "f32": "float32",
+    "single": "float32",
+    "fp64": "float64",
+    "f64": "float64",
+    "double": "float64",
+}
+
 #: The keys that the defaults and a table may have.
 DEFAULT_KEYS = ("seed", "scheme", "options", "dtype", "padding_idx")
 TABLE_KEYS = ("shape", *DEFAULT_KEYS)
@@ -140,7 +155,7 @@ def _weight(name: object, given: object, defaults: dict[Any, Any], scale: float)
             scheme,
             seed=found["seed"],
             name=name,
-            dtype=dtype,
+            dtype=SHORT_DTYPES.get(dtype.lower(), dtype),
             padding_idx=found.get("padding_idx"),
             **found["options"],
         )

@@ -9,6 +9,13 @@ class FileFormatError(ValueError):
     """A file is damaged, or does not have the format that its name says."""
 
 
+class ReceiptError(FileFormatError):
+    """A file is not a receipt, or a receipt that is damaged or has another version.
+
+    It says nothing about the file beside it, which may be right.
+    """
+
+
 class NoFormulaError(ValueError):
     """A file contains no formula, and the caller gave none.
 

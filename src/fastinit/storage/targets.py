@@ -24,6 +24,7 @@ RAW = (".bin", ".raw")
 SUFFIXES = (".safetensors", ".npy", *RAW)
 INDEX_SUFFIX = ".safetensors.index.json"
 ZARR = ".zarr"
+RECEIPT_SUFFIX = ".receipt.json"
 
 #: A URL, such as ``s3://bucket/name``; also several, such as ``simplecache::s3://bucket/name``.
 URL = re.compile(r"([^/]+)://(.*)", re.DOTALL)
@@ -100,7 +101,7 @@ def check_exists(path: Path) -> None:
 
 def receipt_path(path: Path) -> Path:
     """Return the default path of the receipt of a file."""
-    return path.with_name(f"{path.name}.receipt.json")
+    return path.with_name(f"{path.name}{RECEIPT_SUFFIX}")
 
 
 def receipt_target(

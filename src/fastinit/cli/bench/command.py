@@ -17,7 +17,7 @@ from fastinit._engine.threads import check_threads
 from fastinit._memory.dtypes import FLOAT_DTYPES, ML_DTYPES
 from fastinit.cli.choices import dtype_of
 from fastinit.cli.numbers import positive, size
-from fastinit.cli.output import add_command, print_json, progress_bar, say
+from fastinit.cli.output import add_command, print_columns, print_json, progress_bar, say
 
 from . import fills
 from .measurement import peer_of
@@ -33,6 +33,9 @@ DTYPES = ("float32", "float64", "bfloat16")
 
 #: The size must be a whole number of elements of every dtype.
 LEAST_BYTES = 8
+
+#: The number of columns of the table that hold words; the others hold numbers.
+WORDS = 3
 
 
 def dtypes_of(text: str) -> list[str]:
@@ -130,7 +133,8 @@ def run(options: argparse.Namespace) -> int:
             lines.append("bfloat16 needs ml_dtypes: pip install 'fastinit-sampler[ml-dtypes]'")
         for line in [*lines, ""]:
             say(line)
-    print_columns(table(found, peers))
+    columns = table(found, peers)
+    print_columns(columns, numbers=range(WORDS, len(columns[0])))
     return 0
 
 
@@ -201,15 +205,3 @@ def table(found: Sequence[Measurement], peers: Sequence[str]) -> list[list[str]]
         cells += [digits(one.gigabytes_per_second), cost]
         rows.append([*cells, *("" if each is None else digits(each) for each in times)])
     return rows
-
-
-def print_columns(rows: Sequence[Sequence[str]]) -> None:
-    """Print cells in columns: text aligned left, numbers aligned right."""
-    words = 3
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
-            cell.ljust(width) if place < words else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        say("  ".join(cells).rstrip())

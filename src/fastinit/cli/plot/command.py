@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastinit.cli.expected import digits, moments_of
 from fastinit.cli.formula import add_formula, formula, is_formula_given
 from fastinit.cli.numbers import positive
 from fastinit.cli.output import add_command, add_output, print_json, print_table
@@ -118,14 +119,18 @@ def run(options: argparse.Namespace) -> int:
         print_json(result)
     elif not options.quiet:
         fit = ", fitted" if comparison.fitted else ""
+        mean, std = (
+            "" if comparison.fitted else f" (expected {digits(each)})"
+            for each in moments_of(comparison.distribution)
+        )
         limit = "" if comparison.limit is None else f" (99 % are below {comparison.limit:.5f})"
         print_table(
             [
                 ("picture", target),
                 ("expected", f"{result['distribution']}{fit}"),
                 ("values", f"{read:,} of {sample.of:,}, {sample.not_finite:,} not finite"),
-                ("mean", f"{result['mean']:+.6g}"),
-                ("std", f"{result['std']:.6g}"),
+                ("mean", f"{digits(result['mean'])}{mean}"),
+                ("std", f"{digits(result['std'])}{std}"),
                 ("distance", f"{comparison.distance:.5f}{limit}"),
                 ("time", f"{seconds:.2f} s"),
             ]

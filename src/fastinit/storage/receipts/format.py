@@ -1,7 +1,7 @@
 """The JSON text of a receipt, read as hostile input.
 
 Guarantees: what `read_content` returns has the types, ranges and digests that `Receipt.to_json`
-writes. All other text raises FileFormatError. Each value is compared with what is expected before
+writes. All other text raises ReceiptError. Each value is compared with what is expected before
 anything is made from it, so the cost is proportional to the length of the text, whatever sizes the
 text claims.
 """
@@ -19,7 +19,7 @@ from typing import Any
 from fastinit._random.addressing import check_contract
 from fastinit._support.strict_json import loads
 from fastinit.storage.blocks.block_stats import CHECKSUMS, Statistics, digest_of
-from fastinit.storage.errors import FileFormatError, shortened
+from fastinit.storage.errors import ReceiptError, shortened
 from fastinit.storage.formats.shapes import LARGEST_LENGTH
 from fastinit.weight import Weight
 
@@ -62,7 +62,7 @@ def read_content(text: str) -> Content:
 
     Raises
     ------
-    FileFormatError
+    ReceiptError
         If the text is not a receipt, or is damaged.
     ValueError
         If its formulas follow another version of the contract.
@@ -70,14 +70,14 @@ def read_content(text: str) -> Content:
     try:
         given = loads(text)
     except (ValueError, TypeError) as error:
-        raise FileFormatError(f"not a receipt of fastinit ({shortened(error)})") from None
+        raise ReceiptError(f"not a receipt of fastinit ({shortened(error)})") from None
     if not isinstance(given, dict) or "receipt_version" not in given:
-        raise FileFormatError("not a receipt of fastinit (it has no receipt_version)")
+        raise ReceiptError("not a receipt of fastinit (it has no receipt_version)")
     _check_version(given["receipt_version"])
     try:
         return _content_of_json(given)
     except _DamageError as error:
-        raise FileFormatError(f"the receipt is damaged: {error}") from None
+        raise ReceiptError(f"the receipt is damaged: {error}") from None
 
 
 class _DamageError(ValueError):
@@ -88,8 +88,8 @@ def _check_version(version: object) -> None:
     if type(version) is int and version == RECEIPT_VERSION:
         return
     older = type(version) is int and 0 < version < RECEIPT_VERSION
-    advice = "; make the receipt again: fastinit receipt FILE" if older else ""
-    raise FileFormatError(
+    advice = "; make the receipt again" if older else ""
+    raise ReceiptError(
         f"receipt version {short(version)} is not supported, expected {RECEIPT_VERSION}{advice}"
     )
 

@@ -28,7 +28,7 @@ from fastinit.storage.blocks.block_stats import (
     statistics_of,
 )
 from fastinit.storage.blocks.blocks import PAGE_BYTES
-from fastinit.storage.errors import FileFormatError
+from fastinit.storage.errors import FileFormatError, ReceiptError
 from fastinit.storage.formats.layout import formula_of
 from fastinit.storage.regular_file import open_regular, read_regular
 from fastinit.storage.remote.remote_path import is_remote
@@ -195,7 +195,7 @@ class Receipt:
             given.file, given.nbytes, given.version, given.checksum, given.block_bytes, weights
         )
         if receipt.digest != given.digest:
-            raise FileFormatError(
+            raise ReceiptError(
                 "the receipt is damaged: its digest does not match the checksums of its blocks"
             )
         return receipt
@@ -239,11 +239,10 @@ class Receipt:
             content = read_regular(as_path(path, storage_options), LONGEST_RECEIPT)
             return cls.from_json(content.decode())
         except UnicodeDecodeError:
-            raise FileFormatError(f"{path}: not a receipt of fastinit (it is not UTF-8)") from None
+            raise ReceiptError(f"{path}: not a receipt of fastinit (it is not UTF-8)") from None
         except FileFormatError as error:
-            if str(error).startswith(f"{path}: "):
-                raise
-            raise FileFormatError(f"{path}: {error}") from None
+            about = f"{path}: "
+            raise ReceiptError(about + str(error).removeprefix(about)) from None
 
 
 def check_checksum(checksum: str) -> None:

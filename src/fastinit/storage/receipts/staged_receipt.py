@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fastinit.storage.atomic.atomic_file import (
@@ -24,7 +25,7 @@ from fastinit.storage.blocks import blocks
 from fastinit.storage.blocks.direct_io import write_all
 from fastinit.storage.errors import exists
 from fastinit.storage.remote.remote_path import is_remote
-from fastinit.storage.targets import receipt_path
+from fastinit.storage.targets import RECEIPT_SUFFIX, receipt_path
 
 from .receipt import Receipt, as_file, is_any_receipt, write_receipt
 
@@ -133,6 +134,8 @@ class ReceiptFile:
         for each in self._defaults() | ({self.target} if self.target else set()):
             if each != self.target and not is_any_receipt(each):
                 continue  # a file of the user, which says nothing about the new file
+            if each != self.target and stays_right(each, self.made):
+                continue
             if is_remote(each):
                 each.unlink(missing_ok=True)
                 continue
@@ -180,6 +183,23 @@ def is_receipt_of(path: Path, file: str, layout: Layout, checksum: str | None) -
             and tuple(each.weight for each in found.weights) == layout.weights
         )
     return False
+
+
+def is_same(path: Path, made: Receipt) -> bool:
+    """Say whether a file has this receipt; another version of fastinit may have written it."""
+    with suppress(ValueError, OSError):
+        return replace(Receipt.read(path), version=made.version) == made
+    return False
+
+
+def stays_right(path: Path, made: Receipt | None) -> bool:
+    """Say whether a receipt describes the file beside it also after that file gets new contents.
+
+    If the file has two names, of which one is a link, `made` may be the receipt for the other name.
+    """
+    if made is None:
+        return False
+    return is_same(path, replace(made, file=path.name.removesuffix(RECEIPT_SUFFIX)))
 
 
 def default_receipts(path: Path) -> set[Path]:

@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 from fastinit.storage.atomic.atomic_file import (
     check_parent,
     check_target,
+    errors_of,
     followed,
     status_of,
     synchronise_directory,
 )
+from fastinit.storage.atomic.disk_space import check_room
 from fastinit.storage.atomic.resumable_file import remove_left_over
 from fastinit.storage.atomic.small_files import write_small_file
 from fastinit.storage.errors import exists
@@ -250,10 +252,29 @@ def check_space(planned: Plan, shards: Iterable[Shard]) -> None:
     if is_remote(planned.directory):  # a store does not say how much it can hold
         return
     needed = sum(shard.size for shard in shards if not shard.path.exists())
-    free = shutil.disk_usage(planned.directory).free
+    free = shutil.disk_usage(existing_directory(planned)).free
     if needed > free:
         reason = f"the shards need {needed:,} bytes and the disk has {free:,} free"
         raise OSError(errno.ENOSPC, reason, str(planned.directory))
+
+
+def existing_directory(planned: Plan) -> Path:
+    """Return the directory of a set, or the one that it will be made in if it does not exist."""
+    place = followed(planned.directory)
+    return place if place.is_dir() else place.parent
+
+
+def check_room_of_set(planned: Plan, shards: Iterable[Shard], *, force: bool) -> None:
+    """Raise the error that `save_sharded` would raise for lack of space or of permission."""
+    directory = existing_directory(planned)
+    if not planned.directory.is_dir():
+        with errors_of(planned.directory):
+            check_room(directory, 0, 0)
+    check_space(planned, shards)
+    for shard in shards:
+        if force or not shard.path.exists():
+            with errors_of(shard.path, size=shard.size):
+                check_room(directory, shard.size, 0)
 
 
 def remove_others(planned: Plan) -> os.stat_result | None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
-from dataclasses import replace
+from contextlib import closing
 from pathlib import Path
 
 from fastinit.storage.atomic.atomic_file import check_target
@@ -22,7 +21,7 @@ from fastinit.storage.formats.headers import read_header
 from fastinit.storage.formats.layout import Layout, as_weights, check_header, layout_of
 from fastinit.storage.progress import Progress
 from fastinit.storage.receipts.receipt import Receipt, receipt_of, write_receipt
-from fastinit.storage.receipts.staged_receipt import is_receipt_of
+from fastinit.storage.receipts.staged_receipt import is_receipt_of, is_same
 from fastinit.storage.regular_file import open_regular
 from fastinit.storage.targets import receipt_path, receipt_target
 from fastinit.typing import Checksum
@@ -96,13 +95,6 @@ def keep_receipt(
     if not is_same(beside, made):
         write_receipt(beside, made, force=True)
     return True
-
-
-def is_same(path: Path, made: Receipt) -> bool:
-    """Say whether a file has this receipt; another version of fastinit may have written it."""
-    with suppress(ValueError, OSError):
-        return replace(Receipt.read(path), version=made.version) == made
-    return False
 
 
 def receipt_of_file(

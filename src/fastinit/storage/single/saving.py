@@ -16,6 +16,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fastinit.storage.atomic.atomic_file import errors_of, followed
+from fastinit.storage.atomic.disk_space import blocks_of_file, check_length, check_room
+from fastinit.storage.atomic.partial_names import partial_name
 from fastinit.storage.atomic.resumable_file import Partial, partial_file, remove_left_over
 from fastinit.storage.blocks import blocks as blocks_module
 from fastinit.storage.blocks.block_stats import Summariser, Summary
@@ -26,6 +29,7 @@ from fastinit.storage.formats.layout import layout_of
 from fastinit.storage.progress import Meter, Progress
 from fastinit.storage.receipts.receipt import Receipt, receipt_of
 from fastinit.storage.receipts.staged_receipt import ReceiptFile
+from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.targets import receipt_target
 from fastinit.typing import Checksum
 from fastinit.weight import Weight
@@ -75,6 +79,17 @@ def checked_file(
     return layout, beside
 
 
+def check_room_of_file(path: Path, layout: Layout, receipt: Path | None) -> None:
+    """Raise the error that `save_file` would raise for lack of space or of permission."""
+    place = followed(path)
+    with errors_of(path, size=layout.size):
+        needed = layout.size - blocks_of_file(partial_name(place))  # which is used or removed
+        check_room(place.parent, layout.size, needed)
+    if receipt is not None and not is_remote(receipt):
+        with errors_of(receipt):
+            check_room(followed(receipt).parent, 0, 0)
+
+
 def write_file(
     path: Path,
     layout: Layout,
@@ -88,6 +103,8 @@ def write_file(
 
     The parameters are those of `save`.
     """
+    with errors_of(path, size=layout.size):
+        check_length(layout.size)
     identity, blocks = identity_of(layout, beside.checksum), blocks_of(layout)
     with partial_file(
         path, layout.size, identity, len(blocks), beside, force=force, resume=resume

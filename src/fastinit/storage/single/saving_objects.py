@@ -23,7 +23,7 @@ from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.remote.uploads import uploaded
 from fastinit.storage.targets import receipt_path, receipt_target
 
-from .saving import checked_file, save_file, write_group
+from .saving import check_room_of_file, checked_file, save_file, write_group
 
 if TYPE_CHECKING:
     import os
@@ -84,14 +84,17 @@ def check_single(
     checksum: Checksum,
     resume: bool,
 ) -> None:
-    """Raise the errors that `save_single` raises before it writes anything."""
+    """Raise the errors that `save_single` raises before it writes the first byte."""
     is_object: bool = is_remote(path)
     if is_object:
         checked_object(
             path, weights, force=force, receipt=receipt, checksum=checksum, resume=resume
         )
     else:
-        checked_file(path, weights, force=force, receipt=receipt, checksum=checksum)
+        layout, beside = checked_file(
+            path, weights, force=force, receipt=receipt, checksum=checksum
+        )
+        check_room_of_file(path, layout, beside.target)
 
 
 def checked_object(

@@ -18,7 +18,7 @@ import fcntl
 import os
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastinit._support.waiting_signals import WaitingSignals
 from fastinit.storage.atomic.atomic_file import (
@@ -27,7 +27,7 @@ from fastinit.storage.atomic.atomic_file import (
     followed,
     keep_owner_and_mode,
 )
-from fastinit.storage.atomic.disk_space import UNSUPPORTED, reserve
+from fastinit.storage.atomic.disk_space import UNSUPPORTED, check_length, reserve
 from fastinit.storage.atomic.journal import Journal
 from fastinit.storage.atomic.partial_names import journal_name, part_journal_name, partial_name
 from fastinit.storage.atomic.resumable_file import (
@@ -47,7 +47,7 @@ from fastinit.storage.regular_file import open_regular
 from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.targets import receipt_target
 
-from .saving import identity_of, write_blocks
+from .saving import check_room_of_file, identity_of, write_blocks
 from .verifying import compare_blocks, compare_values
 
 if TYPE_CHECKING:
@@ -138,6 +138,15 @@ def checked_part(
     return shared, False
 
 
+def check_saved_part(
+    path: Path, weights: Weight | Iterable[Weight], part: tuple[int, int], **settings: Any
+) -> None:
+    """Raise the errors that `save_part` raises before it writes the first byte."""
+    shared, is_complete = checked_part(path, weights, part, **settings)
+    if not is_complete:
+        check_room_of_file(path, shared.layout, shared.receipt.target)
+
+
 class SharedFile:
     """A file that several processes write.
 
@@ -154,6 +163,8 @@ class SharedFile:
         self.path, self.layout, self.count, self.receipt = path, layout, count, receipt
         self.place = followed(path)
         self.partial = partial_name(self.place)
+        with errors_of(path, size=layout.size):
+            check_length(layout.size)
         self.blocks = blocks_of(layout)
         self.identity = f"{identity_of(layout, receipt.checksum)} in {count} parts"
 

@@ -23,7 +23,7 @@ from fastinit._random.streams import StreamSource, seed_of
 from fastinit.storage.blocks.block_stats import CHECKSUMS
 from fastinit.storage.blocks.blocks import PIECE_BYTES, blocks_of, for_each_group, groups_of
 from fastinit.storage.blocks.direct_io import PieceReader, Reader
-from fastinit.storage.errors import FileFormatError, NoFormulaError
+from fastinit.storage.errors import NoFormulaError, ReceiptError
 from fastinit.storage.formats.headers import read_header
 from fastinit.storage.formats.layout import check_header, formula_of, layout_of
 from fastinit.storage.progress import Meter, Progress
@@ -128,7 +128,8 @@ class Verification:
     weights : tuple of Weight
         The weights that were compared.
     nbytes : int
-        The number of bytes that were compared.
+        The number of bytes that were compared. If there is a difference, those of the blocks, or
+        of the chunks, up to the one that differs.
     difference : Difference, BlockDifference or None
         The first difference, in the order of the file.
     sample : Sample or None
@@ -221,9 +222,7 @@ def digests_of(blocks: list[Block], receipt: Receipt) -> list[str]:
     listed = {each.weight.name: list(each.blocks) for each in receipt.weights}
     counts = Counter(block.weight.name for block in blocks)
     if any(len(digests) != counts[name] for name, digests in listed.items()):
-        raise FileFormatError(
-            "the receipt is damaged: it does not have one checksum for each block"
-        )
+        raise ReceiptError("the receipt is damaged: it does not have one checksum for each block")
     remaining = {name: iter(digests) for name, digests in listed.items()}
     return [next(remaining[block.weight.name]) for block in blocks]
 
@@ -252,7 +251,7 @@ def compare_blocks(
     compare: Callable[[PieceReader, int], Difference | BlockDifference | None],
     progress: Progress | None,
 ) -> tuple[Difference | BlockDifference | None, int]:
-    """Return the difference in the first differing block, and the number of bytes compared."""
+    """Return the difference in the first differing block, and the bytes of the blocks up to it."""
     meter = Meter(progress, 0, sum(block.nbytes for block in blocks))
     groups = groups_of(blocks)
     found: dict[int, Difference | BlockDifference] = {}
@@ -274,7 +273,8 @@ def compare_blocks(
     if not found:
         meter.report()
         return None, meter.done
-    return found[min(found)], meter.done
+    first = min(found)  # threads may have compared blocks after it
+    return found[first], sum(block.nbytes for block in blocks[: first + 1])
 
 
 def compare_values(

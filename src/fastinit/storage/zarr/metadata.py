@@ -111,6 +111,8 @@ def open_array(path: Path) -> ZarrArray:
     """Return the array in a directory, or raise FileFormatError."""
     zarr = require("zarr", "zarr")
     if not path.is_dir():
+        if path.exists():
+            raise FileFormatError(f"{path}: a file, but a Zarr array is a directory")
         raise FileNotFoundError(errno.ENOENT, "no such directory", str(path))
     try:
         _check_text(_read_metadata(path))

@@ -17,6 +17,7 @@ from fastinit.storage.atomic.atomic_directory import (
     METADATA,
     PartialDirectory,
     check_directory,
+    check_space,
     completion,
     partial_directory,
     partial_directory_of_parts,
@@ -29,6 +30,7 @@ from fastinit.storage.atomic.atomic_file import (
     synchronise_directory,
     whole_file,
 )
+from fastinit.storage.atomic.disk_space import check_room
 from fastinit.storage.atomic.partial_names import part_journal_name
 from fastinit.storage.blocks.block_stats import Summary
 from fastinit.storage.blocks.blocks import (
@@ -46,8 +48,12 @@ from fastinit.storage.receipts.receipt import (
     receipt_of,
     write_receipt,
 )
-from fastinit.storage.receipts.staged_receipt import default_receipts, is_left_over
-from fastinit.storage.single.making_receipts import is_same
+from fastinit.storage.receipts.staged_receipt import (
+    default_receipts,
+    is_left_over,
+    is_same,
+    stays_right,
+)
 from fastinit.storage.single.saving_parts import check_part
 from fastinit.storage.targets import as_local_path, receipt_target
 from fastinit.typing import Checksum
@@ -247,6 +253,15 @@ def plan_array(
     return ArrayPlan(where, weight, layout, metadata, beside, replaces)
 
 
+def check_room_of_array(planned: ArrayPlan) -> None:
+    """Raise the error that `save_zarr` would raise for lack of space or of permission."""
+    place, layout = followed(planned.path), planned.layout
+    check_space(planned.path, place, planned.weight.nbytes)
+    largest = min(layout.chunk_bytes * layout.chunks_per_file, planned.weight.nbytes)
+    with errors_of(planned.path):
+        check_room(place.parent, largest, 0)
+
+
 def check_receipts(
     path: Path, beside: Path | None, described: Layout, checksum: str, *, force: bool
 ) -> bool:
@@ -276,7 +291,7 @@ def place_receipt(
 
     def before() -> None:
         if force:  # an array that is replaced, or was moved away, leaves its receipt
-            remove_receipts(directory, beside)
+            remove_receipts(directory, beside, made)
         if is_new:
             write()
 
@@ -291,9 +306,11 @@ def place_receipt(
         raise
 
 
-def remove_receipts(directory: PartialDirectory, beside: Path | None) -> None:
-    """Remove the receipts of an array that is about to be replaced."""
+def remove_receipts(directory: PartialDirectory, beside: Path | None, made: Receipt | None) -> None:
+    """Remove the receipts of an array that is about to be replaced, unless they stay right."""
     for each in default_receipts(directory.path) | ({beside} if beside else set()):
+        if each != beside and stays_right(each, made):
+            continue
         place = followed(each)
         if os.path.lexists(place) and (each == beside or is_any_receipt(each)):
             place.unlink()

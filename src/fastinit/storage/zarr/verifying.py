@@ -99,35 +99,38 @@ def _compare(
 ) -> Verification:
     """Compare units of work on several threads; return the first difference."""
     differences: dict[int, Difference | BlockDifference] = {}
+    compared: dict[int, int] = {}
 
     def work(unit: int) -> None:
         if differences:
             return  # units before this one were started before: they are compared
-        difference, nbytes = compare(unit)
+        difference, compared[unit] = compare(unit)
         if difference is not None:
             differences[unit] = difference
-        meter.add(nbytes)
+        meter.add(compared[unit])
 
     for_each_group(units, work)
     if not differences:
         meter.report()
-    first = differences[min(differences)] if differences else None
-    return Verification((files.weight,), meter.done, first, drawn)
+        return Verification((files.weight,), meter.done, None, drawn)
+    first = min(differences)  # threads may have compared units after it
+    nbytes = sum(size for unit, size in compared.items() if unit <= first)
+    return Verification((files.weight,), nbytes, differences[first], drawn)
 
 
 def _first_difference(files: ChunkFiles, numbers: Iterable[int]) -> tuple[Difference | None, int]:
-    """Compare files with the formula; return a difference, and the number of bytes compared."""
+    """Compare files with the formula; return a difference, and the bytes of the compared files."""
     weight, done = files.weight, 0
     memory = piece_memory()
     bits = f"u{weight.dtype.itemsize}"
     for number in numbers:
+        done += files.nbytes(number)
         for corner, theirs in files.parts(*files.box(number)):
             if theirs.nbytes <= memory.nbytes:
                 ours = memory[: theirs.nbytes].view(weight.dtype).reshape(theirs.shape)
             else:
                 ours = np.empty(theirs.shape, weight.dtype)
             weight.fill(ours, slices(corner, theirs.shape), threads=1)
-            done += theirs.nbytes
             if np.array_equal(ours.view(bits), theirs.view(bits)):
                 continue
             unequal = ours.view(bits) != theirs.view(bits)
