@@ -128,7 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has closed the pipe, as `head` does
         status = FAILED
     except ReceiptError as error:  # the file itself may be right
-        complain(f"{error}; `fastinit receipt FILE --force` makes a new one")
+        remedy = "fastinit receipt FILE --force"
+        complain(error if remedy in str(error) else f"{error}; `{remedy}` makes a new one")
     except FileFormatError as error:
         complain(error)
         status = DIFFERS

@@ -27,7 +27,7 @@ def suggested(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
     def fdopen(descriptor, *arguments, opened=os.fdopen):
-        if descriptor == 9:  # noqa: PLR2004 - which argcomplete takes for its own, also here
+        if descriptor == 9:  # which argcomplete takes for its own, also here
             raise OSError
         return opened(descriptor, *arguments)
 

@@ -50,7 +50,7 @@ def test_the_status_is_2_and_the_line_says_what_to_do(capsys, command, how):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("fastinit: t.npy.receipt.json: ")
-    assert err.endswith("; `fastinit receipt FILE --force` makes a new one\n")
+    assert err.count("fastinit receipt FILE --force") == 1
     assert err.count("\n") == 1
 
 

@@ -35,6 +35,7 @@ DIFFERENT = (
     (r"(threads +)\d+$", r"\1<threads>"),
     (r"(\.png) \d+$", r"\1 <size>"),
     (r'"seconds": [\d.]+', '"seconds": <seconds>'),
+    (r'"age_seconds": \d+', '"age_seconds": <age>'),
     (r"(free +)[\d,]+ bytes( \([\d.]+ [MGT]B\))?", r"\1<free> bytes"),
     (r'"free": \d+', '"free": <free>'),
     (r"fastinit-[0-9a-f]{16}\.tmp", "fastinit-<random>.tmp"),

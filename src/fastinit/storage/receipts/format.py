@@ -88,7 +88,7 @@ def _check_version(version: object) -> None:
     if type(version) is int and version == RECEIPT_VERSION:
         return
     older = type(version) is int and 0 < version < RECEIPT_VERSION
-    advice = "; make the receipt again" if older else ""
+    advice = "; make the receipt again: fastinit receipt FILE --force" if older else ""
     raise ReceiptError(
         f"receipt version {short(version)} is not supported, expected {RECEIPT_VERSION}{advice}"
     )
