@@ -4,11 +4,12 @@
 compare`` and ``fastinit diff`` compare two files, by their receipts or bit by bit. ``fastinit
 info`` describes a file or this installation. ``fastinit clean`` removes what interrupted runs left.
 ``fastinit plot`` draws a tensor beside its distribution. ``fastinit bench`` and ``fastinit demo``
-measure the speed of fills. ``python -m fastinit`` is the same program.
+measure the speed of fills. ``fastinit completion`` lets a shell complete words. ``python -m
+fastinit`` is the same program.
 
 Exit status: 0: done. 1: a file differs from its formula or from the other file, or is damaged, or
-shards are missing. 2: wrong usage, or a request that was refused; nothing was written. 3: input or
-output failed. 129: the terminal was closed. 130: interrupted. 143: terminated.
+shards are missing. 2: wrong usage, or a request that was refused, or a damaged receipt; nothing was
+written. 3: input or output failed. 129: the terminal was closed. 130: interrupted. 143: terminated.
 docs/command-line.md says what remains.
 """
 
@@ -88,7 +89,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line. Exit with status 2 if it is wrong."""
     parser = Parser(
         prog="fastinit",
-        description="Random initial weights at memory speed: files, pictures and benchmarks.",
+        description="Random initial weights, the same bits on every machine: files, pictures and "
+        "benchmarks.",
         epilog="Exit status: 0 done; 1 a file differs or is damaged; 2 wrong usage or refused; "
         "3 input or output failed; 129 hung up; 130 interrupted; 143 terminated.",
     )

@@ -56,14 +56,26 @@ def test_without_resume_nothing_is_kept(monkeypatch, capsys):
     assert said == "fastinit: interrupted; nothing was kept\n"
 
 
-@pytest.mark.parametrize("path", ["t.npy", "t.safetensors"])
+@pytest.mark.parametrize("path", ["t.npy", "t.safetensors", "t.zarr"])
 def test_with_resume_the_partial_file_is_kept(monkeypatch, capsys, path):
+    if path.endswith(".zarr"):
+        pytest.importorskip("zarr")
     said = stopped(monkeypatch, capsys, path, *FORMULA, "--resume", how=signal.SIGTERM)
     kept = f".{path}.fastinit-partial"
     assert said == f"fastinit: terminated; {kept} kept; to go on, run the same command again\n"
     assert Path(kept).exists()
     assert status_of("create", path, *FORMULA, "--resume") == 0  # as the line says
     assert status_of("verify", path) == 0
+
+
+def test_a_part_of_a_file_goes_on(monkeypatch, capsys):
+    made = ["t.npy", *FORMULA, "--part", "1/2", "--resume"]
+    said = stopped(monkeypatch, capsys, *made)
+    kept = ".t.npy.fastinit-partial"
+    assert said == f"fastinit: interrupted; {kept} kept; to go on, run the same command again\n"
+    assert status_of("create", *made) == 0  # as the line says
+    assert status_of("create", *made[:-2], "2/2", "--quiet") == 0
+    assert status_of("verify", "t.npy") == 0
 
 
 def test_a_set_keeps_whole_files(monkeypatch, capsys):
