@@ -284,7 +284,7 @@ def test_threads_share_one():
 def run_in_threads(*works):
     """Run functions at once, with as many changes of thread as Python allows."""
     errors = []
-    start = threading.Barrier(len(works))
+    start = threading.Barrier(len(works), timeout=60)
 
     def run(work):
         try:

@@ -206,7 +206,7 @@ def test_threads_that_share_a_generator_get_streams_of_their_own():
         lambda _: fastinit.uniform(3, dtype="float64", seed=generator),
         lambda _: np.array([generator.random()] * 3),
     ]
-    start, made = threading.Barrier(threads), [[] for _ in range(threads)]
+    start, made = threading.Barrier(threads, timeout=60), [[] for _ in range(threads)]
 
     def work(number):
         start.wait()
@@ -226,7 +226,7 @@ def test_threads_that_share_the_generator_of_the_process_get_streams_of_their_ow
     """Also while the plain source of the process becomes a generator."""
     monkeypatch.setattr(default_generator.Process, "source", PlainStreamSource(11))
     threads, calls = 8, 40
-    start, made = threading.Barrier(threads), []
+    start, made = threading.Barrier(threads, timeout=60), []
 
     def work(number):
         start.wait()

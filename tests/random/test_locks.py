@@ -87,7 +87,7 @@ def in_threads(count, work):
 def test_streams_that_threads_take_and_give_back_are_not_handed_out_twice():
     """Every second stream is given back while other threads hold the rest."""
     source, count = fastinit.Generator(5), 8
-    together, kept, handed_out = threading.Barrier(count), [], []
+    together, kept, handed_out = threading.Barrier(count, timeout=60), [], []
 
     def work():
         mine = source.next_stream()
@@ -108,7 +108,7 @@ def test_streams_that_threads_take_and_give_back_are_not_handed_out_twice():
 
 def test_seeds_and_children_that_threads_draw_are_distinct():
     source, count = fastinit.Generator(5), 8
-    start, seeds = threading.Barrier(count), []
+    start, seeds = threading.Barrier(count, timeout=60), []
 
     def work():
         start.wait()

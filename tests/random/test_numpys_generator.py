@@ -268,7 +268,7 @@ def test_children_of_both_are_one_sequence():
 def test_threads_share_one():
     """Every word is drawn once, and every stream and child is handed out once."""
     generator = fastinit.default_rng(5)
-    start = threading.Barrier(4)
+    start = threading.Barrier(4, timeout=60)
     found = {"words": [], "values": [], "children": []}
 
     def work():

@@ -368,7 +368,7 @@ class Interrupted(PlainStreamSource):
 def test_no_stream_is_handed_out_twice_by_threads(kind):
     generator = kind(7)
     taken = [[] for _ in range(8)]
-    start = threading.Barrier(len(taken))
+    start = threading.Barrier(len(taken), timeout=60)
 
     def work(mine):
         start.wait()

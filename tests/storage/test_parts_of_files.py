@@ -108,7 +108,7 @@ def test_processes_at_once(whole):
 
 
 def test_two_that_finish_at_once(whole, monkeypatch):
-    commits, errors, barrier = [], [], threading.Barrier(2)
+    commits, errors, barrier = [], [], threading.Barrier(2, timeout=60)
     real, finish = saving_parts.commit, saving_parts.SharedFile.finish
 
     def counted(*arguments, **options):

@@ -645,7 +645,7 @@ def test_other_threads_are_not_concerned():
 
 
 def test_threads_each_with_its_own():
-    barrier = threading.Barrier(4)
+    barrier = threading.Barrier(4, timeout=60)
     results = {}
 
     def work(seed):

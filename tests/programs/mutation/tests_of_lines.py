@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 SETTINGS = Path(__file__).with_name("coverage.ini")
 
+#: A file of tests that is not over after so many seconds hangs.
+LONGEST_FILE = 1800
+
 
 @dataclass
 class TestsOfLines:
@@ -109,16 +112,20 @@ def _record_one(tree: Path, notes: Path, name: str) -> bool:
     ]
     options = ["-p", "tests.programs.mutation.lines_of_tests"]
     with (folder / "output").open("w") as output:
-        done = subprocess.run(
-            [*measured, *options, name],
-            cwd=tree,
-            env=environment,
-            stdout=output,
-            stderr=output,
-            check=False,
-        )
+        try:
+            status = subprocess.run(
+                [*measured, *options, name],
+                cwd=tree,
+                env=environment,
+                stdout=output,
+                stderr=output,
+                timeout=LONGEST_FILE,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            status = None
     combine = [sys.executable, "-m", "coverage", "combine", "-q", settings]
     subprocess.run(combine, cwd=tree, env=environment, stdout=subprocess.DEVNULL, check=False)
-    if done.returncode == 0:
+    if status == 0:
         (folder / "stamp").write_text(_stamp(tree, name))
-    return done.returncode == 0
+    return status == 0
