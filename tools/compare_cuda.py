@@ -10,7 +10,9 @@ prints also goes to the file, line by line, so that a run that is cut off leaves
 2. 10^9 values at random positions, over all distributions and dtypes, compared with the CPU's bit by bit.
 3. A fill that is captured in a CUDA graph and replayed.
 4. Uniforms of PyTorch's stateless generator, where this PyTorch has it: the same words.
-5. Speeds of fills of 1 GiB, as fractions of `cudaMemset` and of PyTorch's own fills.
+5. Functions of fastinit.torch, `accelerate`, modules and structured weights, beside those on the CPU.
+6. Copies of blocks, as on a device without kernels.
+7. Speeds of fills of 1 GiB, as fractions of `cudaMemset` and of PyTorch's own fills.
 
 Exit status 1 if any bit differs.
 """
@@ -30,7 +32,9 @@ import numpy as np
 import torch
 
 import fastinit
-from fastinit._engine.cuda import compiler, driver
+import fastinit.torch as init
+from fastinit._engine import engine
+from fastinit._engine.cuda import compiler, driver, fills
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,6 +194,67 @@ def compare_stateless(report: Report) -> None:
     report.say("PyTorch's stateless uniforms: compared")
 
 
+def compare_pytorch(report: Report) -> None:
+    """Compare what fastinit.torch makes on the GPU and on the CPU."""
+    before = report.different
+    for function in (
+        init.uniform_,
+        init.normal_,
+        init.trunc_normal_,
+        init.xavier_normal_,
+        init.kaiming_uniform_,
+    ):
+        made = [torch.empty(2048, 256, device=device) for device in (DEVICE, "cpu")]
+        for each in made:
+            function(each, generator=torch.Generator().manual_seed(1))
+        report.check(bytes_of(made[0]) == bytes_of(made[1]), f"fastinit.torch.{function.__name__}")
+
+    def model(device: str) -> torch.nn.Module:
+        with init.accelerate(seed=1) as counts:
+            made = torch.nn.Sequential(
+                torch.nn.Embedding(5000, 64, padding_idx=3, device=device),
+                torch.nn.Linear(64, 64, device=device),
+                torch.nn.BatchNorm1d(64, device=device),
+            )
+            torch.nn.init.trunc_normal_(made[1].weight)
+        report.check(counts.tensors == 4, f"fills that accelerate made on {device}: {counts}")  # noqa: PLR2004
+        return made
+
+    def compare(models: list[torch.nn.Module], what: str) -> None:
+        states = [each.state_dict() for each in models]
+        for name in states[0]:
+            same = bytes_of(states[0][name]) == bytes_of(states[1][name])
+            report.check(same, f"{what}: {name}")
+
+    models = [model(DEVICE), model("cpu")]
+    compare(models, "accelerate")
+    schemes = {"1.weight": "orthogonal", "2.weight": 1, "*.bias": 0, "*": "xavier"}
+    for each in models:
+        init.init_module(each, schemes=schemes, seed=2)
+    compare(models, "init_module")
+    report.say(f"fastinit.torch: {report.different - before} differences")
+
+
+def compare_copies(report: Report) -> None:
+    """Fill by copies from pinned blocks, and measure it."""
+    kernels = engine._kernels_for  # noqa: SLF001
+    engine._kernels_for = lambda _: None  # noqa: SLF001
+    try:
+        for shape, place in (((50_000_000,), ...), ((20_000, 2000), np.s_[::2, 3:1999])):
+            made, expected = (torch.zeros(shape, device=device) for device in (DEVICE, "cpu"))
+            for each in (made, expected):
+                fastinit.normal_(each[place], seed=1)
+            report.check(bytes_of(made) == bytes_of(expected), f"copies to {shape}[{place}]")
+        out = torch.empty(GIB // 4, device=DEVICE)
+        fastinit.uniform_(out, seed=1)
+        started = time.perf_counter()
+        fastinit.uniform_(out, seed=1)
+        seconds = time.perf_counter() - started
+        report.say(f"uniform float32 by copies: {GIB / seconds / 1e9:.1f} GB/s")
+    finally:
+        engine._kernels_for = kernels  # noqa: SLF001
+
+
 def seconds_of(run: Callable[[], object]) -> float:
     """Return the time of the fastest of some runs, by the clock of the GPU."""
     run()
@@ -252,6 +317,9 @@ def main() -> int:
         f"{compiler.version()}, torch {torch.__version__}, fastinit {fastinit.__version__}"
     )
     out = on_gpu(1, "float32")
+    # Without kernels, PyTorch's tensors are filled by copies, which would be compared with themselves.
+    fills.check_versions()
+    fills.architecture_of(driver.device_of(out.data_ptr()))
     started = time.perf_counter()
     fastinit.normal_(out, seed=1)
     torch.cuda.synchronize()
@@ -261,6 +329,8 @@ def main() -> int:
     compare_golden(report)
     compare_graph(report)
     compare_stateless(report)
+    compare_pytorch(report)
+    compare_copies(report)
     compare_positions(report, options.seconds)
     measure(report)
     report.say("all equal" if report.different == 0 else f"{report.different} DIFFERENCES")

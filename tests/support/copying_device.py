@@ -144,8 +144,11 @@ def _by_cpu(operator, *arguments, **options):
     places = {}
 
     def to_cpu(each):
-        if not isinstance(each, torch.Tensor) or each.device.type != NAME:
+        if not isinstance(each, torch.Tensor):
             return torch.device("cpu") if isinstance(each, torch.device) else each
+        if each.device.type != NAME:
+            assert each.ndim == 0, f"{operator} of tensors on two devices"
+            return each
         made = _on_cpu(each)
         places[id(made)] = made, each
         return made

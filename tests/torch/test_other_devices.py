@@ -436,6 +436,11 @@ def test_parameters_in_one_memory_of_a_device(working_device):
     module[1].weight.data = module[0].weight.data
     report = init.init_module(module, schemes={"*.weight": "he_normal", "*": 0}, seed=1)
     assert [(tie.name, tie.of) for tie in report.tied] == [("1.weight", "0.weight")]
+    both = torch.empty(40, device=working_device)
+    module[0].weight, module[1].weight = (
+        torch.nn.Parameter(part.view(4, 4)) for part in (both[:16], both[16:32])
+    )
+    init.init_module(module, schemes={"*.weight": "he_normal", "*": 0}, seed=1)
     module[1].weight = torch.nn.Parameter(module[0].weight.detach()[1:])
     before = copying_device.values_of(module[0].weight)
     with pytest.raises(ValueError, match=r"'0\.weight' and '1\.weight' share memory"):
