@@ -8,6 +8,11 @@ import sys
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.tensor import Replicate, Shard
+from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
+from torch.testing._internal.distributed.fake_pg import FakeStore
 
 import fastinit
 import fastinit.torch as init
@@ -91,6 +96,35 @@ def test_shards_are_filled_where_they_lie(gpu):
     assert local._version > version  # noqa: SLF001
     assert local.view(torch.uint16).numpy().tobytes() == weight[40:60, 2:6].tobytes()
     assert {stream for *_, stream, _ in gpu.launches} == {STREAM}
+
+
+@pytest.mark.usefixtures("tensors_are_on_the_gpu")
+@pytest.mark.parametrize(
+    ("mesh", "placements"),
+    [((4,), [Shard(0)]), ((4,), [Shard(1)]), ((2, 2), [Shard(0), Shard(1)]), ((4,), [Replicate()])],
+)
+def test_the_shard_of_a_dtensor_is_filled_where_it_lies(gpu, mesh, placements):
+    """Rank 2 of 4, of which the others do not exist."""
+    dist.init_process_group("fake", rank=2, world_size=4, store=FakeStore())
+    try:
+        weight = fastinit.Weight((30, 9), "xavier", seed=0, name="w", padding_idx=17)
+        tensor = torch.distributed.tensor.empty(
+            30, 9, device_mesh=init_device_mesh("cpu", mesh), placements=placements
+        )
+        assert init.init_dtensor_(tensor, weight) is tensor
+        expected = weight[compute_local_place(tensor)]
+        assert tensor.to_local().numpy().tobytes() == expected.tobytes()
+        assert {stream for *_, stream, _ in gpu.launches} == {STREAM}
+    finally:
+        dist.destroy_process_group()
+
+
+def compute_local_place(tensor):
+    """Return PyTorch's own index of the shard of this rank."""
+    shape, offset = compute_local_shape_and_global_offset(
+        tensor.shape, tensor.device_mesh, tensor.placements
+    )
+    return tuple(slice(first, first + length) for first, length in zip(offset, shape, strict=True))
 
 
 CALLS = {

@@ -77,24 +77,20 @@ def runs_of(shape: Sequence[int], splits: Sequence[Split]) -> tuple[Runs, ...]:
     return tuple(axes)
 
 
-def boxes_of(axes: Sequence[Runs], most_rows: int | None = None) -> Iterator[tuple[Box, Box]]:
+def boxes_of(axes: Sequence[Runs]) -> Iterator[tuple[Box, Box]]:
     """Yield the index of each box of a shard, in the shard and in the whole tensor.
 
     Parameters
     ----------
     axes : sequence of runs
         The runs of each axis.
-    most_rows : int, optional
-        The largest length of a box along the first axis. Longer boxes are divided.
     """
     placed = []
-    for axis, runs in enumerate(axes):
+    for runs in axes:
         start, entries = 0, []
-        for run in runs:
-            step = max(1, len(run)) if axis or most_rows is None else most_rows
-            for piece in (run[first : first + step] for first in range(0, len(run), step)):
-                entries.append((slice(start, start + len(piece)), slice(piece.start, piece.stop)))
-                start += len(piece)
+        for run in filter(len, runs):
+            entries.append((slice(start, start + len(run)), slice(run.start, run.stop)))
+            start += len(run)
         placed.append(entries)
     for choice in product(*placed):
         yield (*(local for local, _ in choice), ...), (*(whole for _, whole in choice), ...)
