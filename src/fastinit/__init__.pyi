@@ -240,7 +240,7 @@ def constant(  # type: ignore[overload-overlap]
     shape : int or sequence of int
         The shape of the new array.
     value : float
-        Finite. It is rounded to the dtype.
+        Finite. It is rounded to the dtype. -0.0 keeps its sign.
     dtype : dtype, default float32
         float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
 
@@ -292,7 +292,7 @@ def constant(
     shape : int or sequence of int
         The shape of the new array.
     value : float
-        Finite. It is rounded to the dtype.
+        Finite. It is rounded to the dtype. -0.0 keeps its sign.
     dtype : dtype, default float32
         float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2. It may be a name.
 
@@ -329,7 +329,7 @@ def constant_(
         The dtype is float32, float64, bfloat16, float16, float8_e4m3fn or float8_e5m2.
         Writable, of any shape and memory layout.
     value : float
-        Finite. It is rounded to the dtype.
+        Finite. It is rounded to the dtype. -0.0 keeps its sign.
 
     Returns
     -------

@@ -152,4 +152,8 @@ def to_zarr(
     return array.to_zarr(url, attributes=attributes, **{"compressors": None, **options})
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 __all__ = ["from_weight", "to_zarr"]

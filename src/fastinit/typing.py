@@ -18,13 +18,16 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, SupportsIndex, TypedDi
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, DTypeLike, NDArray
+    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import DTypeLike as _NumPyDTypeLike
     from typing_extensions import Self, Unpack
 else:
     try:  # NumPy itself has loaded this module; numpy.typing takes 2 milliseconds
-        from numpy._typing import ArrayLike, DTypeLike, NDArray
+        from numpy._typing import ArrayLike, NDArray
+        from numpy._typing import DTypeLike as _NumPyDTypeLike
     except ImportError:
-        from numpy.typing import ArrayLike, DTypeLike, NDArray
+        from numpy.typing import ArrayLike, NDArray
+        from numpy.typing import DTypeLike as _NumPyDTypeLike
     if sys.version_info >= (3, 11):
         from typing import Self, Unpack
     else:
@@ -75,6 +78,21 @@ Shape = SupportsIndex | Sequence[SupportsIndex]
 
 #: One axis, or a sequence of axes.
 Axes = SupportsIndex | Sequence[SupportsIndex]
+
+
+class _PyTorchDType(Protocol):
+    """A ``torch.dtype``, described without PyTorch."""
+
+    @property
+    def is_floating_point(self) -> bool: ...
+    @property
+    def is_complex(self) -> bool: ...
+    @property
+    def itemsize(self) -> int: ...
+
+
+#: A dtype: what NumPy takes as one, or a ``torch.dtype``.
+DTypeLike = _NumPyDTypeLike | _PyTorchDType
 
 #: The fan that divides the variance.
 Mode = Literal["fan_in", "fan_out", "fan_avg", "fan_geo_avg"]
@@ -244,3 +262,7 @@ class SchemeOptions(TypedDict, total=False):
     omega: float
     first: bool
     activation: Activation | None
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

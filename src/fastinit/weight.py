@@ -14,7 +14,8 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+from types import EllipsisType, SimpleNamespace
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex, overload
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from ._memory.devices import (
     writable_memory,
 )
 from ._memory.dtypes import FLOAT_DTYPES, native_name
+from ._memory.torch_tensors import mark_written
 from ._random.addressing import (
     CONTRACT_VERSION,
     check_contract,
@@ -38,10 +40,14 @@ from ._random.addressing import (
 )
 from ._random.common_fills import CommonParts
 from ._random.streams import StreamSource, seed_of
+from ._schemes.argument_order import check_shape_first, misplaced
 from ._schemes.distributions import DISTRIBUTIONS, Distribution, Scheme, law_of
+from ._schemes.documentation import without_misplaced
 from ._schemes.resolution import distribution_of_name, law_of_name, resolve_scheme
 from ._support import strict_json
 from ._support.checks import as_integer, as_real, check_choice
+from ._support.extras import require
+from ._support.summaries import html_table, sized
 from .typing import (
     Checksum,
     DTypeLike,
@@ -50,15 +56,19 @@ from .typing import (
     Out,
     Rows,
     SchemeOptions,
+    Self,
     Shape,
     Unpack,
 )
 
 if TYPE_CHECKING:
+    import torch
+
     import fastinit
 else:
     # A layer above has the class `Receipt`; the hints of `Weight.save` read it when they are asked.
     fastinit = sys.modules[__package__]
+    torch = SimpleNamespace(Tensor=Any)  # for the hints of `Weight.to_torch`
 
 #: `json.dumps` with an option would make an encoder in each call.
 encode = json.JSONEncoder(allow_nan=False).encode
@@ -141,7 +151,7 @@ class Weight(_Resolved):
         self,
         shape: Shape,
         scheme: Scheme,
-        *,
+        *unknown: NoReturn,
         seed: int | StreamSource,
         name: str,
         dtype: DTypeLike = np.float32,
@@ -149,6 +159,10 @@ class Weight(_Resolved):
         options: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
         **more: Unpack[SchemeOptions],
     ) -> None:
+        if unknown:
+            raise misplaced("Weight", ("shape", "scheme"), shape, scheme, *unknown)
+        if isinstance(shape, str):
+            check_shape_first("Weight", shape, scheme)
         if not isinstance(name, str):
             raise TypeError(f"name must be a string, got {type(name).__name__}")
         stream = check_stream(name)
@@ -223,6 +237,78 @@ class Weight(_Resolved):
         parts += [f"{key}={value!r}" for key, value in self.options]
         return f"Weight({', '.join(parts)})"
 
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks."""
+        # An activation changes no value, and the constructor has warned already.
+        chosen = {key: value for key, value in self.options if key != "activation"}
+        distribution = resolve_scheme(self.scheme, self.shape, chosen, stacklevel=1)
+        rows: list[tuple[str, object]] = [
+            ("shape", self.shape),
+            ("dtype", self.dtype.name),
+            ("size", sized(self.nbytes)),
+            ("scheme", self.scheme if isinstance(self.scheme, str) else type(self.scheme).__name__),
+            *self.options,
+            ("distribution", distribution.as_call()),
+            ("seed", self.seed),
+            ("stream", f"{self._common.stream}, from the name"),
+        ]
+        if self.padding_idx is not None:
+            rows.append(("padding_idx", f"{self.padding_idx} (a row of zeros)"))
+        return html_table(f"fastinit.Weight {self.name!r}", rows)
+
+    def replace(
+        self,
+        *,
+        shape: Shape | None = None,
+        scheme: Scheme | None = None,
+        seed: int | StreamSource | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+        padding_idx: int | EllipsisType | None = ...,
+        options: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
+        **more: Unpack[SchemeOptions],
+    ) -> Self:
+        """Return a weight with other facts; what is not given stays as it is.
+
+        Parameters
+        ----------
+        shape, scheme, seed, name, dtype
+            As in the constructor. None keeps them.
+        padding_idx : int or None, optional
+            As in the constructor: None means no padding. By default it stays.
+        options : mapping or pairs, optional
+            All options of the scheme. By default they stay: give ``options={}`` with a scheme that
+            does not have them.
+        **more
+            Options of the scheme by name, such as ``mode="fan_out"``. All others stay.
+
+        Returns
+        -------
+        Weight
+            A new weight. This one does not change.
+
+        Raises
+        ------
+        TypeError, ValueError
+            The errors of the constructor.
+
+        Examples
+        --------
+        >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
+        >>> weight.replace(name="item_id", dtype="bfloat16")
+        Weight((1000, 64), 'embedding_uniform', seed=0, name='item_id', dtype='bfloat16')
+        """
+        return type(self)(
+            self.shape if shape is None else shape,
+            self.scheme if scheme is None else scheme,
+            seed=self.seed if seed is None else seed,
+            name=self.name if name is None else name,
+            dtype=self.dtype if dtype is None else dtype,
+            padding_idx=self.padding_idx if padding_idx is ... else padding_idx,
+            options=self.options if options is None else options,
+            **more,
+        )
+
     def fill(self, out: Out, index: Index = ..., *, threads: int | None = None) -> Out:
         """Fill `out` with the tensor, or with a part of it.
 
@@ -231,9 +317,10 @@ class Weight(_Resolved):
         out : array or buffer of the dtype of the weight
             Writable, of any memory layout. Its shape is the shape of the part: that of
             ``numpy.asarray(weight)[index]``.
-        index : int, slice, Ellipsis, array of int, or a tuple of them, optional
-            The part, as in NumPy. An array of row numbers is accepted for the first axis only. The
-            default is the whole tensor.
+        index : int, slice, Ellipsis, array of int, mask, or a tuple of them, optional
+            The part, as in NumPy. The default is the whole tensor. Arrays of indices and masks for
+            the first axis select rows. For other axes, they take 8 bytes for each element of the
+            part while it is made.
         threads : int, optional
             The largest number of threads. The default is what `get_num_threads` returns.
 
@@ -260,16 +347,25 @@ class Weight(_Resolved):
         if index is ... and self.padding_idx is None:  # faster than by a box
             array = writable_memory(out, (self.dtype.name,))
             if array.shape == self.shape:
-                law, stream = self._common.law, self._common.stream
-                engine.fill(array, law, self.seed, stream, 0, as_limit(threads))
+                law, stream, limit = self._common.law, self._common.stream, as_limit(threads)
+                mark_written(out)
+                engine.fill(array, law, self.seed, stream, 0, limit)
                 return out
         return self._fill_out(out, box_of(index, self.shape), threads)
 
     def _fill_out(self, out: Out, box: Box, threads: int | None) -> Out:
         array = writable_memory(out, (self.dtype.name,))
+        lists_elements = box.rows_of_row != 1 and self.padding_idx is not None
+        if lists_elements and isinstance(array, DeviceArray) and engine.has_kernels(array):
+            raise IndexError(
+                "on a GPU, arrays of indices after the first axis are for weights without "
+                "padding_idx: fill CPU memory and copy it to the GPU"
+            )
         if array.shape != box.shape:
             raise ValueError(f"out must have the shape {box.shape}, got {array.shape}")
-        self._fill_box(array, box, as_limit(threads))
+        limit = as_limit(threads)
+        mark_written(out)
+        self._fill_box(array, box, limit)
         return out
 
     def _fill_box(self, array: NDArray[Any] | DeviceArray, box: Box, threads: int | None) -> None:
@@ -312,6 +408,7 @@ class Weight(_Resolved):
             )
         if not engine.has_kernels(array):
             return False
+        mark_written(out)
         self._fill_listed(array, listed)
         return True
 
@@ -408,11 +505,54 @@ class Weight(_Resolved):
             return self._fill_out(out, box, threads)
         return self._part(box, as_limit(threads))
 
+    def to_torch(
+        self, index: Index = ..., *, device: Any = None, threads: int | None = None
+    ) -> torch.Tensor:
+        """Return the tensor, or a part of it, as a new tensor of PyTorch.
+
+        Parameters
+        ----------
+        index : int, slice, Ellipsis, array of int, mask, or a tuple of them, optional
+            The part, as in `fill`. The default is the whole tensor.
+        device : str, int or torch.device, optional
+            Where the tensor is made, by default the default device of PyTorch. An NVIDIA GPU needs
+            the extra ``cuda``.
+        threads : int, optional
+            The largest number of threads. The default is what `get_num_threads` returns.
+
+        Returns
+        -------
+        torch.Tensor
+            It has the dtype of the weight, its own memory, and does not require a gradient.
+
+        Raises
+        ------
+        ImportError
+            If PyTorch is not installed. The message names the extra to install.
+        IndexError, TypeError, ValueError
+            The errors of `fill`.
+
+        Examples
+        --------
+        >>> weight = fastinit.Weight((1000, 64), "embedding_uniform", seed=0, name="user_id")
+        >>> weight.to_torch(slice(500, 502)).shape
+        torch.Size([2, 64])
+        """
+        pytorch = require("torch", "torch")
+        box = box_of(index, self.shape)
+        dtype = getattr(pytorch, self.dtype.name)
+        tensor: torch.Tensor = pytorch.empty(box.shape, dtype=dtype, device=device)
+        return (
+            self.fill(tensor, threads=threads)
+            if index is ...
+            else (self._fill_out(tensor, box, threads))
+        )
+
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001
         if copy is False:
             raise ValueError("a weight has no memory to share; use copy=None or copy=True")
         whole = self._part(box_of(..., self.shape))
-        return whole if dtype is None else whole.astype(dtype, copy=False)
+        return whole if dtype is None else whole.astype(dtype, copy=False)  # type: ignore[arg-type]  # NumPy gives its own
 
     def save(
         self,
@@ -532,6 +672,9 @@ class Weight(_Resolved):
             raise ValueError(f"invalid formula of a weight: {error}") from error
 
 
+without_misplaced(Weight.__init__)
+
+
 def check_weight(weight: object, name: str = "weight") -> None:
     """Raise TypeError unless an argument is a weight."""
     if not isinstance(weight, Weight):
@@ -626,3 +769,10 @@ def _distribution_of_json(values: Mapping[str, Any]) -> Distribution:
         found = ", ".join(given) or "none"
         raise ValueError(f"{name} must have the parameters {', '.join(names)}, got {found}")
     return DISTRIBUTIONS[name](**{key: _of_json(value, key) for key, value in given.items()})
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+__all__ = ["Weight"]

@@ -38,6 +38,39 @@ def test_dir_lists_what_is_public():
 
 
 @pytest.mark.once
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [("typing", []), ("weight", []), ("storage", []), ("dask", []), ("torch", ["recipes"]),
+     ("jax", ["initializers"]), ("keras", ["initializers"])],
+)  # fmt: skip
+def test_dir_of_a_module_lists_what_is_public(name, others):
+    """No import, no private name and no module of the layers below."""
+    skip_without(name)
+    run(f"""
+        import os, types
+        os.environ.setdefault("KERAS_BACKEND", "jax")
+        import fastinit
+
+        for module in [fastinit.{name}, *(getattr(fastinit.{name}, each) for each in {others})]:
+            assert dir(module) == sorted(module.__all__), module
+            modules = [each for each in dir(module) if isinstance(getattr(module, each), types.ModuleType)]
+            assert set(modules) <= {{*{others}}}, modules
+            names = {{}}
+            exec(f"from {{module.__name__}} import *", names)
+            assert names.keys() - {{"__builtins__"}} == set(dir(module))
+    """)
+
+
+@pytest.mark.parametrize("kind", ["Weight", "Generator", "Philox", "Receipt", "Verification"])
+def test_dir_of_a_class_lists_what_it_has(kind):
+    found = getattr(fastinit, kind)
+    shown = [name for name in dir(found) if not name.startswith("_")]
+    assert all(hasattr(found, name) for name in shown)
+    modules = [name for name in shown if isinstance(getattr(found, name), type(sys))]
+    assert modules == []
+
+
+@pytest.mark.once
 def test_nothing_imports_a_framework():
     run("""
         import copy, inspect, pickle, pydoc, sys

@@ -109,6 +109,37 @@ def test_bad_interfaces(out, message):
             function(out, 0.5)
 
 
+class OnGPU:
+    """Memory of a GPU, as CuPy describes it. Nothing here reads it."""
+
+    def __init__(self, interface):
+        self.__cuda_array_interface__ = interface
+
+
+@pytest.mark.parametrize(
+    ("interface", "message"),
+    [
+        ({}, r"\(OnGPU\) without what version 3 .* requires, data=.*KeyError\('data'\)"),
+        ({"data": (16, False), "typestr": "<f4"}, r"KeyError\('shape'\)"),
+        ({"data": (16, False), "shape": (3,)}, r"KeyError\('typestr'\)"),
+        (GOOD | {"data": None}, "without what version 3"),
+        (GOOD | {"data": 16}, "without what version 3"),
+        (GOOD | {"data": (16,)}, "without what version 3"),
+        (GOOD | {"shape": 3}, "without what version 3"),
+        (5, "without what version 3"),
+        (GOOD | {"typestr": "nonsense"}, r"\(OnGPU\) that NumPy cannot read: .+"),
+        (GOOD | {"shape": "three"}, "that NumPy cannot read"),
+        (GOOD | {"strides": "four"}, "that NumPy cannot read"),
+        (GOOD | {"data": ("there", False)}, "that NumPy cannot read"),
+        (GOOD | {"data": (16, True)}, "out is read-only"),
+    ],
+)
+def test_bad_interfaces_of_gpus(interface, message):
+    for function in (fastinit.uniform_, fastinit.constant_):
+        with pytest.raises(ValueError, match=message):
+            function(OnGPU(interface), 0.5)
+
+
 def test_interfaces():
     memory = untouched()
     out = Both(memory.__array_interface__)

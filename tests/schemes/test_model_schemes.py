@@ -167,6 +167,7 @@ ERRORS = [
     ("mup", (4, 5), {}, TypeError, "role=.* and width_multiplier=, such as width_multiplier=4"),
     ("mup", (4, 5), {"role": "outpt", "width_multiplier": 2}, ValueError, "did you mean 'output'"),
     ("mup", (4, 5), {"role": "input", "width_multiplier": 0}, ValueError, "width_multiplier must be above 0, got 0"),
+    ("mup", (4, 5), {"role": "output", "width_multiplier": 1e-320}, ValueError, "^width_multiplier is too small .*, got 1e-320"),
     ("t_fixup", (4, 5), {"layers": 6, "part": "single"}, ValueError, "part must be one of 'encoder', 'decoder', got 'single'"),
     ("deepnet", (4, 5), {"layers": 6, "part": "encoder"}, ValueError, "decoder_layers, .* must be given"),
     ("deepnet", (4, 5), {"layers": 6, "decoder_layers": 6}, ValueError, "only then; got part='single'"),

@@ -420,7 +420,13 @@ def test_golden(case):
             r"all values must be in .-1.70141e\+38, 1.70141e\+38. for bits=8",
         ),
         (((4, 16), NORMAL), {"first_row": -1}, ValueError, "first_row must be in"),
-        (((4, 16), NORMAL), {"first_row": 2**60 - 2}, ValueError, "end past the stream"),
+        (
+            ((4, 16), NORMAL),
+            {"first_row": 2**60 - 2},
+            ValueError,
+            f"first_row must be at most {2**60 - 4} for 4 rows",
+        ),
+        (((4, 16), NORMAL), {"first_row": 2**63}, ValueError, f"first_row .*, got {2**63}$"),
         (((4, 16), NORMAL), {"threads": 0}, ValueError, "threads"),
     ],
 )

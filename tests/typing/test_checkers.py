@@ -96,6 +96,13 @@ def test_program_of_a_user(checker, tmp_path):
 
 
 @pytest.mark.once
+def test_dtypes_of_pytorch(tmp_path):
+    """Only pyright: mypy takes a minute for PyTorch."""
+    pytest.importorskip("torch")
+    assert pyright(HERE / "torch_dtypes.py", tmp_path) == {}
+
+
+@pytest.mark.once
 @pytest.mark.parametrize("checker", [mypy, pyright])
 def test_wrong_calls(checker, tmp_path):
     found = checker(WRONG, tmp_path)

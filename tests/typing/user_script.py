@@ -23,6 +23,20 @@ assert_type(fastinit.zeros(3, dtype=np.dtype(np.float64)), NDArray[np.float64])
 assert_type(fastinit.identity((3, 3)), NDArray[np.float32])
 half: NDArray[np.float16] = fastinit.orthogonal((8, 8), dtype=np.float16, seed=1)
 
+
+class LikeTorch:
+    """Stands for ``torch.float32``: this program runs without PyTorch, `torch_dtypes` with it."""
+
+    is_floating_point = True
+    is_complex = False
+    itemsize = 4
+
+
+def of_pytorch(dtype: LikeTorch) -> NDArray[Any]:
+    """Take a dtype of PyTorch wherever a dtype is taken."""
+    return fastinit.normal(3, dtype=dtype)
+
+
 # A function that fills memory returns it, with its type.
 assert_type(fastinit.kaiming_uniform_(half, mode="fan_out", a=0.1, stream="w"), NDArray[np.float16])
 assert_type(fastinit.normal_(array.array("f", [0.0] * 8), seed=1), "array.array[float]")
@@ -44,6 +58,9 @@ for layer in layers("fan_avg", "lecun_normal", "bfloat16"):
 table = fastinit.Weight((1000, 64), "he_uniform", seed=7, name="user_id", layout="keras")
 assert_type(table[[3, 1, 2]], NDArray[Any])
 assert_type(table[..., 0], NDArray[Any])
+assert_type(table[:2, [0, 5]], NDArray[Any])
+assert_type(table[np.zeros(1000, bool)], NDArray[Any])
+assert_type(table.replace(name="item_id", mode="fan_out", padding_idx=None), fastinit.Weight)
 assert_type(table.rows([[1, 2], [3, 4]]), NDArray[Any])
 pair = fastinit.zeros((2, 64))
 assert_type(table.rows(np.arange(2), pair), NDArray[np.float32])

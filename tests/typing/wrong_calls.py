@@ -27,6 +27,12 @@ fastinit.normal_([0.0, 0.0])  # a list instead of an array
 fastinit.uniform_(out, dtype="float64")  # the dtype is that of out
 fastinit.uniform(4, "0", "1")  # bounds that are text
 fastinit.uniform(4, dtype=32)  # a dtype that is a number
+fastinit.normal(0, 1, (3, 4))  # the shape is not first
+fastinit.he_normal(256, 128)  # the lengths are not one argument
+fastinit.zeros(3, np.float64)  # a dtype by position
+fastinit.Weight(4, 4, "he_normal", seed=0, name="w")  # the same for a weight
+weight.replace(nam="v")  # an unknown fact
+weight.to_torch("row")  # an index that is text
 fastinit.normal(4, stream=1.5)  # a stream that is no integer
 fastinit.normal(4, threads="all")  # threads that are text
 fastinit.trunc_normal(4, low=-1.0)  # a bound of another name

@@ -147,7 +147,7 @@ def fill_box(
 
     write_in_chunks(memory, write, threads)
     if zero_row is not None and box.rows is not None:
-        array[np.equal(box.rows, zero_row)] = 0
+        array[box.is_row(zero_row)] = 0
 
 
 def _fill_box_on_device(

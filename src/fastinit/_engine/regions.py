@@ -18,6 +18,9 @@ from fastinit._memory.arrays import as_values
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    #: What an index has for one axis.
+    Entry = slice | int | NDArray[Any]
+
 _WORD = 1 << 64
 _INT64_END = 1 << 63
 
@@ -39,6 +42,9 @@ class Box(NamedTuple):
         The axes with a single index. The result does not have these axes.
     listed_shape : tuple of int
         The shape of the given array of rows. In the result, it replaces the first axis.
+    rows_of_row : int
+        How many of the listed rows make one row of the tensor: more than one if single elements
+        are listed, as rows of the tensor with a single axis.
     """
 
     origin: int
@@ -47,6 +53,7 @@ class Box(NamedTuple):
     rows: NDArray[np.int64] | None
     single: tuple[int, ...]
     listed_shape: tuple[int, ...]
+    rows_of_row: int = 1
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -61,7 +68,7 @@ class Box(NamedTuple):
         box is empty.
         """
         if self.rows is not None:
-            return np.equal(self.rows, row)
+            return self.is_row(row)
         row_size = math.prod(shape[1:])
         step = self.steps[0] if self.steps[0] < _INT64_END else self.steps[0] - _WORD
         place, rest = divmod(row - self.origin // row_size, step // row_size)
@@ -76,7 +83,13 @@ class Box(NamedTuple):
             if axis or not listed
         )
         rows = None if self.rows is None else self.rows[starts[0] : starts[0] + lengths[0]]
-        return Box(origin % _WORD, self.steps, lengths, rows, (), (lengths[0],) if listed else ())
+        shape = (lengths[0],) if listed else ()
+        return Box(origin % _WORD, self.steps, lengths, rows, (), shape, self.rows_of_row)
+
+    def is_row(self, row: int) -> NDArray[np.bool_]:
+        """Say of each listed row whether it is a row of the tensor, or a part of that row."""
+        rows: Any = self.rows
+        return np.equal(rows if self.rows_of_row == 1 else rows // self.rows_of_row, row)
 
     def of_rows(self, rows: NDArray[np.int64]) -> Box:
         """Return the same box with other rows, given as an array of one or more axes."""
@@ -101,22 +114,60 @@ def place_of_row(row: int, shape: tuple[int, ...], start: int) -> slice:
     return slice(max(0, first), max(0, first + row_size))
 
 
-def _expand(index: Any, count: int) -> list[Any]:
-    """Return one entry for each axis. An ellipsis and missing entries become full slices."""
-    entries = list(index) if isinstance(index, tuple) else [index]
-    if any(entry is None for entry in entries):
+def _expand(index: Any, shape: tuple[int, ...]) -> tuple[list[Entry], int | None]:
+    """Return one entry for each axis, and the place where an ellipsis was, or None.
+
+    An ellipsis and missing entries become full slices. A mask becomes the indices of its elements,
+    one array for each of its axes, as in NumPy.
+    """
+    found: list[Entry] = []
+    masks: list[tuple[int, tuple[int, ...]]] = []
+    place = None
+    for entry in index if isinstance(index, tuple) else (index,):
+        if isinstance(entry, slice):
+            found.append(entry)
+        elif entry is Ellipsis:
+            if place is not None:
+                raise IndexError("an index can only have a single ellipsis ('...')")
+            place = len(found)
+        elif (number := _as_integer(entry)) is not None:
+            found.append(number)
+        elif (values := _as_indices(entry)).dtype == np.bool_:
+            masks.append((len(found), values.shape))
+            found += values.nonzero()
+        else:
+            found.append(values)
+    missing = len(shape) - len(found)
+    if missing < 0:
+        raise IndexError(
+            f"too many indices: the weight has {len(shape)} axes, but {len(found)} were indexed"
+        )
+    end = len(found) if place is None else place
+    for first, lengths in masks:
+        _check_mask(lengths, first if first < end else first + missing, shape)
+    return [*found[:end], *[slice(None)] * missing, *found[end:]], place
+
+
+def _as_indices(entry: Any) -> NDArray[Any]:
+    """Return an entry that is neither an integer nor a slice as an array of indices or a mask."""
+    if entry is None:
         raise IndexError(
             "an index of a weight must not contain None (a new axis): add the axis to the "
             "result, as in weight[0][None]"
         )
-    ellipses = [place for place, entry in enumerate(entries) if entry is Ellipsis]
-    if len(ellipses) > 1:
-        raise IndexError("an index can only have a single ellipsis ('...')")
-    given = len(entries) - len(ellipses)
-    if given > count:
-        raise IndexError(f"too many indices: the weight has {count} axes, but {given} were indexed")
-    place = ellipses[0] if ellipses else len(entries)
-    return entries[:place] + [slice(None)] * (count - given) + entries[place + 1 :]
+    values = as_values(entry, "row numbers")
+    if values.dtype == np.bool_ and not values.ndim:
+        raise IndexError(f"an index of a weight must not be the bool {values}: give 0 or 1")
+    return values
+
+
+def _check_mask(lengths: tuple[int, ...], axis: int, shape: tuple[int, ...]) -> None:
+    expected = shape[axis : axis + len(lengths)]
+    if lengths != expected:
+        raise IndexError(
+            f"a mask from axis {axis} on must have the shape {expected}, which is that of the "
+            f"weight there, got {lengths}"
+        )
 
 
 def _as_integer(entry: Any) -> int | None:
@@ -133,7 +184,9 @@ def _as_integer(entry: Any) -> int | None:
         return None
 
 
-def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int64]:
+def as_rows(
+    ids: Any, length: int, *, negative: bool = False, name: str = "row numbers"
+) -> NDArray[np.int64]:
     """Return row numbers as int64 in [0, length), or raise.
 
     Parameters
@@ -144,12 +197,15 @@ def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int6
         The number of rows.
     negative : bool
         Whether -1 means the last row, as in NumPy's indexing.
+    name : str
+        What an error calls them.
     """
-    given = as_values(ids, "row numbers")
+    given = as_values(ids, name)
     if given.size == 0 and given.dtype == np.float64:  # made from an empty list
         given = given.astype(np.int64)
     if given.dtype.kind not in "iu":
-        raise IndexError(f"row numbers must be integers, got {given.dtype.name}")
+        advice = ": a mask of rows is an index, weight[mask]" if given.dtype.kind == "b" else ""
+        raise IndexError(f"{name} must be integers, got {given.dtype.name}{advice}")
     # int64 has no larger numbers. Of a longer tensor, integers and slices select the other rows.
     end = min(length, _INT64_END)
     rows = given.astype(np.int64, order="C", copy=False)  # a single number keeps its shape, ()
@@ -160,7 +216,7 @@ def as_rows(ids: Any, length: int, *, negative: bool = False) -> NDArray[np.int6
     least, most = int(given.min()), int(given.max())
     if least < lowest or most >= end:
         wrong = most if most >= end else least
-        raise IndexError(f"row numbers must be in [{lowest}, {end}), got {wrong}")
+        raise IndexError(f"{name} must be in [{lowest}, {end}), got {wrong}")
     return np.where(rows < 0, rows + length, rows)
 
 
@@ -169,31 +225,26 @@ def box_of(index: Any, shape: tuple[int, ...], *, checked: bool = False) -> Box:
 
     Parameters
     ----------
-    index : int, slice, Ellipsis, array of int, or a tuple of them
-        As in NumPy's indexing. An array of row numbers may be given for the first axis only.
+    index : int, slice, Ellipsis, array of int, mask, or a tuple of them
+        As in NumPy's indexing.
     shape : tuple of int
         The shape of the whole tensor.
     checked : bool
         Whether `index` is what `as_rows` returned.
     """
     strides = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+    entries, ellipsis = _expand(index, shape)
     origin, rows = 0, None
     steps, lengths, single = [], [], []
     listed_shape: tuple[int, ...] = ()
-    for axis, (entry, length, stride) in enumerate(
-        zip(_expand(index, len(shape)), shape, strides, strict=True)
-    ):
+    for axis, (entry, length, stride) in enumerate(zip(entries, shape, strides, strict=True)):
         if isinstance(entry, slice):
             chosen = range(*entry.indices(length))
             origin += chosen.start * stride if chosen else 0
             steps.append(chosen.step * stride % _WORD)
             lengths.append(len(chosen))
-        elif (number := _as_integer(entry)) is not None:
-            if not -length <= number < length:
-                raise IndexError(
-                    f"index {number} is out of bounds for axis {axis} with size {length}"
-                )
-            origin += number % length * stride
+        elif isinstance(entry, int):
+            origin += _checked(entry, length, axis) * stride
             steps.append(stride)
             lengths.append(1)
             single.append(axis)
@@ -203,8 +254,50 @@ def box_of(index: Any, shape: tuple[int, ...], *, checked: bool = False) -> Box:
             steps.append(stride)
             lengths.append(rows.size)
         else:
-            raise IndexError(
-                f"axis {axis} must be indexed by an integer or a slice, "
-                f"got {type(entry).__name__}; only the first axis accepts an array of row numbers"
-            )
+            return _box_of_elements(entries, ellipsis, shape, strides)
     return Box(origin, tuple(steps), tuple(lengths), rows, tuple(single), listed_shape)
+
+
+def _checked(number: int, length: int, axis: int) -> int:
+    """Return an index of an axis in [0, length), or raise."""
+    if not -length <= number < length:
+        raise IndexError(f"index {number} is out of bounds for axis {axis} with size {length}")
+    return number % length
+
+
+def _box_of_elements(
+    entries: list[Entry], ellipsis: int | None, shape: tuple[int, ...], strides: list[int]
+) -> Box:
+    """Return the elements that arrays of indices select, as rows of the tensor with a single axis.
+
+    NumPy applies the index to arrays that hold the numbers of the elements. They have only the
+    entries of the index along each axis, and no memory for the others.
+    """
+    if math.prod(shape) > _INT64_END:
+        raise IndexError(
+            "arrays of indices after the first axis need a weight of at most 2**63 elements, got "
+            f"{shape}: index the other axes with integers or slices"
+        )
+    numbers: list[NDArray[np.int64]] = []  # of the chosen elements, along each axis
+    index: list[Any] = []
+    for axis, (entry, length) in enumerate(zip(entries, shape, strict=True)):
+        if isinstance(entry, slice):
+            chosen = range(*entry.indices(length))
+            numbers.append(np.arange(chosen.start, chosen.stop, chosen.step, dtype=np.int64))
+            index.append(slice(None))
+        elif isinstance(entry, int):
+            numbers.append(np.array([_checked(entry, length, axis)], np.int64))
+            index.append(0)
+        else:
+            given = as_rows(entry, length, negative=True, name=f"indices of axis {axis}")
+            numbers.append(given.reshape(-1))
+            index.append(np.arange(given.size).reshape(given.shape))
+    if ellipsis is not None:  # for NumPy, it separates arrays of indices even if it has no axis
+        index.insert(ellipsis, ...)
+    virtual = tuple(map(len, numbers))
+    elements: Any = 0
+    for axis, (own, stride) in enumerate(zip(numbers, strides, strict=True)):
+        along = (own * stride).reshape([-1 if each == axis else 1 for each in range(len(shape))])
+        elements = elements + np.broadcast_to(along, virtual)[tuple(index)]
+    listed = np.ascontiguousarray(elements)
+    return Box(0, (1,), (listed.size,), listed.reshape(-1), (), elements.shape, strides[0])

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
-from fastinit._support.extras import require
 from fastinit._support.suggestions import did_you_mean
 
-from .dtypes import ML_DTYPES, native_name
-from .torch_tensors import is_tensor, mark_written, name_of_dtype
+from .dtypes import ML_DTYPES, dtype_of_name, native_name
+from .torch_tensors import name_of_dtype
 
 if TYPE_CHECKING:
-    from numpy.typing import DTypeLike, NDArray
+    from fastinit.typing import DTypeLike, NDArray
 
 ALIGNMENT = 64
 #: No dtype has a longer name, in characters.
@@ -57,11 +56,22 @@ def as_shape(shape: Shape, name: str = "shape") -> tuple[int, ...]:
         lengths = tuple(map(operator.index, axes))
     except TypeError:
         raise TypeError(
-            f"{name} must be an integer or a sequence of integers, got {shape!r}"
+            f"{name} must be an integer or a sequence of integers, got {_given_as_shape(shape)}"
         ) from None
     if lengths and min(lengths) < 0:
         raise ValueError(f"{name} must not have negative lengths, got {lengths}")
     return lengths
+
+
+def _given_as_shape(given: Any) -> str:
+    """Return what was given as a shape, for an error: an array may be long."""
+    lengths = getattr(given, "shape", None)
+    if not isinstance(lengths, tuple):
+        return shortened(given)
+    return (
+        f"{type(given).__name__} of shape {tuple(lengths)}: to fill it, call the function whose "
+        "name ends in an underscore; for a new array of its shape, give its .shape"
+    )
 
 
 def listed(names: tuple[str, ...]) -> str:
@@ -103,17 +113,18 @@ def _known_dtype(dtype: type | str, expected: tuple[str, ...]) -> np.dtype[Any]:
 
 def _as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
     if dtype in ML_DTYPES and dtype in expected:
-        given: np.dtype[Any] = np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), str(dtype)))
+        given: np.dtype[Any] = dtype_of_name(str(dtype))
     else:
         try:
             # A long text from a file would keep NumPy busy for seconds.
-            given = np.dtype(_checked_length(dtype))
+            given = np.dtype(_checked_length(dtype))  # type: ignore[arg-type]  # the error follows
         except (TypeError, ValueError, SyntaxError):  # what NumPy raises for an unknown dtype
             if (name := name_of_dtype(dtype)) is not None:
                 return _known_dtype(name, expected)
             raise TypeError(
                 f"dtype must be {listed(expected)}, got {shortened(dtype)}"
                 f"{did_you_mean(dtype, expected) if isinstance(dtype, str) else ''}"
+                f"{': a shape is one argument, such as (3, 4)' if isinstance(dtype, int) else ''}"
             ) from None
     check_dtype(given, expected, "dtype")
     return given
@@ -203,9 +214,15 @@ def as_array(out: Any) -> NDArray[Any]:
             from .dlpack import array_of  # noqa: PLC0415 - imports ctypes
 
             return array_of(out)
+    advice = "fill a NumPy array and convert it"
+    if isinstance(out, (int, float, tuple)):
+        advice = (
+            "the memory comes first; for a new array of a shape, call the function whose name does "
+            "not end in an underscore"
+        )
     raise TypeError(
         "out must be a NumPy array or a writable buffer (memoryview, array.array, ...), or a CPU "
-        f"tensor that has __dlpack__, got {_described(out)}: fill a NumPy array and convert it"
+        f"tensor that has __dlpack__, got {_described(out)}: {advice}"
     )
 
 
@@ -248,6 +265,8 @@ def overlaps_itself(array: NDArray[Any]) -> bool:
 def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
     """Return a NumPy array over memory that can be filled, or raise.
 
+    Before the first byte is written, call `mark_written` with `out`.
+
     Parameters
     ----------
     out : array or buffer
@@ -278,6 +297,4 @@ def writable_array(out: Any, expected: tuple[str, ...]) -> NDArray[Any]:
             "out must not have elements that share memory, as arrays made by broadcasting have, "
             f"got shape {array.shape} with strides {array.strides}: give a copy of it"
         )
-    if array is not out and is_tensor(out):
-        mark_written(out)
     return array

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .arrays import IMMUTABLE, check_dtype, overlaps_itself, writable_array
-from .torch_tensors import is_tensor, mark_written, view_of, why_not_fillable
+from .dtypes import dtype_of_name
+from .torch_tensors import is_tensor, view_of, why_not_fillable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,8 +202,6 @@ def _of_tensor(tensor: Any) -> DeviceArray | None:
 
 
 def _of_checked_tensor(tensor: Any, stream: int | None) -> DeviceArray:
-    from .dlpack import dtype_of_name  # noqa: PLC0415 - imports ctypes
-
     itemsize = tensor.element_size()
     name = str(tensor.dtype).removeprefix("torch.")
     try:
@@ -224,20 +223,33 @@ def _of_checked_tensor(tensor: Any, stream: int | None) -> DeviceArray:
 
 
 def _of_interface(out: Any, interface: dict[str, Any]) -> DeviceArray:
-    address, read_only = interface["data"]
+    try:
+        address, read_only = interface["data"]
+        shape, typestr = tuple(interface["shape"]), interface["typestr"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"out has a __cuda_array_interface__ ({type(out).__name__}) without what version 3 of "
+            f"it requires, data=(address, read_only), shape and typestr: {error!r}"
+        ) from error
     if read_only:
         raise ValueError("out is read-only: give a writable array, or a copy of it")
     if interface.get("mask") is not None:
         raise ValueError("out must not have masked elements: fill an array without a mask")
     dtype = getattr(out, "dtype", None)  # the interface has no word for bfloat16
-    return DeviceArray.of_memory(
-        address,
-        tuple(interface["shape"]),
-        interface.get("strides"),
-        dtype if isinstance(dtype, np.dtype) else np.dtype(interface["typestr"]),
-        interface.get("stream") or 0,
-        out,
-    )
+    try:
+        return DeviceArray.of_memory(
+            address,
+            shape,
+            interface.get("strides"),
+            dtype if isinstance(dtype, np.dtype) else np.dtype(typestr),
+            interface.get("stream") or 0,
+            out,
+        )
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"out has a __cuda_array_interface__ ({type(out).__name__}) that NumPy cannot read: "
+            f"{error}"
+        ) from error
 
 
 def _check_alignment(array: DeviceArray, name: str) -> None:
@@ -273,7 +285,9 @@ def device_array(out: Any) -> DeviceArray | None:
     if hasattr(out, "__dlpack_device__"):
         from .dlpack import device_memory_of  # noqa: PLC0415 - imports ctypes
 
-        return device_memory_of(out)
+        if (found := device_memory_of(out)) is not None:
+            # DLPack does not say which stream the caller is on: 0 is the default one.
+            return DeviceArray.of_memory(*found[:4], 0, found.capsule)
     return None
 
 
@@ -322,6 +336,4 @@ def writable_memory(out: Any, expected: tuple[str, ...]) -> NDArray[Any] | Devic
             f"got shape {found.shape} with strides {found.strides}: give a copy of it"
         )
     _check_alignment(found, "out")
-    if is_tensor(out):
-        mark_written(out)
     return found

@@ -16,14 +16,11 @@ Requires: the exporter follows the rules of DLPack.
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastinit._support.extras import require
-
-from .devices import DeviceArray
-from .dtypes import FORMATS, ML_DTYPES
+from .dtypes import FORMATS, dtype_of_name
 from .torch_tensors import is_plain, is_tensor, why_not_fillable
 
 UNVERSIONED, VERSIONED = b"dltensor", b"dltensor_versioned"
@@ -47,6 +44,9 @@ DTYPES = {each.dlpack: each.name for each in FORMATS.values()} | {
     for code, kind in enumerate(("int", "uint"))
     for bits in (8, 16, 32, 64)
 }  # fmt: skip
+
+#: The distance of neighbours along each axis, in bytes; None means C order.
+Strides = tuple[int, ...] | None
 
 
 class Device(ctypes.Structure):
@@ -175,16 +175,26 @@ def _dtype_of(kind: DataType) -> np.dtype[Any]:
     return dtype_of_name(name)
 
 
-def dtype_of_name(name: str) -> np.dtype[Any]:
-    """Return a dtype of NumPy or of ml_dtypes."""
-    return np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), name) if name in ML_DTYPES else name)
+def _layout_of(tensor: Tensor, dtype: np.dtype[Any]) -> tuple[tuple[int, ...], Strides]:
+    """Return the shape of a tensor and its strides in bytes."""
+    shape = tuple(tensor.shape[: tensor.ndim]) if tensor.ndim else ()
+    if not (tensor.ndim and tensor.strides):
+        return shape, None
+    return shape, tuple(step * dtype.itemsize for step in tensor.strides[: tensor.ndim])
 
 
-def device_memory_of(out: Any) -> DeviceArray | None:
-    """Return an array over the memory of an NVIDIA GPU, or None if a tensor is elsewhere.
+class DeviceMemory(NamedTuple):
+    """Memory of an NVIDIA GPU, and the capsule that keeps it."""
 
-    The stream is the default one: DLPack does not say which stream the caller is on.
-    """
+    address: int
+    shape: tuple[int, ...]
+    strides: Strides
+    dtype: np.dtype[Any]
+    capsule: object
+
+
+def device_memory_of(out: Any) -> DeviceMemory | None:
+    """Return the memory of a tensor on an NVIDIA GPU, or None if the tensor is elsewhere."""
     kind, _ = _ask(out, "__dlpack_device__")
     if kind not in CUDA_DEVICES:
         return None
@@ -193,12 +203,8 @@ def device_memory_of(out: Any) -> DeviceArray | None:
     if flags & (COPIED_FLAG | READ_ONLY_FLAG):
         raise ValueError("out is read-only, or its library can only export a copy of it")
     dtype = _dtype_of(tensor.dtype)
-    shape = tuple(tensor.shape[: tensor.ndim]) if tensor.ndim else ()
-    strides = None
-    if tensor.ndim and tensor.strides:
-        strides = tuple(step * dtype.itemsize for step in tensor.strides[: tensor.ndim])
-    address = (tensor.data or 0) + tensor.byte_offset
-    return DeviceArray.of_memory(address, shape, strides, dtype, 0, capsule)
+    shape, strides = _layout_of(tensor, dtype)
+    return DeviceMemory((tensor.data or 0) + tensor.byte_offset, shape, strides, dtype, capsule)
 
 
 def array_of(out: Any) -> np.ndarray[Any, Any]:
@@ -220,15 +226,12 @@ def array_of(out: Any) -> np.ndarray[Any, Any]:
     if flags & COPIED_FLAG:
         raise ValueError("out cannot be filled in place: its library can only export a copy of it")
     dtype = _dtype_of(tensor.dtype)
-    shape = tuple(tensor.shape[: tensor.ndim]) if tensor.ndim else ()
+    shape, strides = _layout_of(tensor, dtype)
     if 0 in shape:
         return np.empty(shape, dtype)  # the address may be NULL
     if tensor.data is None:
         raise _refusal(out, f"a {type(out).__name__} that has no memory")
     raw = np.dtype((np.void, dtype.itemsize))
-    strides = None
-    if tensor.ndim and tensor.strides:
-        strides = tuple(step * dtype.itemsize for step in tensor.strides[: tensor.ndim])
     interface = {
         "version": 3,
         "shape": shape,

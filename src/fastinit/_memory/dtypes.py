@@ -3,7 +3,7 @@
 Guarantees: `Format.nearest`, `at_or_above` and `at_or_below` are right in every floating-point
 environment of the host program, because they use only Python integers and powers of two in
 float64. Requires: a value to be rounded is a float64. Formats of ml_dtypes are identified by the
-name of their dtype, so nothing here imports ml_dtypes.
+name of their dtype. Only `dtype_of_name` imports ml_dtypes, for a dtype of it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from fastinit._support.extras import require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +113,11 @@ FLOAT_DTYPES = tuple(FORMATS)
 BITS_DTYPES = ("uint32", "uint64")
 #: The dtypes that NumPy lacks; ml_dtypes has them.
 ML_DTYPES = tuple(name for name in FORMATS if not hasattr(np, name))
+
+
+def dtype_of_name(name: str) -> np.dtype[Any]:
+    """Return a dtype of NumPy or of ml_dtypes."""
+    return np.dtype(getattr(require("ml_dtypes", "ml-dtypes"), name) if name in ML_DTYPES else name)
 
 
 @lru_cache(maxsize=64)

@@ -35,10 +35,13 @@ def is_plain(tensor: Any) -> bool:
     return type(tensor) in (torch.Tensor, torch.nn.Parameter)
 
 
-def mark_written(tensor: Any) -> None:
-    """Tell autograd that a tensor is written: a graph that saved its old values must not use it."""
-    if not tensor.is_inference():  # inference tensors have no version
-        sys.modules["torch"].autograd.graph.increment_version(tensor)
+def mark_written(out: Any) -> None:
+    """Tell autograd that a tensor is written: a graph that saved its old values must not use it.
+
+    Other memory needs no mark. Call this after all checks: a call that raises writes nothing.
+    """
+    if is_tensor(out) and not out.is_inference():  # inference tensors have no version
+        sys.modules["torch"].autograd.graph.increment_version(out)
 
 
 def why_not_fillable(tensor: Any) -> str | None:

@@ -18,6 +18,8 @@ from .addressing import (
     CONTRACT_VERSION, as_signed, check_bit_generator, check_offset, check_state, check_stream,
     of_signed,
 )
+from fastinit._support.summaries import html_table
+
 from .seed_sequences import key_of
 from .streams import StreamSource, entropy, lock as lock_of_children
 
@@ -396,6 +398,20 @@ Philox4x32-10 as a bit generator for `numpy.random.Generator`.
 
     def __reduce__(self):
         return type(self), (0,), (self.state, self._seed_seq)
+
+    def __repr__(self):
+        place = self.state["state"]
+        seed, stream, word = (place[each] % 2**64 for each in ("seed", "stream", "position"))
+        offset = f", offset={word // 2}" if word > 1 else ""
+        # A 32-bit value takes half of a 64-bit one.
+        half = f" at word {word}" if word % 2 else ""
+        return f"{type(self).__name__}({seed}, stream={stream}{offset}){half}"
+
+    def _repr_html_(self):
+        """Return a table for notebooks."""
+        place = self.state["state"]
+        rows = [(each, place[each] % 2**64) for each in ("seed", "stream", "position")]
+        return html_table(f"fastinit.{type(self).__name__}", rows)
 
 
 NAME = "fastinit.Philox"

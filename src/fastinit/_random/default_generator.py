@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 from .addressing import check_seed, check_stream
 from .next_streams import lock
 from .streams import PlainStreamSource, StreamSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Source = TypeVar("Source", bound=StreamSource)
 
@@ -68,3 +72,16 @@ def take_back(seed: int | StreamSource | None, stream: int | str | None, number:
         source = Process.source if seed is None else seed
         if isinstance(source, StreamSource):
             source.take_back(number)
+
+
+@contextmanager
+def taken_address(
+    seed: int | StreamSource | None, stream: int | str | None
+) -> Iterator[tuple[int, int]]:
+    """Give the seed and the stream to the code under ``with``; if it raises, no stream is taken."""
+    address = resolve(seed, stream)
+    try:
+        yield address
+    except BaseException:  # no memory, Ctrl-C
+        take_back(seed, stream, address[1])
+        raise

@@ -30,6 +30,7 @@ from fastinit._memory.arrays import (
     writable_array,
 )
 from fastinit._memory.dtypes import FLOAT_DTYPES, format_of
+from fastinit._memory.torch_tensors import mark_written
 from fastinit.typing import (
     ArrayLike,
     DTypeLike,
@@ -236,9 +237,10 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
         """Return a generator of its own, and not one with the same state."""
         return type(self)(copy(self.bit_generator))
 
-    def _fill(self, array: NDArray[Any], law: Law) -> None:
+    def _fill(self, array: NDArray[Any], law: Law, out: object = None) -> None:
         seed, stream = self.address()
         try:
+            mark_written(out)
             fill(array, law, seed, stream, 0, None)
         except BaseException:  # Ctrl-C, for example
             self.take_back(stream)
@@ -293,7 +295,7 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
             return made
         given = as_dtype(dtype, FLOAT_DTYPES)
         array = memory_for(size, given, out)
-        self._fill(array, kernel_arguments.uniform(0.0, 1.0, given))
+        self._fill(array, kernel_arguments.uniform(0.0, 1.0, given), out)
         return result(array, size, out)
 
     @overload  # type: ignore[override]
@@ -348,7 +350,7 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
             return made
         given = as_dtype(dtype, FLOAT_DTYPES)
         array = memory_for(size, given, out)
-        self._fill(array, kernel_arguments.normal(0.0, 1.0, given))
+        self._fill(array, kernel_arguments.normal(0.0, 1.0, given), out)
         return result(array, size, out)
 
     @overload  # type: ignore[override]  # a single value, if neither parameters nor size are arrays
@@ -447,7 +449,7 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
             if not math.isfinite(float(high) - float(low)):
                 raise OverflowError(INFINITE_RANGE.format(low=low, high=high))
             array = memory_for(size, given, out)
-            self._fill(array, kernel_arguments.uniform(low, high, given))
+            self._fill(array, kernel_arguments.uniform(low, high, given), out)
             return result(array, size, out)
         lows, highs = as_parameter(low, "low", given), as_parameter(high, "high", given)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -457,7 +459,7 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
         if (widths < 0).any():
             raise ValueError(f"low must not be above high, got low={low!r} and high={high!r}")
         array = memory_for_broadcast(widths.shape, size, given, out)
-        self._fill(array, kernel_arguments.uniform(0.0, 1.0, given))
+        self._fill(array, kernel_arguments.uniform(0.0, 1.0, given), out)
         with np.errstate(all="ignore"):  # must not raise once memory has changed
             array *= widths
             array += lows
@@ -558,7 +560,7 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
             if math.copysign(1.0, scale) < 0:  # as in NumPy
                 raise ValueError(NEGATIVE_SCALE.format(scale=scale))
             array = memory_for(size, given, out)
-            self._fill(array, law)
+            self._fill(array, law, out)
             return result(array, size, out)
         means, stds = as_parameter(loc, "loc", given), as_parameter(scale, "scale", given)
         if not (np.isfinite(means).all() and np.isfinite(stds).all()):
@@ -574,7 +576,7 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
             )
         shape = np.broadcast_shapes(means.shape, stds.shape)
         array = memory_for_broadcast(shape, size, given, out)
-        self._fill(array, kernel_arguments.normal(0.0, 1.0, given))
+        self._fill(array, kernel_arguments.normal(0.0, 1.0, given), out)
         with np.errstate(all="ignore"):
             array *= stds
             array += means

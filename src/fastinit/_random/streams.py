@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 from weakref import WeakSet
 
 from fastinit._support.checks import as_integer
+from fastinit._support.summaries import html_table
 from fastinit.typing import Self
 
 from .addressing import (
@@ -328,6 +329,20 @@ class StreamSource:
     def __str__(self) -> str:
         """Return the seed and the next stream as text."""
         return repr(self)
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks."""
+        state = self.get_state()
+        used = state["next_stream"]
+        rows: list[tuple[str, object]] = [
+            ("seed", state["seed"] % 2**64),
+            ("next stream", f"{FIRST_STREAM + used} (2**63 + {used})"),
+        ]
+        if state["next_child"]:
+            rows.append(("next child", state["next_child"]))
+        if "position" in state:
+            rows.append(("next word of stream 2**64 - 1", state["position"] % 2**64))
+        return html_table(f"fastinit.{type(self).__name__}", rows)
 
     def _scatter(self) -> None:
         """Continue at a random stream and a random child, which no other process shares."""

@@ -6,7 +6,7 @@ Guarantees: everything is checked before a byte is written. No value is infinite
 # ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from fastinit._engine import engine
 from fastinit._memory.arrays import as_dtype, empty, listed, writable_array
 from fastinit._memory.devices import writable_memory
 from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._memory.torch_tensors import mark_written
 from fastinit._support.checks import as_integer, as_real, check_choice
 from fastinit.typing import (
     DTypeLike,
@@ -23,6 +24,7 @@ from fastinit.typing import (
     Shape,
 )
 
+from .argument_order import check_shape_first, misplaced
 from .device_weights import also_on_devices
 from .documentation import allocating, documented
 from .fans import LAYOUTS
@@ -71,7 +73,7 @@ def constant_(out: Out, value: float) -> Out:
     ----------
     {out}
     value : float
-        Finite. It is rounded to the dtype.{dtype}
+        Finite. It is rounded to the dtype. -0.0 keeps its sign.{dtype}
 
     Returns
     -------
@@ -93,7 +95,9 @@ def constant_(out: Out, value: float) -> Out:
     array([0.5, 0.5, 0.5], dtype=float32)
     """
     array = writable_memory(out, FLOAT_DTYPES)
-    engine.put(array, as_value(value, "value", array.dtype))
+    number = as_value(value, "value", array.dtype)
+    mark_written(out)
+    engine.put(array, number)
     return out
 
 
@@ -191,6 +195,7 @@ def eye_(out: Out, *, gain: float = 1.0) -> Out:
     """
     array = whole_weight(out, (2,))
     value = as_value(gain, "gain", array.dtype)
+    mark_written(out)
     array[...] = 0
     diagonal = np.arange(min(array.shape))
     array[diagonal, diagonal] = value
@@ -244,6 +249,7 @@ def dirac_(out: Out, groups: int = 1, *, layout: Layout = "torch") -> Out:
         raise ValueError(
             f"groups must divide the {channels} output channels of {weight.shape}, got {groups}"
         )
+    mark_written(out)
     weight[...] = 0
     if weight.size:
         centre = tuple(length // 2 for length in kernel)
@@ -300,13 +306,16 @@ def lstm_bias_(out: Out, *, forget: float = 1.0, gate: int = 1) -> Out:
     if not 0 <= place < GATES:
         raise ValueError(f"gate must be 0, 1, 2 or 3, got {gate}")
     length = len(array) // GATES
+    mark_written(out)
     array[...] = 0
     array[place * length : (place + 1) * length] = value
     return out
 
 
 @allocating(constant_)
-def constant(shape: Shape, value: float, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+def constant(
+    shape: Shape, value: float, *more: NoReturn, dtype: DTypeLike = np.float32
+) -> NDArray[Any]:
     """Return a new array of one value.
 
     Examples
@@ -314,13 +323,16 @@ def constant(shape: Shape, value: float, *, dtype: DTypeLike = np.float32) -> ND
     >>> fastinit.constant(3, 0.5)
     array([0.5, 0.5, 0.5], dtype=float32)
     """
+    if more:
+        raise misplaced("constant", ("shape", "value"), shape, value, *more)
+    check_shape_first("constant", shape, value)
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     constant_(array, value)
     return array
 
 
 @allocating(zeros_)
-def zeros(shape: Shape, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+def zeros(shape: Shape, *more: NoReturn, dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """Return a new array of zeros, as usual for biases.
 
     Examples
@@ -328,11 +340,13 @@ def zeros(shape: Shape, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
     >>> fastinit.zeros(3)
     array([0., 0., 0.], dtype=float32)
     """
+    if more:
+        raise misplaced("zeros", ("shape",), shape, *more)
     return constant(shape, 0.0, dtype=dtype)
 
 
 @allocating(ones_)
-def ones(shape: Shape, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+def ones(shape: Shape, *more: NoReturn, dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """Return a new array of ones, as usual for the gains of normalisations.
 
     Examples
@@ -340,11 +354,15 @@ def ones(shape: Shape, *, dtype: DTypeLike = np.float32) -> NDArray[Any]:
     >>> fastinit.ones(3)
     array([1., 1., 1.], dtype=float32)
     """
+    if more:
+        raise misplaced("ones", ("shape",), shape, *more)
     return constant(shape, 1.0, dtype=dtype)
 
 
 @allocating(eye_)
-def eye(shape: Shape, *, gain: float = 1.0, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+def eye(
+    shape: Shape, *more: NoReturn, gain: float = 1.0, dtype: DTypeLike = np.float32
+) -> NDArray[Any]:
     """Return a new identity matrix: `gain` on the diagonal and 0 elsewhere.
 
     Examples
@@ -353,6 +371,8 @@ def eye(shape: Shape, *, gain: float = 1.0, dtype: DTypeLike = np.float32) -> ND
     array([[2., 0.],
            [0., 2.]], dtype=float32)
     """
+    if more:
+        raise misplaced("eye", ("shape",), shape, *more)
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     eye_(array, gain=gain)
     return array
@@ -360,7 +380,11 @@ def eye(shape: Shape, *, gain: float = 1.0, dtype: DTypeLike = np.float32) -> ND
 
 @allocating(dirac_)
 def dirac(
-    shape: Shape, groups: int = 1, *, layout: Layout = "torch", dtype: DTypeLike = np.float32
+    shape: Shape,
+    groups: int = 1,
+    *more: NoReturn,
+    layout: Layout = "torch",
+    dtype: DTypeLike = np.float32,
 ) -> NDArray[Any]:
     """Return a new weight of a convolution that copies its input channels to its output channels.
 
@@ -369,6 +393,8 @@ def dirac(
     >>> fastinit.dirac((1, 1, 3))
     array([[[0., 1., 0.]]], dtype=float32)
     """
+    if more:
+        raise misplaced("dirac", ("shape",), shape, groups, *more)
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     dirac_(array, groups, layout=layout)
     return array
@@ -376,7 +402,11 @@ def dirac(
 
 @allocating(lstm_bias_)
 def lstm_bias(
-    shape: Shape, *, forget: float = 1.0, gate: int = 1, dtype: DTypeLike = np.float32
+    shape: Shape,
+    *more: NoReturn,
+    forget: float = 1.0,
+    gate: int = 1,
+    dtype: DTypeLike = np.float32,
 ) -> NDArray[Any]:
     """Return a new bias of an LSTM: `forget` for the forget gate and 0 for the other three gates.
 
@@ -385,6 +415,8 @@ def lstm_bias(
     >>> fastinit.lstm_bias(8)
     array([0., 0., 1., 1., 0., 0., 0., 0.], dtype=float32)
     """
+    if more:
+        raise misplaced("lstm_bias", ("shape",), shape, *more)
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     lstm_bias_(array, forget=forget, gate=gate)
     return array

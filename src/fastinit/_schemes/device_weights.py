@@ -15,6 +15,7 @@ from fastinit._engine import engine
 from fastinit._memory.arrays import empty
 from fastinit._memory.devices import device_array, writable_memory
 from fastinit._memory.dtypes import FLOAT_DTYPES
+from fastinit._memory.torch_tensors import mark_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +34,10 @@ def also_on_devices(fill: Function) -> Function:
         target = None if type(out) is np.ndarray else device_array(out)
         if target is None or target.start is None:
             return fill(out, *arguments, **options)
-        writable_memory(out, FLOAT_DTYPES)  # raises, and tells autograd
+        writable_memory(out, FLOAT_DTYPES)  # raises
         made = empty(target.shape, target.dtype)
         fill(made, *arguments, **options)
+        mark_written(out)
         engine.copy(made, target)
         return out
 

@@ -8,7 +8,7 @@ modules need to know of a distribution. To add one, write its class and add it t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Any, ClassVar, get_args
 
 import numpy as np
@@ -21,6 +21,7 @@ from fastinit._engine.kernel_arguments import (
     check_order,
     check_std,
 )
+from fastinit._support.summaries import html_table
 from fastinit.typing import ConstantName, SchemeName
 
 #: Sets an attribute of a frozen dataclass after its check: _keep(self, name, value).
@@ -53,6 +54,10 @@ class _Distribution(ABC):
         """Return the distribution as a call of its function, with six digits."""
         parameters = ", ".join(f"{each:.6g}" for each in astuple(self))  # type: ignore[call-overload]
         return f"{self.function}({parameters})"
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks."""
+        return html_table(f"fastinit.{type(self).__name__}", asdict(self).items())  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +217,7 @@ class Constant(_Distribution):
     Parameters
     ----------
     value : float
-        Finite. It is rounded to the dtype.
+        Finite. It is rounded to the dtype. -0.0 is the same distribution as 0.0, and gives 0.0.
 
     Raises
     ------

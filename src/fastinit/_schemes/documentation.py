@@ -82,6 +82,14 @@ def rendered(template: str, form: int) -> str:
     return "".join(done)
 
 
+def without_misplaced(function: Function) -> Function:
+    """Leave ``*more`` out of the signature that users see, because every such argument raises."""
+    signature = inspect.signature(function)
+    shown = [each for each in signature.parameters.values() if each.kind is not each.VAR_POSITIONAL]
+    function.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+    return function
+
+
 def documented(function: Function) -> Function:
     """Make the docstring of an in-place function from the template that it has as docstring."""
     if function.__doc__:  # there is none under python -OO
@@ -102,6 +110,6 @@ def allocating(in_place: object) -> Callable[[Function], Function]:
             _, _, rest = _TEMPLATES[in_place].partition("\n\n")
             body, _, _ = rest.partition("\n\nExamples\n")
             function.__doc__ = rendered(f"{summary}\n\n{body}\n\n{examples}", ALLOCATING)
-        return function
+        return without_misplaced(function)
 
     return decorate

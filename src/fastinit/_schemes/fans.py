@@ -28,6 +28,8 @@ from fastinit._memory.arrays import as_shape
 from fastinit._support.checks import as_count, check_choice
 from fastinit.typing import Axes, Layout
 
+from .argument_order import misplaced
+
 #: For each layout, the axes of the inputs and of the outputs.
 LAYOUTS: dict[str, tuple[int, int]] = {"torch": (1, 0), "keras": (-2, -1)}
 
@@ -125,6 +127,8 @@ def fans(
     >>> fastinit.fans((7, 7, 3, 64), "keras")
     (147, 3136)
     """
+    if isinstance(layout, int):
+        raise misplaced("fans", ("shape",), shape, layout)
     return _fans(as_shape(shape), layout, in_axis=in_axis, out_axis=out_axis, batch_axis=batch_axis)
 
 

@@ -3,7 +3,7 @@
 # ruff: noqa: TC001 - `typing.get_type_hints` finds the types in this module
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import as_dtype, empty
 from fastinit._memory.devices import DeviceArray, writable_memory
 from fastinit._memory.dtypes import BITS_DTYPES, FLOAT_DTYPES
+from fastinit._memory.torch_tensors import mark_written
 from fastinit._random.addressing import check_offset
 from fastinit._random.common_fills import BITS, NORMAL, TRUNCATED_NORMAL, UNIFORM
 from fastinit._random.default_generator import resolve, take_back
@@ -24,6 +25,7 @@ from fastinit.typing import (
     Shape,
 )
 
+from .argument_order import check_shape_first, misplaced
 from .documentation import allocating, documented
 
 if TYPE_CHECKING:
@@ -37,13 +39,18 @@ def fill_checked(
     stream: int | str | None,
     offset: int,
     threads: int | None,
+    out: object = None,
 ) -> None:
-    """Check seed, stream, offset and threads; then fill an array that has been checked."""
+    """Check seed, stream, offset and threads; then fill an array that has been checked.
+
+    `out` is the argument of the caller that has the memory, if there is one.
+    """
     index = check_offset(offset, array.size, array.itemsize)
     limit = as_limit(threads)
     # This comes last: if a check fails, the call takes no stream from a generator.
     number, stream_number = resolve(seed, stream)
     try:
+        mark_written(out)
         fill(array, law, number, stream_number, index, limit)
     except BaseException:  # a GPU without its packages, Ctrl-C
         take_back(seed, stream, stream_number)
@@ -118,7 +125,8 @@ def random_bits_(
     if BITS.fill(out, (), seed, stream, offset, threads):
         return out
     array = writable_memory(out, BITS_DTYPES)
-    fill_checked(array, kernel_arguments.random_bits(array.dtype), seed, stream, offset, threads)
+    law = kernel_arguments.random_bits(array.dtype)
+    fill_checked(array, law, seed, stream, offset, threads, out)
     return out
 
 
@@ -177,7 +185,7 @@ def uniform_(
         return out
     array = writable_memory(out, FLOAT_DTYPES)
     law = kernel_arguments.uniform(low, high, array.dtype)
-    fill_checked(array, law, seed, stream, offset, threads)
+    fill_checked(array, law, seed, stream, offset, threads, out)
     return out
 
 
@@ -235,7 +243,7 @@ def normal_(
         return out
     array = writable_memory(out, FLOAT_DTYPES)
     law = kernel_arguments.normal(mean, std, array.dtype)
-    fill_checked(array, law, seed, stream, offset, threads)
+    fill_checked(array, law, seed, stream, offset, threads, out)
     return out
 
 
@@ -335,14 +343,14 @@ def trunc_normal_(
     law = _truncated_law(
         mean, std, (a, b), (lower, upper), array.dtype, std_correction=std_correction
     )
-    fill_checked(array, law, seed, stream, offset, threads)
+    fill_checked(array, law, seed, stream, offset, threads, out)
     return out
 
 
 @allocating(random_bits_)
 def random_bits(
     shape: Shape,
-    *,
+    *more: NoReturn,
     dtype: DTypeLike = np.uint32,
     seed: int | StreamSource | None = None,
     stream: int | str | None = None,
@@ -356,6 +364,8 @@ def random_bits(
     >>> fastinit.random_bits(2, seed=7)
     array([4099963437, 3221879260], dtype=uint32)
     """
+    if more:
+        raise misplaced("random_bits", ("shape",), shape, *more)
     made = BITS.new(shape, dtype, (), seed, stream, offset, threads)
     if made is not None:
         return made
@@ -369,7 +379,7 @@ def uniform(
     shape: Shape,
     low: float = 0.0,
     high: float = 1.0,
-    *,
+    *more: NoReturn,
     dtype: DTypeLike = np.float32,
     seed: int | StreamSource | None = None,
     stream: int | str | None = None,
@@ -384,9 +394,12 @@ def uniform(
     >>> bool(-0.1 <= table.min() and table.max() < 0.1)
     True
     """
+    if more:
+        raise misplaced("uniform", ("shape", "low", "high"), shape, low, high, *more)
     made = UNIFORM.new(shape, dtype, (low, high), seed, stream, offset, threads)
     if made is not None:
         return made
+    check_shape_first("uniform", shape, low, high)
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = kernel_arguments.uniform(low, high, given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
@@ -397,7 +410,7 @@ def normal(
     shape: Shape,
     mean: float = 0.0,
     std: float = 1.0,
-    *,
+    *more: NoReturn,
     dtype: DTypeLike = np.float32,
     seed: int | StreamSource | None = None,
     stream: int | str | None = None,
@@ -412,9 +425,12 @@ def normal(
     >>> round(float(table.std()), 3)
     0.02
     """
+    if more:
+        raise misplaced("normal", ("shape", "mean", "std"), shape, mean, std, *more)
     made = NORMAL.new(shape, dtype, (mean, std), seed, stream, offset, threads)
     if made is not None:
         return made
+    check_shape_first("normal", shape, mean, std)
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = kernel_arguments.normal(mean, std, given)
     return new_filled(shape, given, law, seed, stream, offset, threads)
@@ -427,7 +443,7 @@ def trunc_normal(
     std: float = 1.0,
     a: float = -2.0,
     b: float = 2.0,
-    *,
+    *more: NoReturn,
     lower: float | None = None,
     upper: float | None = None,
     std_correction: bool = False,
@@ -445,11 +461,15 @@ def trunc_normal(
     >>> bool(abs(table).max() <= 0.04)
     True
     """
+    if more:
+        known = ("shape", *TRUNC_NORMAL_NAMES)
+        raise misplaced("trunc_normal", known, shape, mean, std, a, b, *more)
     if lower is None and upper is None and std_correction is False:
         parameters = (mean, std, a, b)
         made = TRUNCATED_NORMAL.new(shape, dtype, parameters, seed, stream, offset, threads)
         if made is not None:
             return made
+    check_shape_first("trunc_normal", shape, mean, std, a, b)
     given = as_dtype(dtype, FLOAT_DTYPES)
     law = _truncated_law(mean, std, (a, b), (lower, upper), given, std_correction=std_correction)
     return new_filled(shape, given, law, seed, stream, offset, threads)

@@ -7,7 +7,7 @@ Guarantees: everything is checked before a byte is written. Requires: `out` is t
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -17,10 +17,12 @@ from fastinit._engine.regions import Box
 from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import as_dtype, empty, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
-from fastinit._random.default_generator import resolve
+from fastinit._memory.torch_tensors import mark_written
+from fastinit._random.default_generator import taken_address
 from fastinit._random.streams import StreamSource
 from fastinit.typing import DTypeLike, Layout, NDArray, Out, Shape
 
+from .argument_order import misplaced
 from .deterministic import torch_order, whole_weight
 from .device_weights import also_on_devices
 from .documentation import allocating, documented
@@ -79,13 +81,14 @@ def identity_plus_noise_(
     elsewhere = kernel_arguments.normal(0.0, std, array.dtype)
     on_diagonal = kernel_arguments.normal(gain, std, array.dtype, ("gain", "std"))
     limit = as_limit(threads)
-    number, stream_number = resolve(seed, stream)
-    fill(array, elsewhere, number, stream_number, 0, limit)
     places = np.arange(min(array.shape))
     diagonal = empty(places.shape, array.dtype)
     box = Box(0, (array.shape[1] + 1,), diagonal.shape, None, (), ())
-    fill_box(diagonal, on_diagonal, number, stream_number, box, limit)
-    array[places, places] = diagonal
+    with taken_address(seed, stream) as (number, stream_number):
+        fill_box(diagonal, on_diagonal, number, stream_number, box, limit)
+        mark_written(out)
+        fill(array, elsewhere, number, stream_number, 0, limit)
+        array[places, places] = diagonal
     return out
 
 
@@ -137,6 +140,7 @@ def identity_hadamard_(out: Out, *, layout: Layout = "torch") -> Out:
     check_is_matrix(array.shape)
     weight = torch_order(array, layout)
     outputs, inputs, *kernel = weight.shape
+    mark_written(out)
     weight[...] = 0
     if not weight.size:
         return out
@@ -161,7 +165,7 @@ def identity_hadamard_(out: Out, *, layout: Layout = "torch") -> Out:
 @allocating(identity_plus_noise_)
 def identity_plus_noise(
     shape: Shape,
-    *,
+    *more: NoReturn,
     gain: float = 1.0,
     std: float = 0.01,
     dtype: DTypeLike = np.float32,
@@ -177,6 +181,8 @@ def identity_plus_noise(
     >>> bool(abs(weight - np.eye(64)).max() < 0.06)
     True
     """
+    if more:
+        raise misplaced("identity_plus_noise", ("shape",), shape, *more)
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     identity_plus_noise_(array, gain=gain, std=std, seed=seed, stream=stream, threads=threads)
     return array
@@ -184,7 +190,7 @@ def identity_plus_noise(
 
 @allocating(identity_hadamard_)
 def identity_hadamard(
-    shape: Shape, *, layout: Layout = "torch", dtype: DTypeLike = np.float32
+    shape: Shape, *more: NoReturn, layout: Layout = "torch", dtype: DTypeLike = np.float32
 ) -> NDArray[Any]:
     """Return a new identity or, if it has more outputs than inputs, a new Hadamard matrix.
 
@@ -194,6 +200,8 @@ def identity_hadamard(
     array([[1., 0., 0.],
            [0., 1., 0.]], dtype=float32)
     """
+    if more:
+        raise misplaced("identity_hadamard", ("shape",), shape, *more)
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     identity_hadamard_(array, layout=layout)
     return array

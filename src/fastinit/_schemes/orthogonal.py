@@ -9,7 +9,7 @@ because no part of such a weight can be made without the rest.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from fastinit._engine.orthonormal import write_orthonormal_columns
 from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import as_dtype, empty, writable_array
 from fastinit._memory.dtypes import FLOAT_DTYPES
-from fastinit._random.default_generator import resolve
+from fastinit._memory.torch_tensors import mark_written
+from fastinit._random.default_generator import taken_address
 from fastinit._random.streams import StreamSource
 from fastinit._support.checks import check_choice
 from fastinit.typing import (
@@ -29,6 +30,7 @@ from fastinit.typing import (
     Shape,
 )
 
+from .argument_order import misplaced
 from .deterministic import as_value, torch_order, whole_weight
 from .device_weights import also_on_devices
 from .documentation import allocating, documented
@@ -150,11 +152,12 @@ def orthogonal_(
     count = as_parts(parts, shape[0])
     limit = as_limit(threads)
     matrix = weight if weight.ndim == 2 else np.empty(shape, weight.dtype)  # noqa: PLR2004
-    address = resolve(seed, stream)
     rows = shape[0] // count
-    for first in range(0, shape[0], max(1, rows)):
-        part = matrix[first : first + rows]
-        _write_orthogonal(part, factor, *address, limit, offset=first * shape[1])
+    with taken_address(seed, stream) as address:
+        mark_written(out)
+        for first in range(0, shape[0], max(1, rows)):
+            part = matrix[first : first + rows]
+            _write_orthogonal(part, factor, *address, limit, offset=first * shape[1])
     if matrix is not weight:
         weight[...] = matrix.reshape(weight.shape)
     return out
@@ -213,7 +216,10 @@ def delta_orthogonal_(
     check_has_outputs(outputs, inputs)
     factor = as_value(gain, "gain", weight.dtype)
     matrix = np.empty((outputs, inputs), weight.dtype)
-    _write_orthogonal(matrix, factor, seed, stream, threads)
+    limit = as_limit(threads)
+    with taken_address(seed, stream) as address:
+        _write_orthogonal(matrix, factor, *address, limit)
+    mark_written(out)
     weight[...] = 0
     if weight.size:
         weight[(..., *((length - 1) // 2 for length in kernel))] = matrix
@@ -223,7 +229,7 @@ def delta_orthogonal_(
 @allocating(orthogonal_)
 def orthogonal(
     shape: Shape,
-    *,
+    *more: NoReturn,
     gain: float = 1.0,
     layout: Layout = "torch",
     out_axis: int | None = None,
@@ -241,6 +247,8 @@ def orthogonal(
     >>> np.allclose(weight @ weight.T, np.eye(64))
     True
     """
+    if more:
+        raise misplaced("orthogonal", ("shape",), shape, *more)
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     orthogonal_(
         array,
@@ -258,7 +266,7 @@ def orthogonal(
 @allocating(delta_orthogonal_)
 def delta_orthogonal(
     shape: Shape,
-    *,
+    *more: NoReturn,
     gain: float = 1.0,
     layout: Layout = "torch",
     dtype: DTypeLike = np.float32,
@@ -274,6 +282,8 @@ def delta_orthogonal(
     >>> np.allclose(weight[:, :, 1, 1].T @ weight[:, :, 1, 1], np.eye(16), atol=1e-6)
     True
     """
+    if more:
+        raise misplaced("delta_orthogonal", ("shape",), shape, *more)
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     delta_orthogonal_(array, gain=gain, layout=layout, seed=seed, stream=stream, threads=threads)
     return array

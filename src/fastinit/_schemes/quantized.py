@@ -9,7 +9,7 @@ each thread needs memory for one tile of about 16 KiB, or for one row if that is
 from __future__ import annotations
 
 import operator
-from typing import get_args
+from typing import NoReturn, get_args
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from fastinit._engine import engine
 from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import as_shape, empty
 from fastinit._memory.devices import DeviceArray, writable_memory
-from fastinit._random.addressing import as_index, check_offset
-from fastinit._random.default_generator import resolve, take_back
+from fastinit._memory.torch_tensors import mark_written
+from fastinit._random.addressing import as_index
+from fastinit._random.default_generator import taken_address
 from fastinit._random.streams import StreamSource
 from fastinit._support.checks import as_integer, check_choice
 from fastinit.typing import (
@@ -31,12 +32,14 @@ from fastinit.typing import (
     Unpack,
 )
 
+from .argument_order import check_shape_first, misplaced
 from .distributions import Distribution, law_of
 from .documentation import allocating, documented
 from .resolution import check_makes_parts, resolve_scheme
 from .schemes import SCHEMES
 
 FLOAT32 = np.dtype(np.float32)
+ELEMENTS_OF_STREAM = 1 << 64  # of float32
 BYTES = np.dtype(np.uint8)
 BITS = (8, 4, 2)
 
@@ -195,17 +198,19 @@ def quantized_rows_(
             f"{row_layout!r}, because scale and bias could overflow, got {chosen.as_call()}"
         )
     first = as_index(first_row, "first_row")
-    check_offset(first * shape[1], shape[0] * shape[1], FLOAT32.itemsize)
+    if (first + shape[0]) * shape[1] > ELEMENTS_OF_STREAM:
+        raise ValueError(
+            f"first_row must be at most {max(0, ELEMENTS_OF_STREAM // shape[1] - shape[0])} for "
+            f"{shape[0]} rows of {shape[1]} elements, because a stream has 2**64 elements, "
+            f"got {first}"
+        )
     limit = as_limit(threads)
     in_front = row_layout == "tbe"
-    number, stream_number = resolve(seed, stream)
-    try:
+    with taken_address(seed, stream) as (number, stream_number):
+        mark_written(out)
         engine.fill_quantized(
             array, bits, in_front, shape[1], law, number, stream_number, first, limit
         )
-    except BaseException:  # as in `fill_checked`
-        take_back(seed, stream, stream_number)
-        raise
     return out
 
 
@@ -221,7 +226,7 @@ def quantized_rows(
     shape: Shape,
     distribution: SchemeName | Distribution,
     /,  # positional: variance_scaling has an option of this name
-    *,
+    *more: NoReturn,
     bits: int = 8,
     row_layout: RowLayout = "fused_rowwise",
     first_row: int = 0,
@@ -237,6 +242,9 @@ def quantized_rows(
     >>> fastinit.quantized_rows((1000, 64), "embedding_uniform", bits=4, seed=0).shape
     (1000, 36)
     """
+    if more:
+        raise misplaced("quantized_rows", ("shape", "distribution"), shape, distribution, *more)
+    check_shape_first("quantized_rows", shape, distribution)
     lengths = as_shape(shape)
     if len(lengths) != 2:  # noqa: PLR2004 - rows and elements of a row
         raise ValueError(f"shape must be (rows, dim), got {lengths}")

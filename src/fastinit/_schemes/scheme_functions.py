@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from fastinit._support.checks import check_choice
 from fastinit._support.suggestions import did_you_mean
 from fastinit.typing import Activation, DTypeLike, NDArray, Out, Shape
 
+from .argument_order import misplaced
 from .distributions import Distribution, law_of
 from .documentation import ALLOCATING, IN_PLACE, rendered
 from .fills import fill_checked, new_filled
@@ -234,9 +235,8 @@ def _own_parameters(function: Callable[..., Any]) -> tuple[list[inspect.Paramete
     """Return the parameters that all schemes have, and the type of the result."""
     if (code := function.__code__) not in _OWN:
         signature = inspect.signature(function)
-        named = [
-            each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD
-        ]
+        unnamed = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+        named = [each for each in signature.parameters.values() if each.kind not in unnamed]
         _OWN[code] = named, signature.return_annotation
     return _OWN[code]
 
@@ -285,12 +285,12 @@ def make_pair(
             return out
         array = writable_memory(out, FLOAT_DTYPES)
         law = weight_law(array.shape, array.dtype, given, f"{name}_")
-        fill_checked(array, law, seed, stream, offset, threads)
+        fill_checked(array, law, seed, stream, offset, threads, out)
         return out
 
     def allocating(
         shape: Shape,
-        *,
+        *more: NoReturn,
         dtype: DTypeLike = np.float32,
         seed: int | StreamSource | None = None,
         stream: int | str | None = None,
@@ -298,6 +298,8 @@ def make_pair(
         threads: int | None = None,
         **given: Any,
     ) -> NDArray[Any]:
+        if more:
+            raise misplaced(name, ("shape",), shape, *more)
         made = common.new_weight(shape, dtype, given, seed, stream, offset, threads)
         if made is not None:
             return made

@@ -9,7 +9,7 @@ part of it can be made without the rest.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from fastinit._engine.engine import fill
 from fastinit._engine.threads import as_limit
 from fastinit._memory.arrays import as_dtype, empty
 from fastinit._memory.dtypes import FLOAT_DTYPES
-from fastinit._random.default_generator import resolve
+from fastinit._memory.torch_tensors import mark_written
+from fastinit._random.default_generator import taken_address
 from fastinit._random.streams import StreamSource
 from fastinit._support.checks import as_real
 from fastinit.typing import (
@@ -28,6 +29,7 @@ from fastinit.typing import (
     Shape,
 )
 
+from .argument_order import check_shape_first, misplaced
 from .deterministic import whole_weight
 from .device_weights import also_on_devices
 from .documentation import allocating, documented
@@ -94,29 +96,36 @@ def sparse_(
         raise ValueError(f"sparsity must be in [0, 1], got {sparsity}")
     law = kernel_arguments.normal(0.0, std, array.dtype)
     limit = as_limit(threads)
-    number, stream_number = resolve(seed, stream)
+    with taken_address(seed, stream) as (number, stream_number):
+        mark_written(out)
+        fill(array, law, number, stream_number, 0, limit)
+        _write_zeros(array, fraction, number, stream_number, limit)
+    return out
+
+
+def _write_zeros(
+    array: NDArray[Any], fraction: float, seed: int, stream: int, limit: int | None
+) -> None:
+    """Write 0 to this fraction of each column, rounded up."""
     # A stream of its own. If the words of the values chose the zeros, the most negative values
     # would become 0.
-    stream_of_zeros = f"zeros of stream {stream_number}"
-    fill(array, law, number, stream_number, 0, limit)
-
+    stream_of_zeros = f"zeros of stream {stream}"
     rows, columns = array.shape
     zeros = math.ceil(fraction * rows)
     step = max(1, ELEMENTS_AT_A_TIME // max(1, rows))
     bits = kernel_arguments.random_bits(UINT64)
     for first in range(0, columns if zeros else 0, step):
         part = array[:, first : first + step].T
-        keys = new_filled(part.shape, UINT64, bits, number, stream_of_zeros, first * rows, limit)
+        keys = new_filled(part.shape, UINT64, bits, seed, stream_of_zeros, first * rows, limit)
         chosen = np.argsort(keys, axis=1, kind="stable")[:, :zeros]
         np.put_along_axis(part, chosen, 0, axis=1)
-    return out
 
 
 @allocating(sparse_)
 def sparse(
     shape: Shape,
     sparsity: float,
-    *,
+    *more: NoReturn,
     std: float = 0.01,
     dtype: DTypeLike = np.float32,
     seed: int | StreamSource | None = None,
@@ -131,6 +140,9 @@ def sparse(
     >>> np.count_nonzero(weight, axis=0).tolist()
     [10, 10, 10, 10, 10, 10, 10, 10]
     """
+    if more:
+        raise misplaced("sparse", ("shape", "sparsity"), shape, sparsity, *more)
+    check_shape_first("sparse", shape, sparsity)
     array = empty(shape, as_dtype(dtype, FLOAT_DTYPES))
     sparse_(array, sparsity, std=std, seed=seed, stream=stream, threads=threads)
     return array

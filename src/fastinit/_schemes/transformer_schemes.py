@@ -76,7 +76,13 @@ def mup(*, role: Role, width_multiplier: float, std: float = 0.02) -> Distributi
     if multiplier <= 0:
         raise ValueError(f"width_multiplier must be above 0, got {width_multiplier}")
     divisor = {"input": 1.0, "hidden": math.sqrt(multiplier), "output": multiplier}[role]
-    return Normal(0.0, as_factor(std, "std") / divisor)
+    scaled = as_factor(std, "std") / divisor
+    if not math.isfinite(scaled):
+        raise ValueError(
+            f"width_multiplier is too small for std={std}: the standard deviation of the weight "
+            f"would be infinite, got {width_multiplier}"
+        )
+    return Normal(0.0, scaled)
 
 
 def t_fixup(fan_in: int, fan_out: int, *, layers: int, part: Part) -> Distribution:

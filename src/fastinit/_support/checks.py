@@ -21,6 +21,15 @@ def is_bool(value: object) -> bool:
     return isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool")
 
 
+def check_renaming(name: object) -> None:
+    """Raise TypeError unless the argument `name` is None or can be called."""
+    if name is not None and not callable(name):
+        raise TypeError(
+            "name must be a function from a name in the model to the name that is used, such as "
+            f"lambda name: 'encoder.' + name, got {name!r}"
+        )
+
+
 def as_bool(value: object, name: str) -> bool:
     """Return True or False, also for a bool of another library or the numbers 1 and 0, or raise.
 

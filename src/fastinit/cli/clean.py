@@ -7,6 +7,7 @@ import os
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from fastinit._support.summaries import counted
 from fastinit.storage.atomic.atomic_file import followed
 from fastinit.storage.atomic.leftovers import (
     find_leftovers,
@@ -16,7 +17,7 @@ from fastinit.storage.atomic.leftovers import (
 )
 from fastinit.storage.targets import as_local_path, is_zarr
 
-from .output import add_command, counted, in_bytes, print_columns, print_json, say
+from .output import add_command, in_bytes, print_columns, print_json, say
 
 if TYPE_CHECKING:
     import argparse

@@ -15,11 +15,12 @@ import numpy as np
 import fastinit
 from fastinit._engine.engine import shares
 from fastinit._random.addressing import check_seed
+from fastinit._support.summaries import counted
 
 from .expected import digits
 from .free_memory import free_memory
 from .numbers import integer, positive
-from .output import add_command, counted, print_table
+from .output import add_command, print_table
 
 if TYPE_CHECKING:
     import argparse

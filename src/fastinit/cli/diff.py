@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from fastinit._support.summaries import counted
 from fastinit.storage import FileFormatError
 from fastinit.storage.errors import ReceiptError
 from fastinit.storage.formats.layout import formula_of
@@ -21,17 +22,7 @@ from fastinit.storage.regular_file import open_regular
 from fastinit.storage.targets import INDEX_SUFFIX, as_local_path, is_zarr
 
 from .beside import formulas_beside
-from .output import (
-    GREEN,
-    RED,
-    add_command,
-    add_output,
-    complain,
-    counted,
-    print_json,
-    progress_bar,
-    say,
-)
+from .output import GREEN, RED, add_command, add_output, complain, print_json, progress_bar, say
 from .verify import DIFFERS
 
 if TYPE_CHECKING:

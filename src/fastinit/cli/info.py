@@ -15,6 +15,7 @@ import numpy as np
 
 import fastinit
 from fastinit._schemes.distributions import DISTRIBUTIONS
+from fastinit._support.summaries import counted
 from fastinit.storage import FileFormatError
 from fastinit.storage.errors import ReceiptError, shortened
 from fastinit.storage.formats.headers import FLOAT_NAMES
@@ -23,15 +24,7 @@ from fastinit.storage.targets import SUFFIXES, is_url
 
 from .beside import formulas_beside
 from .clean import in_words, leftovers_at, print_leftovers
-from .output import (
-    add_command,
-    complain,
-    counted,
-    in_bytes,
-    print_columns,
-    print_json,
-    print_table,
-)
+from .output import add_command, complain, in_bytes, print_columns, print_json, print_table
 
 if TYPE_CHECKING:
     import argparse

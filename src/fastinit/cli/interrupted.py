@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastinit._support.summaries import counted
 from fastinit.storage.atomic.atomic_file import followed
 from fastinit.storage.atomic.leftovers import find_leftovers, leftovers_of
 from fastinit.storage.remote.remote_path import is_remote
 from fastinit.storage.targets import INDEX_SUFFIX, SUFFIXES, ZARR, as_path
-
-from .output import counted
 
 if TYPE_CHECKING:
     import argparse

@@ -17,6 +17,8 @@ from shutil import get_terminal_size
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from fastinit._support.summaries import counted
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import TextIO
@@ -94,11 +96,6 @@ def print_columns(rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) 
             say("", head=line, style=BOLD)
         else:
             say(line)
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a number of things in words, such as `1 file` and `1,200 files`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def in_bytes(count: int) -> str:

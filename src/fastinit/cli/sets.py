@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastinit._schemes.resolution import check_options, names_of_options
 from fastinit._schemes.spelling import scheme_of_text
+from fastinit._support.summaries import counted
 from fastinit.storage.config import read_config
 from fastinit.storage.formats.layout import layout_of
 from fastinit.storage.sets.saving_sets import shards_of
@@ -23,7 +24,7 @@ from fastinit.storage.zarr.arrays import one_weight
 
 from .formula import OPTION, SEED, formula, shape_of
 from .numbers import real, size
-from .output import complain, counted, in_bytes, print_columns, print_json, print_table
+from .output import complain, in_bytes, print_columns, print_json, print_table
 from .writing import check_file_name, row_of_dry_run, write_array, write_file, write_shards
 
 if TYPE_CHECKING:

@@ -11,4 +11,9 @@ from . import initializers
 from .arrays import make_array
 from .trees import init_tree
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 __all__ = ["init_tree", "initializers", "make_array"]

@@ -61,10 +61,22 @@ DEFAULT_IN_AXIS = -2
 FEWEST_AXES = 2
 
 
+def _check_order(key: Any, shape: Any, dtype: Any) -> None:
+    """Raise TypeError if the arguments of an initializer are in another order than JAX has."""
+    if isinstance(key, (tuple, list)):
+        raise TypeError(f"the key comes first: init(key, {tuple(key)}), got {key!r} as the key")
+    if isinstance(dtype, int):
+        raise TypeError(
+            f"the shape is one argument: init(key, (3, 4)), got {shape!r} as the shape and "
+            f"{dtype!r} as the dtype"
+        )
+
+
 def _initializer(values_of: ValuesOf, own: Any, default_dtype: Any) -> Any:
     """Return an initializer. `own` is that of JAX, for dtypes that fastinit does not make."""
 
     def init(key: Any, shape: Any, dtype: Any = default_dtype, out_sharding: Any = None) -> Any:
+        _check_order(key, shape, dtype)
         chosen = canonical(dtype)
         if native_name(chosen) not in FLOAT_DTYPES:
             check_is_jaxs(chosen)
@@ -94,6 +106,7 @@ def _scaled(unit: Any, scale_of: Callable[[Any], Any], default_dtype: Any) -> An
     """
 
     def init(key: Any, shape: Any, dtype: Any = default_dtype, out_sharding: Any = None) -> Any:
+        _check_order(key, shape, dtype)
         chosen = canonical(dtype)
         arithmetic = chosen if chosen == np.float64 else np.dtype(np.float32)
         if native_name(chosen) not in FLOAT_DTYPES:
@@ -543,6 +556,10 @@ def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None)
         return StructuredValues(shape, dtype, fill)
 
     return _initializer(values_of, stock.delta_orthogonal(scale, column_axis, dtype), dtype)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 __all__ = [

@@ -28,4 +28,9 @@ from . import initializers  # noqa: E402 - imports Keras
 from .models import init_model  # noqa: E402
 from .rerouting import scope  # noqa: E402
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 __all__ = ["init_model", "initializers", "scope"]

@@ -75,6 +75,11 @@ class Filled:
         layout : keras.distribution.TensorLayout or a layout of the backend, optional
             How the tensor is sharded over devices.
         """
+        if isinstance(dtype, int):
+            raise TypeError(
+                "the shape is one argument: initializer((3, 4)), got "
+                f"initializer({shape!r}, {dtype!r})"
+            )
         name = keras.backend.standardize_dtype(dtype)
         if name not in FLOAT_DTYPES:
             return super().__call__(shape, dtype=dtype)  # type: ignore[misc]
@@ -461,3 +466,50 @@ def get(identifier: Any) -> Any:
         identifier = {"class_name": identifier, "config": {}}
     # `deserialize` returns an unknown name unchanged; Keras then raises its error.
     return stock.get(deserialize(identifier) if isinstance(identifier, dict) else identifier)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+__all__ = [
+    "STFT",
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "IdentityInitializer",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "OrthogonalInitializer",
+    "RandomNormal",
+    "RandomUniform",
+    "STFTInitializer",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "Zeros",
+    "constant",
+    "deserialize",
+    "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "identity",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "orthogonal",
+    "random_normal",
+    "random_uniform",
+    "serialize",
+    "stft",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
+]

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fastinit._support.checks import check_renaming
 from fastinit._support.extras import require
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def weights_of(model: Any, name: Callable[[str], str] | None) -> dict[str, Named
     name : callable, optional
         A function from the path of a variable to its name.
     """
+    check_renaming(name)
     if not isinstance(model, keras.layers.Layer):
         raise TypeError(f"model must be a Keras model or layer, got {type(model).__name__}")
     layers = model._flatten_layers()  # noqa: SLF001 - Keras has no public list of all layers

@@ -26,6 +26,11 @@ from .single.verifying import BlockDifference, Difference, Verification
 from .template import read_template
 from .zarr.saving import save_zarr
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 __all__ = [
     "BlockDifference",
     "Difference",

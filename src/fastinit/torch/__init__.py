@@ -76,6 +76,10 @@ if not TYPE_CHECKING:  # a type checker would accept every name
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}", name=name)
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 __all__ = [
     "AccelerationReport",
     "CopiedShardsWarning",

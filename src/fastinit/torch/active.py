@@ -50,6 +50,14 @@ class Acceleration(AccelerationState):
         """Return the seed and the stream of the next fill."""
         return (draw_seed(), 0) if self.source is None else self.source.address()
 
+    def take_back(self, address: tuple[int, int]) -> None:
+        """Make the stream of the last fill the next one again, because that fill failed.
+
+        A seed that PyTorch has drawn stays drawn, as after a fill of PyTorch that fails.
+        """
+        if self.source is not None:
+            self.source.take_back(address[1])
+
 
 def _after_fork_in_child() -> None:
     if thread.acceleration is not None:

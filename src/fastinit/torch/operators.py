@@ -94,7 +94,11 @@ def _fill(
     if fill is None:
         return None
     address = acceleration.address()
-    fill.write_memory(*address)
+    try:
+        fill.write_memory(*address)
+    except BaseException:  # Ctrl-C
+        acceleration.take_back(address)
+        raise
     acceleration.report.tensors += 1
     acceleration.report.elements += tensor.numel()
     return tensor, address
@@ -116,12 +120,16 @@ def _fill_on_rank(
         return None
     address = acceleration.address()
     report = acceleration.report
-    if whole is not None:
-        write_part(fill, whole, *address)
-    else:
-        fill.write_memory(*address)
-        if sharding is not None and acceleration.source is not None:
-            report.copies[sharding] += 1
+    try:
+        if whole is not None:
+            write_part(fill, whole, *address)
+        else:
+            fill.write_memory(*address)
+    except BaseException:
+        acceleration.take_back(address)
+        raise
+    if whole is None and sharding is not None and acceleration.source is not None:
+        report.copies[sharding] += 1
     report.tensors += 1
     report.elements += tensor.numel()
     return tensor if whole is None else whole, address

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
+from fastinit._support.checks import check_renaming
+
 from .common_fills import place_of
 
 if TYPE_CHECKING:
@@ -85,8 +87,10 @@ def slots_of(
     Raises
     ------
     TypeError, ValueError
-        If `rename` returns something that is not a name, or the same name for two tensors.
+        If `rename` is no function, or returns something that is not a name, or the same name for
+        two tensors.
     """
+    check_renaming(rename)
     found = Slots({}, {}, {})
     first: dict[object, str] = {}
     for path, owners in _walk(module, prefix.removesuffix("."), (), set()):

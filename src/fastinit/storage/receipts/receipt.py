@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastinit._support.checks import check_choice
+from fastinit._support.summaries import counted, html_table, sized
 from fastinit.storage.atomic.small_files import write_small_file
 from fastinit.storage.blocks import blocks as blocks_module
 from fastinit.storage.blocks.block_stats import (
@@ -49,7 +50,16 @@ if TYPE_CHECKING:
     from fastinit.storage.formats.layout import Layout
 
 
-@dataclass(frozen=True, slots=True)
+#: So many names of weights are shown in a notebook.
+SHOWN = 8
+
+
+def short(digest: str) -> str:
+    """Return the first digits of a digest, for people."""
+    return f"{digest[:12]}..."
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class WeightReceipt:
     """The entry of one weight in a receipt.
 
@@ -81,8 +91,27 @@ class WeightReceipt:
         """The SHA-256 of the concatenated block checksums."""
         return digest_of(self.blocks)
 
+    def __repr__(self) -> str:
+        return (
+            f"<WeightReceipt of {self.weight!r}: {counted(len(self.blocks), 'block')}, "
+            f"digest {short(self.digest)}>"
+        )
 
-@dataclass(frozen=True, slots=True)
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks."""
+        statistics = {} if self.statistics is None else asdict(self.statistics)
+        return html_table(
+            f"Receipt of the weight {self.weight.name!r}",
+            [
+                ("weight", repr(self.weight)),
+                *statistics.items(),
+                ("blocks", f"{len(self.blocks):,}"),
+                ("digest", self.digest),
+            ],
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Receipt:
     """A short description of what a file of weights holds.
 
@@ -125,6 +154,27 @@ class Receipt:
         """The SHA-256 of the digests of the weights, in the order of their names."""
         ordered = sorted(self.weights, key=lambda each: each.weight.name)
         return digest_of(each.digest for each in ordered)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Receipt of {self.file!r}: {counted(len(self.weights), 'weight')}, "
+            f"{counted(self.nbytes, 'byte')}, {self.checksum}, digest {short(self.digest)}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks."""
+        names = [each.weight.name for each in self.weights]
+        more = [f"and {len(names) - SHOWN:,} more"] if len(names) > SHOWN else []
+        return html_table(
+            f"fastinit.Receipt of {self.file!r}",
+            [
+                ("weights", f"{len(names):,}: {', '.join([*names[:SHOWN], *more])}"),
+                ("size", sized(self.nbytes)),
+                ("checksums", f"{self.checksum}, of blocks of {self.block_bytes:,} bytes"),
+                ("fastinit", self.version),
+                ("digest", self.digest),
+            ],
+        )
 
     def to_json(self) -> str:
         """Return the receipt as JSON text.

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import numpy as np
 
 from fastinit._random.streams import StreamSource, seed_of
+from fastinit._support.summaries import counted, html_table, sized
 from fastinit.storage.blocks.block_stats import CHECKSUMS
 from fastinit.storage.blocks.blocks import PIECE_BYTES, blocks_of, for_each_group, groups_of
 from fastinit.storage.blocks.direct_io import PieceReader, Reader
@@ -119,7 +120,7 @@ class Sample:
     seed: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Verification:
     """The result of `verify`; true if what was compared agrees with the formulas or the receipt.
 
@@ -151,6 +152,29 @@ class Verification:
 
     def __bool__(self) -> bool:
         return self.difference is None
+
+    def __repr__(self) -> str:
+        return f"<Verification: {self._result()}>"
+
+    def _result(self) -> str:
+        compared = f"{counted(len(self.weights), 'weight')}, {counted(self.nbytes, 'byte')}"
+        if self.sample is not None:
+            compared += f" in {self.sample.blocks:,} of {counted(self.sample.of, 'block')}"
+        return f"equal, {compared}" if self else f"{self.difference}; {compared}"
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks."""
+        rows: list[tuple[str, object]] = [
+            ("result", "equal" if self else "different"),
+            ("weights", f"{len(self.weights):,}"),
+            ("compared", sized(self.nbytes)),
+        ]
+        if self.sample is not None:
+            blocks = f"{self.sample.blocks:,} of {counted(self.sample.of, 'block')}"
+            rows.append(("sample", f"{blocks}, drawn with seed {self.sample.seed}"))
+        if self.difference is not None:
+            rows.append(("first difference", self.difference))
+        return html_table("fastinit.Verification", rows)
 
 
 def verify_file(
