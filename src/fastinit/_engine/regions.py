@@ -89,7 +89,10 @@ class Box(NamedTuple):
     def is_row(self, row: int) -> NDArray[np.bool_]:
         """Say of each listed row whether it is a row of the tensor, or a part of that row."""
         rows: Any = self.rows
-        return np.equal(rows if self.rows_of_row == 1 else rows // self.rows_of_row, row)
+        if self.rows_of_row != 1:
+            rows = rows // self.rows_of_row
+        found: NDArray[np.bool_] = np.equal(rows, row)
+        return found
 
     def of_rows(self, rows: NDArray[np.int64]) -> Box:
         """Return the same box with other rows, given as an array of one or more axes."""
