@@ -167,3 +167,10 @@ def _into_residual(layers: int, std: float) -> dict[str, object]:
     if count < 1:
         raise ValueError(f"layers must be at least 1, got {count}")
     return {"scheme": "depth_scaled", "layers": count, "std": std}
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+__all__ = ["dlrm", "gpt2", "llama", "vit"]
