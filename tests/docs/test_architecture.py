@@ -18,7 +18,6 @@ UPWARD = {
     ("fastinit.weight", "fastinit.storage"),
     ("fastinit._memory.arrays", "fastinit._memory.dlpack"),
     ("fastinit._memory.arrays", "fastinit._memory.tensorflow_tensors"),
-    ("fastinit._memory.devices", "fastinit._memory.dlpack"),
     ("fastinit._engine.engine", "fastinit._engine.cuda.fills"),
     ("fastinit.keras.tensors", "fastinit.keras.on_jax"),
     ("fastinit.keras.tensors", "fastinit.keras.on_tensorflow"),
