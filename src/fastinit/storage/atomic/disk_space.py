@@ -108,7 +108,9 @@ def check_room(directory: Path, largest: int, needed: int) -> None:
             os.ftruncate(descriptor, largest)  # the file has a length, but no blocks
         finally:
             os.close(descriptor)
-    elif not os.access(directory, os.W_OK | os.X_OK, effective_ids=True):
+    elif not os.access(
+        directory, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids
+    ):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
     disk = shutil.disk_usage(directory)
     if disk.total and needed > disk.free:  # some file systems of FUSE say that they have 0 bytes
