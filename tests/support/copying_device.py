@@ -110,8 +110,8 @@ def _empty(size, dtype=None, layout=None, device=None, pin_memory=None, memory_f
 
 def _as_strided(tensor, size, stride, storage_offset=None):
     further = 0 if storage_offset is None else storage_offset - tensor.storage_offset()
-    # In inference mode it makes inference tensors, and a view of another tensor is none.
-    with torch.inference_mode(mode=False):
+    # The function makes inference tensors in inference mode only; a view is one if the tensor is.
+    with torch.inference_mode(mode=tensor.is_inference()):
         return torch._C._dynamo.guards._reinterpret_tensor(tensor, size, stride, further)  # noqa: SLF001
 
 
