@@ -45,9 +45,7 @@ def _moments_of_truncated(distribution: TruncatedNormal) -> tuple[float, float]:
     distances, mass = curve.points - middle, np.diff(curve.probabilities)
     centres = (distances[1:] + distances[:-1]) / 2
     mean = float(np.sum(centres * mass))
-    # The points of an interval have a variance of their own: its length squared, divided by 12.
-    within = np.diff(distances) ** 2 / 12
-    variance = float(np.sum(((centres - mean) ** 2 + within) * mass))
+    variance = float(np.sum((centres - mean) ** 2 * mass))
     return float(middle + mean), math.sqrt(variance)
 
 
