@@ -197,6 +197,7 @@ def torchrec_plans(tables, world):
     return {name: each.sharding_spec.shards for name, each in plan.items()}
 
 
+@pytest.mark.slow
 def test_init_module_fills_what_distributed_model_parallel_made(tmp_path):
     """One rank and three: row-wise, table-wise, column-wise and data-parallel, bit for bit."""
     compared = run_ranks(*PYTHON, WORKER, tmp_path, "tables:1", "tables:3", folder=tmp_path)

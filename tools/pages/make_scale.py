@@ -9,10 +9,10 @@ All numbers come from bench/results/scale.json.
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
+from marked_parts import with_parts
 from picture import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, STYLE, VERMILION, table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,18 +74,7 @@ def rows(results: dict[str, Any]) -> dict[str, list[str]]:
 
 def page(text: str, parts: dict[str, list[str]]) -> str:
     """Return the page with each marked part replaced; raise if one is not there once."""
-    for name, lines in parts.items():
-        begin, end = f"{name}: written by tools/pages/make_scale.py", f"end of {name}"
-        pattern = rf"([^\n]*{begin}[^\n]*\n).*?([^\n]*{end})"
-        text, count = re.subn(
-            pattern,
-            lambda found, lines=lines: "\n".join([found[1][:-1], *lines, found[2]]),
-            text,
-            flags=re.DOTALL,
-        )
-        if count != 1:
-            raise ValueError(f"{PAGE} has {count} parts for {name}, expected 1")
-    return text
+    return with_parts(text, parts, "tools/pages/make_scale.py")
 
 
 def draw_speeds(axes: Any, results: dict[str, Any]) -> None:
