@@ -192,7 +192,7 @@ def import_lines() -> list[str]:
     for module in sorted(names):
         lines.append(f"from {module} import (")
         lines += [f"    {name} as {name}," for name in sorted(names[module])]
-        lines += ["    Out,", "    SchemeOptions,"] * (module == ".typing")
+        lines += ["    DTypeLike,", "    Out,", "    SchemeOptions,"] * (module == ".typing")
         lines.append(")")
     return lines
 
@@ -229,7 +229,7 @@ def stub() -> str:
         "from typing import Any, Literal, SupportsIndex, overload",
         "",
         "import numpy as np",
-        "from numpy.typing import DTypeLike, NDArray",
+        "from numpy.typing import NDArray",
         "from typing_extensions import Unpack",
         "",
         *import_lines(),

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, SupportsIndex, overload
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 from typing_extensions import Unpack
 
 from . import dask as dask
@@ -83,6 +83,7 @@ from .storage import (
     verify as verify,
 )
 from .typing import (
+    DTypeLike,
     Out,
     SchemeOptions,
 )
