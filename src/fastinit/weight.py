@@ -433,6 +433,8 @@ class Weight(_Resolved):
         self._fill_box(array, box, threads)
         return array
 
+    @overload  # first, because type checkers take an array for an integer, too
+    def __getitem__(self, index: NDArray[Any]) -> NDArray[Any]: ...
     @overload
     def __getitem__(self, index: SupportsIndex | tuple[SupportsIndex, ...]) -> Any: ...
     @overload
