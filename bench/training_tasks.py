@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-os.environ.setdefault("KERAS_BACKEND", "torch")
-
 #: The ways. The last must not pass: it is the library's own with weights three times as large.
 OWN, DROP_IN, BY_NAME, WRONG = "own", "drop-in", "by name", "own x 3"
 WAYS = (OWN, DROP_IN, BY_NAME, WRONG)
@@ -301,6 +299,7 @@ def flax_task(name: str) -> Task:
 
 def keras_run(way: str, seed: int, steps: int) -> Run:
     """Train a convolutional network of Keras."""
+    os.environ.setdefault("KERAS_BACKEND", "torch")
     import contextlib  # noqa: PLC0415
 
     import keras  # noqa: PLC0415 - slow to import
