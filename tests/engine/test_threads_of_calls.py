@@ -85,7 +85,8 @@ def five_by_default():
 
 
 def test_all_methods_of_weights_have_a_call():
-    found = functions_with(fastinit.Weight, "threads")
+    found = set(functions_with(fastinit.Weight, "threads"))
+    found.remove("to_torch")  # tests/torch/test_threads.py calls it
     assert {name.split()[0] for name in CALLS if "." in name} == {
         f"Weight.{name}" for name in found
     }

@@ -210,6 +210,13 @@ def test_npy_headers(hostile, kind):
     hostile("w.npy", NPY[kind], contents, verify_given)
 
 
+def test_an_array_of_python_objects_is_refused_as_such(tmp_path):
+    path = tmp_path / "w.npy"
+    path.write_bytes(NPY["objects"])
+    with pytest.raises(fastinit.FileFormatError, match="holds Python objects, expected numbers"):
+        contents(path)
+
+
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 100])
 def test_cut_off(hostile, length):
     whole = with_formula(WEIGHT.to_json())

@@ -21,6 +21,7 @@ from huggingface_hub.serialization._base import parse_size_to_int
 import fastinit
 from fastinit import Normal, Weight
 from fastinit.__main__ import main
+from fastinit.storage.sets import saving_sets
 from fastinit.storage.sets.shard_size import as_shard_size
 
 INDEX = "model.safetensors.index.json"
@@ -257,6 +258,33 @@ def test_an_interrupted_set_goes_on(tmp_path):
     assert calls[-1][0] == calls[-1][1]
     fastinit.save_sharded(tmp_path / "once", given, max_shard_size="5KB")
     assert bits(folder) == bits(tmp_path / "once")
+
+
+@pytest.mark.parametrize("others", ["the same", "other values"])
+def test_a_shard_that_another_worker_writes_at_the_same_time(tmp_path, monkeypatch, others):
+    """The other worker's file appears after this one has seen that there is none."""
+    save = saving_sets.save_single
+
+    def save_second(path, *arguments, **options):
+        theirs = weights() if others == "the same" else [weight("w0", (50, 10), seed=6)]
+        save(path, [each for each in theirs if each in shard_of[path]] or theirs, **options)
+        return save(path, *arguments, **options)
+
+    shard_of = {}
+    write = saving_sets.write_shard
+
+    def note(shard, *arguments):
+        shard_of[shard.path] = shard.weights
+        return write(shard, *arguments)
+
+    monkeypatch.setattr(saving_sets, "write_shard", note)
+    monkeypatch.setattr(saving_sets, "save_single", save_second)
+    if others == "the same":
+        fastinit.save_sharded(tmp_path / "set", weights(), max_shard_size=5000)
+        assert fastinit.verify(tmp_path / "set")
+    else:
+        with pytest.raises(FileExistsError, match="exists with other contents"):
+            fastinit.save_sharded(tmp_path / "set", weights(), max_shard_size=5000)
 
 
 def test_receipts_of_shards(tmp_path):

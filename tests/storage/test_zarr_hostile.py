@@ -16,6 +16,8 @@ import zarr
 import fastinit
 from fastinit import FileFormatError, Normal, Weight
 from fastinit.__main__ import main
+from fastinit.storage.zarr import chunks
+from fastinit.storage.zarr.metadata import ZarrArray
 from tests.support.peak_memory import PEAK
 
 pytestmark = pytest.mark.once  # the same on every instruction set
@@ -315,3 +317,40 @@ def test_a_wrong_receipt(tmp_path):
         fastinit.verify(path, receipt=other)
     with pytest.raises(ValueError, match="not both"):
         fastinit.verify(path, WEIGHT, receipt=other)
+
+
+def test_a_chunk_of_gzip_is_measured_within_its_place(tmp_path):
+    """A shard has other chunks behind it; the chunk is longer than one piece that is read."""
+    values = np.random.default_rng(1).bytes(200_000)
+    chunk = gzip.compress(values)
+    path = tmp_path / "shard"
+    path.write_bytes(b"before" + chunk + gzip.compress(b"the next chunk") + bytes(100_000))
+    with path.open("rb") as file:
+
+        def measured(nbytes, most):
+            return chunks.gzip_size(file.fileno(), chunks.Place(6, nbytes), most)
+
+        length, most = len(chunk), len(values)
+        assert measured(length, most) == most
+        assert measured(length, most - 1) is None
+        for wrong in (length - 1, length + 1, 1 << 16):
+            assert measured(wrong, most) is None
+
+
+@pytest.mark.parametrize(("more", "refused"), [(0, False), (8, False), (9, True)])
+def test_a_chunk_may_be_longer_by_a_checksum_for_each_codec_only(tmp_path, more, refused):
+    lengths = (31, 17)
+    layout = ZarrArray(
+        array=None, shape=lengths, dtype=np.dtype(np.float32), files=lengths, chunks=lengths,
+        is_sharded=False, codecs=("bytes", "zstd"), is_swapped=False,
+    )  # fmt: skip
+    file = tmp_path / "chunk"
+    size = layout.chunk_bytes + more
+    file.write_bytes(b"\x28\xb5\x2f\xfd\xa0" + size.to_bytes(4, "little") + bytes(50))
+    with file.open("rb") as opened:
+        place = chunks.Place(0, file.stat().st_size)
+        if refused:
+            with pytest.raises(FileFormatError, match="does not decode to"):
+                chunks.check_decoded(opened.fileno(), place, layout, file)
+        else:
+            chunks.check_decoded(opened.fileno(), place, layout, file)

@@ -101,13 +101,15 @@ def test_pytorchs_number_is_followed(count, name):
     assert count(fill) == 1
 
 
-@pytest.mark.parametrize("name", WITH_THREADS)
+@pytest.mark.parametrize("name", [*WITH_THREADS, "Weight.to_torch"])
 def test_what_a_call_says_counts_first(count, name):
     torch.set_num_threads(1)
     fastinit.set_num_threads(2)
-    assert count(WITH_THREADS[name], threads=4) == 4
+    made = {"Weight.to_torch": lambda _, **options: WEIGHT.to_torch(..., **options)}
+    fill = (WITH_THREADS | made)[name]
+    assert count(fill, threads=4) == 4
     with pytest.raises(ValueError, match="threads must be at least 1, got 0"):
-        count(WITH_THREADS[name], threads=0)
+        count(fill, threads=0)
 
 
 def test_values_do_not_depend_on_it(count):
