@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import fastinit
 from fastinit import Normal, Weight
 from fastinit.__main__ import main
 from fastinit._support.extras import require
+from fastinit.storage.atomic import disk_space
 from tests.support.paths import ROOT
 
 DLRM = ROOT / "examples" / "dlrmv2.yaml"
@@ -185,7 +187,17 @@ def test_mlperf_dlrmv2():
 
 def test_mlperf_dlrmv2_from_the_command_line(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert main(["create", "--config", str(DLRM), "dlrm/", "--dry-run", "--json"]) == 0
+    plan = ["create", "--config", str(DLRM), "dlrm/", "--dry-run", "--json"]
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            disk_space.shutil, "disk_usage", lambda _: SimpleNamespace(total=1, free=10**11)
+        )
+        assert main(plan) == 3
+        assert "the disk has 100,000,000,000 free" in capsys.readouterr().err
+        patch.setattr(
+            disk_space.shutil, "disk_usage", lambda _: SimpleNamespace(total=1, free=10**12)
+        )
+        assert main(plan) == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["bytes"] > 104_542_509_056
     assert sorted(each["tensors"] for each in shown["shards"]) == [1, 1, 1, 1, 1, 21]

@@ -16,6 +16,7 @@ from fastinit import FileFormatError, Normal, Weight
 from fastinit.__main__ import main
 from fastinit.storage.zarr.arrays import CHUNK_BYTES, default_chunks
 from fastinit.storage.zarr.grid import Grid, boxes_of_range, clipped, contiguous_parts, slices
+from fastinit.storage.zarr.metadata import open_array
 from tests.support.peak_memory import PEAK
 
 
@@ -150,6 +151,8 @@ def test_refusals_leave_nothing(tmp_path):
         fastinit.save_zarr(path, weight(), chunks=(4, 17), shards=(6, 17))
     with pytest.raises(FileNotFoundError, match="no such directory"):
         weight().save(tmp_path / "absent" / "w.zarr")
+    with pytest.raises(FileNotFoundError, match="no such directory"):
+        open_array(tmp_path / "absent.zarr")
     with pytest.raises(OSError, match="bytes needed"):
         weight((10**12, 1000)).save(path)
     assert names(tmp_path) == []

@@ -148,9 +148,13 @@ def test_reports_are_values():
     assert ", and 16 more" in text
 
 
-def attention():
+def attention(layers=3):
     layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
-    return nn.TransformerEncoder(layer, 3, enable_nested_tensor=False)
+    return nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+
+
+def two_layers():
+    return attention(2)
 
 
 def parametrized():  # orthogonal cannot be constructed on the meta device
@@ -168,6 +172,7 @@ OPEN = {
         "with a scheme or with None",
         "strict=False",
     ],
+    two_layers: ["'layers.*.self_attn.in_proj_weight': 2 parameters, such as"],
     parametrized: [
         "'0.parametrizations.weight.original0': a parameter of ParametrizationList",
         "'0.parametrizations.weight.original1'",
