@@ -44,6 +44,10 @@ def libraries(monkeypatch):
             pass
 
     monkeypatch.setattr(torch.library, "Library", Library)
+    # What is registered in truth is there again afterwards.
+    monkeypatch.setattr(seeds, "draw", seeds.draw)
+    monkeypatch.setattr(operators, "kernels", {})
+    monkeypatch.setattr(operators, "_registered", set())
     monkeypatch.setattr(operators, "_library", None)
     monkeypatch.setattr(operators, "_lock", RecordingLock())
     return made
