@@ -89,13 +89,21 @@ def test_columns_of_a_table_that_fits_no_memory():
     assert np.array_equal(weight[[10**11, 10**11 + 3], [1, 2]], rows[[0, 3], [1, 2]])
 
 
+def test_arrays_whose_lengths_have_a_product_beyond_an_int64():
+    """NumPy does not multiply the lengths of arrays that go together, and neither does a weight."""
+    weight = weight_of((2, 2, 2, 2), dtype="float16")
+    whole = np.asarray(weight)
+    index = np.random.default_rng(1).integers(0, 2, (4, 60_000))
+    assert np.array_equal(weight[tuple(index)], whole[tuple(index)])
+
+
 @pytest.mark.parametrize(
     ("index", "message"),
     [
         ((slice(None), [0, 3]), r"indices of axis 1 must be in \[-3, 3\), got 3"),
         ((slice(None), [0.5]), "indices of axis 1 must be integers, got float64"),
         ((slice(None), "a"), "indices of axis 1 must be integers, got str"),
-        (([0, 1], [0, 1, 2]), "shape mismatch"),
+        (([0, 1], [0, 1, 2]), r"shape mismatch: .* must broadcast .* shapes \(2,\) \(3,\)$"),
         ((4, [0]), "index 4 is out of bounds for axis 0"),
         (True, "must not be the bool True: give 0 or 1"),
         (np.ones(3, bool), r"a mask from axis 0 on must have the shape \(4,\), .*, got \(3,\)"),

@@ -281,26 +281,40 @@ def _box_of_elements(
             "arrays of indices after the first axis need a weight of at most 2**63 elements, got "
             f"{shape}: index the other axes with integers or slices"
         )
-    numbers: list[NDArray[np.int64]] = []  # of the chosen elements, along each axis
+    # What each axis with a slice adds to the numbers, and the first axis with an array for all
+    # arrays and integers. A product of the lengths of several arrays may be too large for NumPy.
+    added: dict[int, NDArray[np.int64]] = {}
     index: list[Any] = []
-    for axis, (entry, length) in enumerate(zip(entries, shape, strict=True)):
+    listed: list[Any] = []
+    for axis, (entry, length, stride) in enumerate(zip(entries, shape, strides, strict=True)):
         if isinstance(entry, slice):
             chosen = range(*entry.indices(length))
-            numbers.append(np.arange(chosen.start, chosen.stop, chosen.step, dtype=np.int64))
+            numbers = np.arange(chosen.start, chosen.stop, chosen.step, dtype=np.int64)
+            added[axis] = numbers * stride
             index.append(slice(None))
         elif isinstance(entry, int):
-            numbers.append(np.array([_checked(entry, length, axis)], np.int64))
+            listed.append(_checked(entry, length, axis) * stride)
             index.append(0)
         else:
             given = as_rows(entry, length, negative=True, name=f"indices of axis {axis}")
-            numbers.append(given.reshape(-1))
-            index.append(np.arange(given.size).reshape(given.shape))
+            listed.append(given * stride)
+            index.append(0)
+    try:
+        together: Any = sum(listed)
+    except ValueError:
+        shapes = " ".join(str(np.shape(each)) for each in listed if np.ndim(each))
+        raise IndexError(
+            f"shape mismatch: arrays of indices must broadcast together, got the shapes {shapes}"
+        ) from None
+    first = next(axis for axis, entry in enumerate(entries) if isinstance(entry, np.ndarray))
+    added[first] = together.reshape(-1)
+    index[first] = np.arange(together.size).reshape(together.shape)
     if ellipsis is not None:  # for NumPy, it separates arrays of indices even if it has no axis
         index.insert(ellipsis, ...)
-    virtual = tuple(map(len, numbers))
+    virtual = [added[axis].size if axis in added else 1 for axis in range(len(shape))]
     elements: Any = 0
-    for axis, (own, stride) in enumerate(zip(numbers, strides, strict=True)):
-        along = (own * stride).reshape([-1 if each == axis else 1 for each in range(len(shape))])
+    for axis, own in added.items():
+        along = own.reshape([-1 if each == axis else 1 for each in range(len(shape))])
         elements = elements + np.broadcast_to(along, virtual)[tuple(index)]
-    listed = np.ascontiguousarray(elements)
-    return Box(0, (1,), (listed.size,), listed.reshape(-1), (), elements.shape, strides[0])
+    rows = np.ascontiguousarray(elements)
+    return Box(0, (1,), (rows.size,), rows.reshape(-1), (), elements.shape, strides[0])
