@@ -96,3 +96,9 @@ def test_a_seed_out_of_range_fills_nothing(seed, monkeypatch, capsys):
     monkeypatch.setattr(demo, "allocated", lambda _: pytest.fail("allocated"))
     assert main(["demo", "--rows", "10", "--seed", str(seed)]) == 2
     assert f"seed must be in [0, 2**64), got {seed}" in capsys.readouterr().err
+
+
+def test_the_best_round_counts(monkeypatch):
+    times = iter([0.0, 3.0, 10.0, 11.0, 20.0, 22.0])
+    monkeypatch.setattr(demo.time, "perf_counter", lambda: next(times))
+    assert demo.seconds_of(lambda: None, 3) == 1.0

@@ -303,7 +303,7 @@ MISTAKES = {
     "values": ([*FORMULA, "--values", "0"], 2, "must be at least 1"),
     "negative values": ([*FORMULA, "--values", "-5"], 2, "must be at least 1, got -5"),
     "negative seed": ([*FORMULA, "--seed", "-1"], 2, "seed must be in [0, 2**64)"),
-    "negative row": ([*FORMULA, "--padding-idx", "-3001"], 2, "padding_idx"),
+    "negative row": ([*FORMULA, "--padding-idx", "-3001"], 2, "--padding-idx must be in [-3000, 3000)"),
     "negative length": ([*FORMULA, "--shape=-3x4"], 2, "shape"),
     "no number": ([*FORMULA, "--values", "many"], 2, "must be an integer"),
     "integers": (["integers.npy"], 2, "the dtype of the array is int64, expected float32"),

@@ -79,6 +79,14 @@ def resumed(folder, partial, listed, *, receipt=True):
     return [path.read_bytes() for path in sorted(folder.iterdir())]
 
 
+def test_an_error_writes_what_is_not_in_the_journal_yet(folder, tmp_path, monkeypatch):
+    _, at_once = stopped(folder, monkeypatch)
+    monkeypatch.setattr(journal, "INTERVAL_BYTES", 1 << 40)
+    (tmp_path / "other").mkdir()
+    _, at_the_end = stopped(tmp_path / "other", monkeypatch)
+    assert at_the_end.count(b"\n") == at_once.count(b"\n") >= 5
+
+
 def sealed(entry, identity):
     return journal.seal_line(entry, identity).encode()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 
 import numpy as np
 import pytest
 
 from fastinit.storage.atomic import journal as journal_module
+from fastinit.storage.atomic import resumable_file
 from fastinit.storage.atomic.journal import Journal
 from fastinit.storage.progress import Meter
 from fastinit.storage.remote import remote_path
@@ -123,3 +125,20 @@ def test_parts_of_an_upload_are_collected_under_the_lock():
     writer.close()
     assert b"".join(Upload.sent[number] for number in range(3)) == bytes(range(25))
     assert sum(counts) == 25
+
+
+@pytest.mark.parametrize("for_a_moment", [True, False])
+def test_a_lock_that_is_held_for_a_moment_is_awaited(tmp_path, monkeypatch, for_a_moment):
+    """`fastinit clean` locks the files that it lists."""
+    path = tmp_path / "partial"
+    path.touch()
+    with path.open("rb") as listing, path.open("rb") as writing:
+        fcntl.flock(listing, fcntl.LOCK_EX)
+        end = (lambda _: fcntl.flock(listing, fcntl.LOCK_UN)) if for_a_moment else lambda _: None
+        monkeypatch.setattr(resumable_file.time, "sleep", end)
+        arguments = writing.fileno(), path, tmp_path / "w.npy"
+        if for_a_moment:
+            resumable_file.lock(*arguments, trusted=True)
+        else:
+            with pytest.raises(BlockingIOError, match="another process is writing it"):
+                resumable_file.lock(*arguments, trusted=True)
