@@ -1027,6 +1027,15 @@ def test_truncated_normals_of_libraries(mean, std, a, b, dtype):
     assert torch.equal(again, given)
 
 
+def test_large_truncated_normals_of_libraries_begin_as_small_ones():
+    """Fills of 2 MiB take the general path, smaller ones the compiled one."""
+    small, large = torch.empty(1000), torch.empty(700_000)
+    for tensor in (small, large):
+        with accelerate(seed=0):
+            trunc_normal_of_libraries(tensor, 0.0, 0.02, -2.0, 2.0)
+    assert torch.equal(large[:1000], small)
+
+
 def test_an_inverse_error_function_of_anything_else_is_pytorchs():
     with accelerate(seed=0):
         tensor = torch.empty(3000).uniform_(-0.5, 0.5)
