@@ -124,8 +124,14 @@ def settled(module):
     module.scale = None
 
 
-def test_the_method_of_a_user():
-    module = Users(settled)
+def settled_and_read(module):
+    settled(module)
+    torch.zeros_like(module.weight).mul_(module.weight)  # reads it only
+
+
+@pytest.mark.parametrize("reset", [settled, settled_and_read])
+def test_the_method_of_a_user(reset):
+    module = Users(reset)
     init_module(module, seed=3, schemes="default")
     expected = {"weight": fastinit.Uniform(-0.25, 0.5), "parts.0": fastinit.Normal(1.0, 0.5)}
     for name, values in values_of(module).items():
