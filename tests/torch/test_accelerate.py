@@ -210,6 +210,11 @@ def test_a_fill_with_a_generator_of_its_own():
             lambda: nn.init.kaiming_uniform_(torch.empty(50, 40), a=math.sqrt(5)),
             stats.uniform(-(40**-0.5), 2 * 40**-0.5),
         ),
+        (
+            lambda: nn.init.kaiming_uniform_(torch.empty(50, 40)),
+            stats.uniform(-((6 / 40) ** 0.5), 2 * (6 / 40) ** 0.5),
+        ),
+        (lambda: nn.init.kaiming_normal_(torch.empty(50, 40)), stats.norm(0, (2 / 40) ** 0.5)),
         (lambda: nn.init.trunc_normal_(torch.empty(50, 40)), stats.truncnorm(-2, 2)),
         (lambda: init.trunc_normal_(torch.empty(50, 40)), stats.truncnorm(-2, 2)),
         (lambda: torch.normal(torch.full((50, 40), 2.0), 0.5), stats.norm(2, 0.5)),
