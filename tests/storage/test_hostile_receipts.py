@@ -299,3 +299,9 @@ def test_receipts_that_are_no_files(kind, capsys):
     assert status_of("verify", "w.npy", "--receipt", "r.json") == status
     assert status_of("compare", "r.json", "r.json") == status
     assert "r.json" in capsys.readouterr().err
+
+
+def test_keys_that_are_missing_are_named():
+    for given, text in ({}, "none"), ({"mean": 0.0}, "mean"):
+        with pytest.raises(fastinit.FileFormatError, match=f"max, mean, min, std, got {text}$"):
+            Receipt.from_json(receipt_of_weight(statistics=given))
