@@ -26,6 +26,9 @@ GAIN = 3.0
 
 CONTEXT, TEXTS, IMAGES = 32, 8, 24
 
+#: The learning rate in PyTorch and Flax.
+RATE = 3e-3
+
 
 @dataclass(frozen=True)
 class Run:
@@ -68,6 +71,14 @@ class Data:
             yield self.inputs[chosen], self.labels[chosen]
 
 
+class Subject(NamedTuple):
+    """What is trained: the constructor of a model, the schemes of its parameters, and data."""
+
+    model: Callable[..., Any]
+    schemes: Any
+    data: Data
+
+
 @functools.cache
 def digits(channel_axis: int) -> Data:
     """Return the digits, twice as large in each direction: 16 x 16 from 0 to 1, one channel."""
@@ -98,7 +109,7 @@ def text() -> tuple[Data, int]:
 # PyTorch.
 
 
-def torch_model(build: Callable[[], Any], schemes: Any, way: str, seed: int) -> Any:
+def torch_model(subject: Subject, way: str, seed: int) -> Any:
     """Return a model of PyTorch by one of the ways."""
     import torch  # noqa: PLC0415 - slow to import
 
@@ -106,15 +117,15 @@ def torch_model(build: Callable[[], Any], schemes: Any, way: str, seed: int) -> 
 
     if way == DROP_IN:
         with fastinit.torch.accelerate(seed=seed):
-            return build()
+            return subject.model()
     if way == BY_NAME:
         with torch.device("meta"):
-            model = build()
+            model = subject.model()
         model.to_empty(device="cpu")
-        fastinit.torch.init_module(model, seed=seed, schemes=schemes)
+        fastinit.torch.init_module(model, seed=seed, schemes=subject.schemes)
         return model
     torch.manual_seed(seed)
-    model = build()
+    model = subject.model()
     if way == WRONG:
         with torch.no_grad():
             for parameter in model.parameters():
@@ -123,15 +134,7 @@ def torch_model(build: Callable[[], Any], schemes: Any, way: str, seed: int) -> 
     return model
 
 
-def torch_run(
-    build: Callable[[], Any],
-    schemes: Any,
-    data: Data,
-    rate: float,
-    way: str,
-    seed: int,
-    steps: int,
-) -> Run:
+def torch_run(subject: Subject, way: str, seed: int, steps: int) -> Run:
     """Train a model of transformers."""
     import torch  # noqa: PLC0415 - slow to import
 
@@ -140,8 +143,9 @@ def torch_run(
         wanted = torch.from_numpy(np.ascontiguousarray(labels)).flatten()
         return torch.nn.functional.cross_entropy(logits.flatten(0, -2), wanted)
 
-    model = torch_model(build, schemes, way, seed).train()
-    optimizer = torch.optim.AdamW(model.parameters(), rate, fused=True)
+    model = torch_model(subject, way, seed).train()
+    optimizer = torch.optim.AdamW(model.parameters(), RATE, fused=True)
+    data = subject.data
     losses = []
     for batch in data.batches(seed, steps):
         loss = loss_of(*batch)
@@ -188,37 +192,28 @@ def torch_task(name: str) -> Task:
         "*": {"scheme": "he_normal", "mode": "fan_out"},
     }
     language, images = text()[0], digits(1)
-    models: dict[str, tuple[Callable[[], Any], Any, Data, float]] = {
-        "GPT-2": (lambda: transformers.GPT2LMHeadModel(gpt2), recipes.gpt2(2), language, 3e-3),
-        "Llama": (lambda: transformers.LlamaForCausalLM(llama), recipes.llama(), language, 3e-3),
-        "ViT": (
-            lambda: transformers.ViTForImageClassification(vit), recipes.vit(), images, 3e-3,
+    subjects = {
+        "GPT-2": Subject(lambda: transformers.GPT2LMHeadModel(gpt2), recipes.gpt2(2), language),
+        "Llama": Subject(lambda: transformers.LlamaForCausalLM(llama), recipes.llama(), language),
+        "ViT": Subject(lambda: transformers.ViTForImageClassification(vit), recipes.vit(), images),
+        "ResNet": Subject(
+            lambda: transformers.ResNetForImageClassification(resnet), of_resnet, images
         ),
-        "ResNet": (
-            lambda: transformers.ResNetForImageClassification(resnet), of_resnet, images, 3e-3,
-        ),
-    }  # fmt: skip
-    return functools.partial(torch_run, *models[name])
+    }
+    return functools.partial(torch_run, subjects[name])
 
 
 # Flax.
 
 
-def flax_run(
-    model_class: Callable[..., Any],
-    schemes: Any,
-    data: Data,
-    rate: float,
-    way: str,
-    seed: int,
-    steps: int,
-) -> Run:
+def flax_run(subject: Subject, way: str, seed: int, steps: int) -> Run:
     """Train a model of Flax linen."""
     import jax  # noqa: PLC0415 - slow to import
     import jax.numpy as jnp  # noqa: PLC0415
 
     import fastinit.jax  # noqa: PLC0415
 
+    model_class, schemes, data = subject
     key, example = jax.random.key(seed), jnp.asarray(data.inputs[:1])
     if way == DROP_IN:
         variables = model_class(fastinit.jax.initializers).init(key, example)
@@ -226,10 +221,10 @@ def flax_run(
         abstract = jax.eval_shape(model_class(jax.nn.initializers).init, key, example)
         variables = fastinit.jax.init_tree(abstract, seed, schemes)
     else:
-        variables = compiled(model_class, rate).init(key, example)
+        variables = compiled(model_class).init(key, example)
     if way == WRONG:
         variables = jax.tree.map(lambda x: x * GAIN if x.ndim > 1 else x, variables)
-    programs = compiled(model_class, rate)
+    programs = compiled(model_class)
     params, rest = variables["params"], {k: v for k, v in variables.items() if k != "params"}
     state, losses = programs.start(params), []
     for batch in data.batches(seed, steps):
@@ -249,12 +244,12 @@ class Programs(NamedTuple):
 
 
 @functools.cache
-def compiled(model_class: Callable[..., Any], rate: float) -> Programs:
+def compiled(model_class: Callable[..., Any]) -> Programs:
     """Return the programs that make, train and evaluate a model with Flax alone."""
     import jax  # noqa: PLC0415 - slow to import
     import optax  # noqa: PLC0415
 
-    model, optimizer = model_class(jax.nn.initializers), optax.adamw(rate)
+    model, optimizer = model_class(jax.nn.initializers), optax.adamw(RATE)
 
     def mean_loss(logits: Any, labels: Any) -> Any:
         return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
@@ -287,11 +282,11 @@ def flax_task(name: str) -> Task:
     resnet = functools.partial(
         flax_models.resnet_class(), depths=(1, 1), width=8, classes=10, patch=3
     )
-    models: dict[str, tuple[Callable[..., Any], Any, Data, float]] = {
-        "GPT-2": (gpt2, flax_models.gpt2_schemes(2), text()[0], 3e-3),
-        "ResNet": (resnet, flax_models.RESNET_SCHEMES, digits(-1), 3e-3),
+    subjects = {
+        "GPT-2": Subject(gpt2, flax_models.gpt2_schemes(2), text()[0]),
+        "ResNet": Subject(resnet, flax_models.RESNET_SCHEMES, digits(-1)),
     }
-    return functools.partial(flax_run, *models[name])
+    return functools.partial(flax_run, subjects[name])
 
 
 # Keras.
