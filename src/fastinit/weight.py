@@ -544,11 +544,7 @@ class Weight(_Resolved):
         box = box_of(index, self.shape)
         dtype = getattr(pytorch, self.dtype.name)
         tensor: torch.Tensor = pytorch.empty(box.shape, dtype=dtype, device=device)
-        return (
-            self.fill(tensor, threads=threads)
-            if index is ...
-            else (self._fill_out(tensor, box, threads))
-        )
+        return self._fill_out(tensor, box, threads)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001
         if copy is False:
