@@ -142,8 +142,12 @@ WEIGHT = fastinit.Weight((60, 3, 10), fastinit.Normal(0.1, 0.3), seed=5, name="w
 
 @pytest.mark.parametrize(
     "index",
-    [np.s_[:], np.s_[5:9], np.s_[::-3, 1, 2:], 7, np.s_[7, 1:], [3, 7, 3], [[1, 7], [59, 0]]],
-)
+    [
+        np.s_[:], np.s_[5:9], np.s_[::-3, 1, 2:], 7, np.s_[7, 1:], [3, 7, 3], [[1, 7], [59, 0]],
+        # Elements of rows, many in each block.
+        (np.arange(180) // 3, np.arange(180) % 3), (slice(None), [2, 0]), ([3, 7, 7], [0, 1, 2], 4),
+    ],
+)  # fmt: skip
 @pytest.mark.usefixtures("log")
 def test_parts_of_a_weight(index):
     values = torch.from_numpy(WEIGHT[index])

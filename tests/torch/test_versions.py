@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import pytest
 import torch
 
@@ -35,13 +37,14 @@ FILLS = {
 }
 
 
-def checked(call, tensor, wrong):
-    """Check that a call counts as a write if it writes, and that a wrong call does not."""
+def checked(call, tensor, *wrong):
+    """Check that a call counts as a write if it writes, and that wrong calls do not."""
     version, before = tensor._version, tensor.clone()  # noqa: SLF001
-    with pytest.raises((TypeError, ValueError)):
-        call(tensor, **wrong)
-    assert tensor._version == version  # noqa: SLF001
-    assert torch.equal(tensor, before)
+    for arguments in wrong:
+        with pytest.raises((TypeError, ValueError)):
+            call(tensor, **arguments)
+        assert tensor._version == version  # noqa: SLF001
+        assert torch.equal(tensor, before)
     call(tensor)
     assert tensor._version > version  # noqa: SLF001
 
@@ -50,7 +53,13 @@ def checked(call, tensor, wrong):
 def test_fills(name):
     shape, arguments, wrong = FILLS[name]
     function = getattr(fastinit, name)
-    checked(lambda out, **more: function(out, **(arguments | more)), torch.ones(shape), wrong)
+    # Each fill that draws checks these after the arguments of its own.
+    late = ({"threads": 0}, {"seed": -1}, {"stream": 1.5})
+    drawn = [each for each in late if each.keys() <= signature(function).parameters.keys()]
+    assert drawn or name in {"constant_", "eye_", "dirac_", "lstm_bias_", "identity_hadamard_"}
+    checked(
+        lambda out, **more: function(out, **(arguments | more)), torch.ones(shape), wrong, *drawn
+    )
 
 
 def test_zeros_ones_and_words():
