@@ -140,14 +140,18 @@ def _fill_whole(
         if padding_idx is not None:
             made[padding_idx] = 0
         if array is None:
-            # PyTorch takes no NumPy array with a dtype of ml_dtypes, such as bfloat16.
-            whole = torch.from_numpy(made.view(np.uint8)).view(tensor.dtype)
+            whole = _as_tensor(made, tensor.dtype)
             if is_dtensor(tensor):
                 keep_shard_(tensor, whole)
             else:
                 tensor.detach().copy_(whole)
     finally:
         written(tensor)
+
+
+def _as_tensor(array: NDArray[Any], dtype: torch.dtype) -> torch.Tensor:
+    """Return a tensor over an array, by its bytes: PyTorch takes no dtype of ml_dtypes."""
+    return torch.from_numpy(array.view(np.uint8)).view(dtype)
 
 
 def _fill_boxes(table: InBoxes, weight: Weight, threads: int) -> None:
@@ -161,8 +165,7 @@ def _keep_boxes(slot: Slot, table: InBoxes, fill: Callable[[Any], object]) -> No
     array = np.empty(table.shape, _dtype(table.dtype))
     with naming(slot):
         fill(array)
-    # PyTorch takes no NumPy array with a dtype of ml_dtypes, such as bfloat16.
-    whole = torch.from_numpy(array.view(np.uint8)).view(table.dtype)
+    whole = _as_tensor(array, table.dtype)
     for box in table.boxes:
         place = tuple(
             slice(start, start + length)
