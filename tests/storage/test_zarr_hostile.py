@@ -337,16 +337,23 @@ def test_a_chunk_of_gzip_is_measured_within_its_place(tmp_path):
             assert measured(wrong, most) is None
 
 
+def layout_of(length, chunk, codecs=("bytes",)):
+    """Return the layout of a float32 array of one axis."""
+    return ZarrArray(
+        array=None, shape=(length,), dtype=np.dtype(np.float32), files=(chunk,), chunks=(chunk,),
+        is_sharded=False, codecs=codecs, is_swapped=False,
+    )  # fmt: skip
+
+
+def write_zstd_header(path, size):
+    """Write the beginning of a Zstandard frame that declares a size."""
+    path.write_bytes(b"\x28\xb5\x2f\xfd\xa0" + size.to_bytes(4, "little") + bytes(50))
+
+
 @pytest.mark.parametrize(("more", "refused"), [(0, False), (8, False), (9, True)])
 def test_a_chunk_may_be_longer_by_a_checksum_for_each_codec_only(tmp_path, more, refused):
-    lengths = (31, 17)
-    layout = ZarrArray(
-        array=None, shape=lengths, dtype=np.dtype(np.float32), files=lengths, chunks=lengths,
-        is_sharded=False, codecs=("bytes", "zstd"), is_swapped=False,
-    )  # fmt: skip
-    file = tmp_path / "chunk"
-    size = layout.chunk_bytes + more
-    file.write_bytes(b"\x28\xb5\x2f\xfd\xa0" + size.to_bytes(4, "little") + bytes(50))
+    layout, file = layout_of(527, 527, ("bytes", "zstd")), tmp_path / "chunk"
+    write_zstd_header(file, layout.chunk_bytes + more)
     with file.open("rb") as opened:
         place = chunks.Place(0, file.stat().st_size)
         if refused:
@@ -354,3 +361,26 @@ def test_a_chunk_may_be_longer_by_a_checksum_for_each_codec_only(tmp_path, more,
                 chunks.check_decoded(opened.fileno(), place, layout, file)
         else:
             chunks.check_decoded(opened.fileno(), place, layout, file)
+
+
+def test_a_chunk_of_one_gibibyte_is_decoded_and_no_larger_one(tmp_path):
+    file = tmp_path / "chunk"
+    for length, most in ((1 << 28, True), ((1 << 28) + 1, False)):
+        layout = layout_of(length, length, ("bytes", "zstd"))
+        write_zstd_header(file, layout.chunk_bytes)
+        with file.open("rb") as opened:
+            place = chunks.Place(0, file.stat().st_size)
+            if most:
+                chunks.check_decoded(opened.fileno(), place, layout, file)
+            else:
+                with pytest.raises(FileFormatError, match="decodes at most 1,073,741,824"):
+                    chunks.check_decoded(opened.fileno(), place, layout, file)
+
+
+@pytest.mark.parametrize(("files", "most"), [(0, 64), (1, 128), (3, 256)])
+def test_an_array_has_at_most_64_times_as_many_chunks_as_files(tmp_path, files, most):
+    for number in range(files):
+        (tmp_path / str(number)).touch()
+    chunks.ChunkFiles(tmp_path, layout_of(most, 1), WEIGHT).check_count()
+    with pytest.raises(FileFormatError, match=f"has {files} files for {most + 1} chunks"):
+        chunks.ChunkFiles(tmp_path, layout_of(most + 1, 1), WEIGHT).check_count()
