@@ -92,6 +92,9 @@ def test_weights_generators_and_quantised_rows():
         lambda out, **more: fastinit.quantized_rows_(out, 8, fastinit.Uniform(0, 1), **more),
         rows,
         {"first_row": -1},
+        {"threads": 0},
+        {"seed": -1},
+        {"bits": 3},
     )
 
 
