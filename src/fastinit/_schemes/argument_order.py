@@ -28,12 +28,16 @@ def check_shape_first(name: str, shape: object, *parameters: object) -> None:
     shape, *parameters
         The arguments of the user by position.
     """
-    given = (shape, *parameters)
-    place = next((i for i in range(1, len(given)) if isinstance(given[i], (tuple, list))), None)
-    if place is None and isinstance(shape, (float, str)):  # what comes first is no shape
-        place = next((i for i in range(len(given) - 1, 0, -1) if _is_integer(given[i])), None)
-    if place is not None and not isinstance(shape, (tuple, list)):
-        raise _not_first(name, given, place)
+    if isinstance(shape, (tuple, list)):
+        return
+    # Loops, because a generator would take half a microsecond of each call.
+    for place, each in enumerate(parameters, 1):
+        if isinstance(each, (tuple, list)):
+            raise _not_first(name, (shape, *parameters), place)
+    if isinstance(shape, (float, str)):  # what comes first is no shape
+        for place in range(len(parameters), 0, -1):
+            if _is_integer(parameters[place - 1]):
+                raise _not_first(name, (shape, *parameters), place)
 
 
 def misplaced(name: str, known: Sequence[str], *given: object) -> TypeError:
