@@ -127,7 +127,7 @@ def fans(
     >>> fastinit.fans((7, 7, 3, 64), "keras")
     (147, 3136)
     """
-    if isinstance(layout, int):
+    if isinstance(layout, int) and not isinstance(shape, (tuple, list)):  # as in fans(3, 4)
         raise misplaced("fans", ("shape",), shape, layout)
     return _fans(as_shape(shape), layout, in_axis=in_axis, out_axis=out_axis, batch_axis=batch_axis)
 
