@@ -144,7 +144,7 @@ LIMITS = {
     "most bits": Limit(lambda x: quantized_row_bytes(5, x, TBE), 8, 16, "bits must be 8, 4 or 2, got 16", 9),
     "first row": Limit(
         lambda x: fastinit.quantized_rows((1, 2), Constant(1), first_row=x, seed=1).shape, 2**63 - 1, 2**63,
-        "end past the stream|must be in", (1, 10),
+        "first_row must be at most 9223372036854775807 for 1 rows", (1, 10),
     ),
     "least first row": Limit(
         lambda x: fastinit.quantized_rows((1, 2), Constant(1), first_row=x, seed=1).shape, 0, -1,
