@@ -48,7 +48,7 @@ def imported(**variables):
     """Import fastinit in a new process with some settings, and raise what it prints."""
     done = subprocess.run(
         [sys.executable, "-c", "import fastinit"],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "src")} | variables,
+        env=os.environ | variables,
         capture_output=True,
         text=True,
         check=False,
