@@ -6,6 +6,9 @@ Python. Requires: the caller holds `lock` while it draws, as `numpy.random.Gener
 
 import threading
 
+from cpython.buffer cimport (
+    PyBUF_C_CONTIGUOUS, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
+)
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from numpy.random.bit_generator cimport BitGenerator
@@ -151,16 +154,23 @@ cdef void fill_bounded(
 
 
 def bounded_integers(
-    unsigned char[::1] out, uint64_t seed, uint64_t stream, uint64_t low, uint32_t width, bint wide
+    object out, uint64_t seed, uint64_t stream, uint64_t low, uint32_t width, bint wide
 ):
     """Fill the bytes of 64-bit integers (`wide`) or 32-bit ones with numbers in [low, low + width).
 
     They are those of `numpy.random.Generator.integers` over this stream. The width is 2 or more.
     """
-    cdef size_t count = <size_t>out.shape[0] // (8 if wide else 4)
-    if count:
+    # A typed memoryview would make the module compile for twice the time.
+    cdef Py_buffer view
+    PyObject_GetBuffer(out, &view, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
+    try:
         with nogil:
-            fill_bounded(<char *>&out[0], count, wide, seed, stream, low, width)
+            fill_bounded(
+                <char *>view.buf, <size_t>view.len // (8 if wide else 4), wide,
+                seed, stream, low, width,
+            )
+    finally:
+        PyBuffer_Release(&view)
 
 
 cdef class Philox(BitGenerator):
