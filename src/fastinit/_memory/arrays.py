@@ -140,7 +140,7 @@ def empty(shape: Shape, dtype: np.dtype[Any]) -> NDArray[Any]:
         raise ValueError(f"an array of shape {lengths} and dtype {dtype.name} is too large")
     memory = np.empty(size + ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % ALIGNMENT
-    return memory[start : start + size].view(dtype).reshape(lengths)
+    return np.ndarray(lengths, dtype, memory, start)
 
 
 class _Interface:

@@ -32,10 +32,15 @@ from .fans import LAYOUTS
 #: The number of gates of an LSTM.
 GATES = 4
 
+#: Every dtype has larger numbers.
+FINITE_IN_ALL = 256.0
+
 
 def as_value(value: object, name: str, dtype: np.dtype[Any]) -> float:
     """Return a real number that is also finite in a dtype, or raise."""
     number = as_real(value, name)
+    if -FINITE_IN_ALL <= number <= FINITE_IN_ALL:
+        return number
     # An assignment, as the fills do: ml_dtypes does not round as in `astype`.
     rounded = np.empty((), dtype)
     with np.errstate(over="ignore"):  # the error below says more than the warning
