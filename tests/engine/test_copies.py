@@ -1,5 +1,6 @@
 """How a fill of memory that only copies reach is divided."""
 
+import _thread
 import itertools
 
 import numpy as np
@@ -74,10 +75,10 @@ class TestMeanwhile:
             raise KeyboardInterrupt
 
     def test_work_is_done_here_if_no_thread_can_start(self, monkeypatch):
-        def refuse(self):
+        def refuse(*_):
             raise RuntimeError("can't start new thread")
 
-        monkeypatch.setattr("threading.Thread.start", refuse)
+        monkeypatch.setattr(_thread, "start_new_thread", refuse)
         done = []
         with meanwhile(lambda: done.append(1)):
             assert done == []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -15,6 +17,7 @@ import pytest
 
 import fastinit
 from fastinit._engine import engine, threads
+from fastinit._engine.helper_threads import Helpers
 from tests.support.peak_memory import PEAK
 
 
@@ -52,7 +55,6 @@ def test_an_exception_in_any_chunk_reaches_the_caller(threads):
     with pytest.raises(MemoryError, match="chunk 5"):
         engine.run_chunks(fill_chunk, list(range(1001)), threads)
     assert len(done) < 1000
-    assert all(thread.name != "fastinit" for thread in threading.enumerate())
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
@@ -63,23 +65,23 @@ def test_chunks_run_once_each(threads):
 
 
 def test_fewer_threads_when_the_system_has_no_more(monkeypatch):
-    def refuse(_):
+    def refuse(*_):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", refuse)
+    monkeypatch.setattr(_thread, "start_new_thread", refuse)
     done = []
     engine.run_chunks(lambda begin, _: done.append(begin), list(range(11)), 4)
     assert done == list(range(10))
 
 
-def test_a_signal_while_a_thread_starts(monkeypatch):
+def test_a_signal_after_a_thread_has_started(monkeypatch):
     """The thread runs already when its start is interrupted: it too must have ended at the end."""
-    start = threading.Thread.start
+    start = _thread.start_new_thread
     running = threading.Event()
     active = []
 
-    def interrupted(self):
-        start(self)
+    def interrupted(function, arguments):
+        start(function, arguments)
         running.wait()
         raise KeyboardInterrupt
 
@@ -89,34 +91,60 @@ def test_a_signal_while_a_thread_starts(monkeypatch):
         time.sleep(0.1)
         active.remove(begin)
 
-    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    monkeypatch.setattr(_thread, "start_new_thread", interrupted)
     with pytest.raises(KeyboardInterrupt):
         engine.run_chunks(fill_chunk, list(range(11)), 4)
     assert not active
-    assert all(thread.name != "fastinit" for thread in threading.enumerate())
 
 
-def test_the_exception_of_a_signal_while_a_thread_starts(monkeypatch):
-    """Thread.start handles an Exception by a look-up that fails where the thread has begun."""
-    start = threading.Thread.start
+def test_signals_while_the_caller_waits_for_a_thread():
+    """The thread ends, then the exception of the last signal is raised."""
+    begun = threading.Event()
+    ended = []
 
-    def interrupted(self):
-        start(self)
-        error = KeyError(self)
-        error.__context__ = TimeoutError("of the handler")
-        raise error
+    def work():
+        begun.set()
+        time.sleep(0.2)
+        ended.append(True)
 
-    monkeypatch.setattr(threading.Thread, "start", interrupted)
-    with pytest.raises(TimeoutError, match="of the handler"):
-        engine.run_chunks(lambda *_: None, list(range(11)), 4)
+    def stop(*_):
+        raise TimeoutError
+
+    helpers = Helpers(work)
+    helpers.start(1)
+    begun.wait()
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
+        with pytest.raises(TimeoutError):
+            helpers.join()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert ended
+
+
+def test_a_thread_that_begins_late_is_not_waited_for_and_does_nothing(monkeypatch):
+    late = []
+    monkeypatch.setattr(_thread, "start_new_thread", lambda *call: late.append(call))
+    done = []
+    engine.run_chunks(lambda begin, _: done.append(begin), list(range(11)), 3)
+    assert done == list(range(10))
+    helpers = Helpers(lambda: done.append("late"))
+    helpers.start(1)
+    assert helpers.join() == 0
+    assert len(late) == 3
+    for function, arguments in late:
+        function(*arguments)
+    assert done == list(range(10))
 
 
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_ctrl_c(threads):
-    """SIGINT during fills of 1.6 GB: raised within 0.2 s, and no thread is left."""
+    """SIGINT during fills of 1.6 GB: raised within 0.2 s, and nothing is written afterwards."""
     result = python(
         f"""
-        import os, signal, threading, time
+        import itertools, os, signal, threading, time
         import numpy as np
         import fastinit
         out = np.empty(200_000_000)
@@ -128,16 +156,18 @@ def test_ctrl_c(threads):
             os.kill(os.getpid(), signal.SIGINT)
         threading.Thread(target=interrupt).start()
         try:
-            while True:
-                fastinit.normal_(out, seed=0, threads={threads})
+            for seed in itertools.count():
+                fastinit.normal_(out, seed=seed, threads={threads})
         except KeyboardInterrupt:
             print(time.perf_counter() - sent[0])
-            print([t.name for t in threading.enumerate() if t.name == "fastinit"])
+            written = out[::1000].copy()
+            time.sleep(0.1)
+            print((out[::1000] == written).all())
         """
     )
-    delay, left = result.stdout.splitlines()
+    delay, is_unchanged = result.stdout.splitlines()
     assert float(delay) < 0.2
-    assert left == "[]"
+    assert is_unchanged == "True"
 
 
 def test_fork():
@@ -184,6 +214,19 @@ def test_num_threads(monkeypatch):
         fastinit.set_num_threads(0)
     with pytest.raises(TypeError, match="integer"):
         fastinit.set_num_threads("2")
+
+
+def test_a_quota_is_read_again_after_a_second(monkeypatch):
+    quotas = iter([2.0, 3.0])
+    clock = [100.0]
+    monkeypatch.setattr(threads, "quota_cpus", lambda: next(quotas))
+    monkeypatch.setattr(threads, "_last_quota", (float("inf"), -float("inf")))
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    found = []
+    for passed in (0, 0.5, 0.4, 0.2, 0.7):
+        clock[0] += passed
+        found.append(threads.recent_quota_cpus())
+    assert found == [2, 2, 2, 3, 3]
 
 
 def test_num_threads_from_the_environment():

@@ -560,6 +560,7 @@ def test_quotas(tmp_path, monkeypatch, quota, cpus):
     assert threads.read_quota_v1(tmp_path) == cpus
     monkeypatch.setattr(threads, "quota_cpus", lambda: cpus)
     monkeypatch.setattr(threads, "affinity_cpus", lambda: 7)
+    monkeypatch.setattr(threads, "_last_quota", (INF, -INF))
     assert threads.usable_cpus() == (7 if cpus == INF else max(1, math.ceil(cpus)))
 
 

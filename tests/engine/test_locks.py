@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -31,7 +30,7 @@ def test_chunks_are_taken_under_the_lock(monkeypatch, threads):
         lock._lock.release()  # noqa: SLF001
         done.append((begin, end))
 
-    fake = SimpleNamespace(Lock=lambda: lock, Thread=threading.Thread)
+    fake = SimpleNamespace(Lock=lambda: lock)
     monkeypatch.setattr(engine, "threading", fake)
     monkeypatch.setattr(engine, "pairwise", Chunks)
     engine.run_chunks(fill, list(range(11)), threads)

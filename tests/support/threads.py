@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastinit._engine import engine
+from fastinit._engine.helper_threads import Helpers
 
 if TYPE_CHECKING:
     import pytest
@@ -16,16 +17,16 @@ def record_threads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     It counts the calling thread and the threads that the engine starts.
     """
     numbers: list[int] = []
-    run_chunks, start_helpers = engine.run_chunks, engine.start_helpers
+    run_chunks, start = engine.run_chunks, Helpers.start
 
-    def counted(helpers, work, count):
+    def counted(helpers, count):
         numbers[-1] += count
-        start_helpers(helpers, work, count)
+        start(helpers, count)
 
     def recorded(fill_chunk, bounds, threads):
         numbers.append(1)
         run_chunks(fill_chunk, bounds, threads)
 
-    monkeypatch.setattr(engine, "start_helpers", counted)
+    monkeypatch.setattr(Helpers, "start", counted)
     monkeypatch.setattr(engine, "run_chunks", recorded)
     return numbers

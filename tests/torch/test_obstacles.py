@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +17,7 @@ from torch.testing._internal.distributed.fake_pg import FakeStore
 
 import fastinit
 from fastinit.torch import init_module
+from tests.support.threads import record_threads
 
 NORMAL = fastinit.Normal()
 
@@ -270,18 +270,16 @@ def test_buffers_that_are_dtensors():
 
 def test_threads_are_pytorchs(monkeypatch):
     """`torch.set_num_threads(1)` reaches the fills; `threads` and fastinit's own number pass it."""
-    started = []
-    start = threading.Thread.start
-    monkeypatch.setattr(threading.Thread, "start", lambda self: started.append(self) or start(self))
+    numbers = record_threads(monkeypatch)
     monkeypatch.setattr("fastinit.torch.threads.usable_cpus", lambda: 4)
     module = nn.Linear(2048, 2048, bias=False)
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
         init_module(module, seed=0, schemes=NORMAL)
-        assert not started
+        assert numbers == [1]
         torch.set_num_threads(3)
         init_module(module, seed=0, schemes=NORMAL)
-        assert started
+        assert numbers == [1, 3]
     finally:
         torch.set_num_threads(before)

@@ -14,7 +14,7 @@ from torch.distributed.tensor import DeviceMesh, Shard, distribute_tensor
 
 import fastinit
 import fastinit.torch as init
-from fastinit._engine import engine
+from fastinit._engine.helper_threads import Helpers
 from fastinit.torch import threads as torch_threads
 
 SHAPE = (2048, 1024)  # 8 MiB: worth eight threads
@@ -65,13 +65,13 @@ WITH_THREADS = {
 def count(monkeypatch):
     """Return a function that says how many threads each fill of a call used, at most."""
     counts = []
-    start = engine.start_helpers
+    start = Helpers.start
 
-    def recorder(helpers, work, number):
+    def recorder(helpers, number):
         counts.append(number + 1)
-        start(helpers, work, number)
+        start(helpers, number)
 
-    monkeypatch.setattr(engine, "start_helpers", recorder)
+    monkeypatch.setattr(Helpers, "start", recorder)
     monkeypatch.setattr(torch_threads, "usable_cpus", lambda: 6)
     before = torch.get_num_threads()
 

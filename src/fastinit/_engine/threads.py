@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from pathlib import Path
 
 from fastinit._support.checks import as_integer
 
 THREADS_VARIABLE = "FASTINIT_NUM_THREADS"
+
+#: How long a quota is used before it is read again. Reading takes 0.1 ms, as a fill of 1 MiB does.
+QUOTA_SECONDS = 1.0
 
 
 def affinity_cpus() -> int:
@@ -66,9 +70,24 @@ def read_quota_v1(folder: Path) -> float:
         return math.inf
 
 
+#: The quota that was read last, and the time until which it is used.
+_last_quota = (math.inf, -math.inf)
+
+
+def recent_quota_cpus() -> float:
+    """Return `quota_cpus`, at most `QUOTA_SECONDS` old."""
+    global _last_quota  # noqa: PLW0603 - replaced as a whole, so threads need no lock
+    quota, valid_until = _last_quota
+    now = time.monotonic()
+    if now >= valid_until:
+        quota = quota_cpus()
+        _last_quota = (quota, now + QUOTA_SECONDS)
+    return quota
+
+
 def usable_cpus() -> int:
     """Return the number of threads that can run at the same time, at least 1."""
-    return max(1, math.ceil(min(affinity_cpus(), quota_cpus())))
+    return max(1, math.ceil(min(affinity_cpus(), recent_quota_cpus())))
 
 
 def check_threads(threads: object, name: str = "threads") -> int:
