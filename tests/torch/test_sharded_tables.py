@@ -87,6 +87,22 @@ def test_a_structured_scheme_is_that_of_the_whole():
     assert box.view(torch.int16).numpy().tobytes() == expected.tobytes()
 
 
+@pytest.mark.filterwarnings("ignore")  # PyTorch has deprecated them
+@pytest.mark.parametrize("scheme", ["orthogonal", "embedding_normal", 0.5])
+def test_the_padding_row_of_a_sharded_tensor_is_zero(scheme):
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    try:
+        tables = [nn.Embedding(6, 4, padding_idx=2) for _ in range(2)]
+        shard_parameter(tables[0], "weight", ChunkShardingSpec(0, ["rank:0/cpu"]))
+        for table in tables:
+            init_module(table, seed=7, schemes=scheme)
+        (local,) = tables[0].weight.local_shards()
+        assert not local.tensor[2].any()
+        assert torch.equal(local.tensor, tables[1].weight)
+    finally:
+        dist.destroy_process_group()
+
+
 @pytest.mark.parametrize(
     ("box", "error", "text"),
     [
@@ -96,13 +112,14 @@ def test_a_structured_scheme_is_that_of_the_whole():
         (shard(torch.zeros(5, 4, dtype=torch.uint8), 0, 0), TypeError, r"got torch\.uint8"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_filled_is_an_error_before_anything_is_written(box, error, text):
+@pytest.mark.parametrize("scheme", ["embedding_uniform", "orthogonal"])
+def test_what_cannot_be_filled_is_an_error_before_anything_is_written(scheme, box, error, text):
     good = torch.zeros(5, 4)
     with pytest.raises(error, match=text):
         init_module(
             nn.ModuleList([collection(shards=[shard(good, 0, 0)]), collection(shards=[box])]),
             seed=7,
-            schemes="embedding_uniform",
+            schemes=scheme,
             name=lambda name: NAME if name.startswith("1.") else name,
         )
     assert not good.any()

@@ -89,7 +89,8 @@ class Fills:
             address = {"seed": seed, "stream": slot.name, "threads": threads}
             whole = partial(fill_of_whole(scheme), **address)
             if table is not None:
-                return Fill(partial(_keep_boxes, slot, table, whole), may_refuse=True)
+                kept = partial(_keep_boxes, slot, table, _dtype(table.dtype), whole, padding_idx)
+                return Fill(kept, may_refuse=True)
             array = _array(slot)
             # What is made first and copied then has its memory only meanwhile.
             made = None if isinstance(array, DeviceArray) else array
@@ -160,11 +161,19 @@ def _fill_boxes(table: InBoxes, weight: Weight, threads: int) -> None:
         init_shard_(box.tensor, weight, box.offsets, threads=threads)
 
 
-def _keep_boxes(slot: Slot, table: InBoxes, fill: Callable[[Any], object]) -> None:
+def _keep_boxes(
+    slot: Slot,
+    table: InBoxes,
+    dtype: np.dtype[Any],
+    fill: Callable[[Any], object],
+    padding_idx: int | None,
+) -> None:
     """Make the whole of a tensor that is kept in boxes, and copy the boxes of this rank."""
-    array = np.empty(table.shape, _dtype(table.dtype))
+    array = np.empty(table.shape, dtype)
     with naming(slot):
         fill(array)
+    if padding_idx is not None:
+        array[padding_idx] = 0
     whole = _as_tensor(array, table.dtype)
     for box in table.boxes:
         place = tuple(
