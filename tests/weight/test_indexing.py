@@ -126,3 +126,12 @@ def test_elements_need_numbers_in_an_int64():
 def test_rows_take_no_mask():
     with pytest.raises(IndexError, match=r"must be integers, got bool: a mask .* weight\[mask\]"):
         weight_of((4, 3)).rows(np.ones(4, bool))
+
+
+@pytest.mark.parametrize("padding_idx", [0, 2, 9])
+@pytest.mark.parametrize("step", [2**62, -(2**62), 2**61 + 1, 2**63 - 1, -(2**63), 2**63, 2**64])
+def test_steps_beyond_the_end_select_one_row(step, padding_idx):
+    weight = weight_of((10, 4), padding_idx)
+    whole = np.asarray(weight)
+    for index in (slice(None, None, step), slice(2, None, step), (slice(2, 3, step), slice(1, 3))):
+        assert np.array_equal(weight[index], whole[index])

@@ -70,8 +70,11 @@ class Box(NamedTuple):
         if self.rows is not None:
             return self.is_row(row)
         row_size = math.prod(shape[1:])
+        distance = row - self.origin // row_size
+        if self.lengths[0] == 1:  # modulo 2**64, its step may be anything, even 0
+            return slice(0, int(distance == 0))
         step = self.steps[0] if self.steps[0] < _INT64_END else self.steps[0] - _WORD
-        place, rest = divmod(row - self.origin // row_size, step // row_size)
+        place, rest = divmod(distance, step // row_size)
         return slice(place, place + 1) if rest == 0 and place >= 0 else slice(0)
 
     def part(self, starts: tuple[int, ...], lengths: tuple[int, ...]) -> Box:
