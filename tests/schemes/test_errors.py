@@ -222,6 +222,8 @@ BAD_ARGUMENTS = [
             ("threads", True, TypeError, "not the bool"),
         ]
     ],
+    ("trunc_normal_", {"std_correction": "no"}, TypeError, "std_correction must be True or False, got 'no'"),
+    ("trunc_normal_", {"std_correction": "no", "lower": -2, "upper": 2}, TypeError, "must be True or False, got"),
 ]  # fmt: skip
 
 
@@ -291,7 +293,8 @@ def test_buffers():
 
 
 @pytest.mark.parametrize(
-    "shape", [(), 0, (3, 0, 2), 5, [2, 3], np.array([2, 3]), (np.int64(2), 3), (7, 1, 3)]
+    "shape",
+    [(), 0, (3, 0, 2), 5, np.array(5), [2, 3], np.array([2, 3]), (np.int64(2), 3), (7, 1, 3)],
 )
 def test_shapes(shape):
     values = fastinit.normal(shape, seed=1)

@@ -48,7 +48,7 @@ def as_shape(shape: Shape, name: str = "shape") -> tuple[int, ...]:
     axes: Any = shape
     if type(shape) is tuple:  # most are, and the class `Sequence` takes longer to decide
         pass
-    elif not isinstance(shape, (Sequence, np.ndarray)):
+    elif not isinstance(shape, (Sequence, np.ndarray)) or getattr(shape, "ndim", 1) == 0:
         axes = (shape,)
     elif isinstance(shape, (str, bytes)):
         raise TypeError(f"{name} must be an integer or a sequence of integers, got {shape!r}")

@@ -18,6 +18,7 @@ from fastinit._random.addressing import check_offset
 from fastinit._random.common_fills import BITS, NORMAL, TRUNCATED_NORMAL, UNIFORM
 from fastinit._random.default_generator import resolve, take_back
 from fastinit._random.streams import StreamSource
+from fastinit._support.checks import as_bool
 from fastinit.typing import (
     DTypeLike,
     NDArray,
@@ -257,6 +258,7 @@ def _truncated_law(
     std_correction: bool,
 ) -> Law:
     lower, upper = in_stds
+    std_correction = as_bool(std_correction, "std_correction")
     if lower is None and upper is None:
         return kernel_arguments.truncated_normal(
             mean, std, *absolute, dtype, TRUNC_NORMAL_NAMES, std_correction=std_correction
