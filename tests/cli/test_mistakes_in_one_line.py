@@ -50,6 +50,8 @@ NEAREST = {
     "number": (["create", "m/", "--scale", "x"], "--scale: must be a number, got 'x'"),
     "distribution": ([*CREATE, "--scheme", "normal:a"], "expected numbers, as in normal:MEAN,STD"),
     "too many": (["info", "a", "b"], "too many arguments: b"),
+    "empty directory": (["clean", "", "--remove"], "the path is empty"),
+    "empty file": (["info", ""], "the path is empty"),
 }
 
 
@@ -214,3 +216,21 @@ def test_the_first_example_of_create_and_verify_works(capsys):
     small = first.replace("1000000x64", "10x64")
     assert status_of(*shlex.split(small)[1:]) == 0
     assert np.prod(fastinit.Receipt.read("table.safetensors.receipt.json").weights[0].weight.shape)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "right"),
+    [
+        (["info", "my model"], "`fastinit clean 'my model'`"),
+        (["compare", "my table.npy", "my table.npy"], "`fastinit receipt 'my table.npy'`"),
+        (["diff", "my array.zarr", "my table.npy"], "`fastinit verify 'my array.zarr'`"),
+    ],
+)
+def test_commands_in_errors_can_be_copied_into_a_shell(capsys, arguments, right):
+    np.save("my table.npy", np.ones(3, np.float32))
+    Path("my array.zarr").mkdir()
+    Path("my model").mkdir()
+    Path("my model", ".model.safetensors.fastinit-partial").touch()
+    Path("my model", "other.safetensors").touch()
+    assert status_of(*arguments) in (1, 2)
+    assert right in capsys.readouterr().err

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import shlex
 from typing import TYPE_CHECKING
 
 from fastinit.storage import FileFormatError, Receipt
@@ -57,7 +58,7 @@ def receipt_for(path: str) -> tuple[Path, Receipt]:
     if where.is_dir() and not is_zarr(where):
         raise ValueError(f"{path}: the shards of a set have a receipt each; give one shard")
     raise ValueError(
-        f"{path} has no receipt beside it; `fastinit receipt {path}` makes one, and "
+        f"{path} has no receipt beside it; `fastinit receipt {shlex.quote(path)}` makes one, and "
         "`fastinit diff` needs none"
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -129,7 +130,8 @@ def sides_of(path: str) -> list[Side]:
     """Return the tensors of a file or a set, with the formulas that are known."""
     where = as_local_path(path, "a file that diff reads")
     if is_zarr(where):
-        raise ValueError(f"{path}: diff cannot read a Zarr array; use `fastinit verify {path}`")
+        verify = f"`fastinit verify {shlex.quote(path)}`"
+        raise ValueError(f"{path}: diff cannot read a Zarr array; use {verify}")
     folder = where.parent if where.name.endswith(INDEX_SUFFIX) else where
     beside: dict[Path, list[Weight]] = {}
     sides = []

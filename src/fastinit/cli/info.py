@@ -7,6 +7,7 @@ Only headers are read. The formulas are shown as they are written, and not check
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +92,7 @@ def show_file(path: str, *, as_json: bool) -> None:
     except (FileNotFoundError, FileFormatError):
         if not (left and is_without_weights(Path(path))):
             if left:
-                complain(f"{in_words(left)}; see `fastinit clean {path}`")
+                complain(f"{in_words(left)}; see `fastinit clean {shlex.quote(path)}`")
             raise
         tensors = []
     if as_json:
