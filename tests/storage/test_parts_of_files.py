@@ -10,6 +10,7 @@ import time
 from itertools import permutations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import fastinit
@@ -272,6 +273,12 @@ def test_wrong_parts(given, error):
     with pytest.raises(error, match=r"part .*\(k, n\)"):
         fastinit.save("w.npy", WEIGHT, part=given)
     assert contents() == {}
+
+
+def test_integers_of_numpy_are_parts_too(whole):
+    for number in np.array([1, 2]):
+        part(number, np.int32(2))
+    assert contents() == whole
 
 
 def test_command(capsys):

@@ -104,6 +104,45 @@ def test_parts(save):
             save(path, WEIGHT, part=part)
 
 
+@pytest.mark.parametrize("option", ["force", "resume"])
+def test_text_is_no_bool_because_it_would_count_as_true(option):
+    calls = [lambda save=save, **given: save(**given) for save in SAVES.values()]
+    calls += [lambda **given: WEIGHT.save("old.npy", **given)]
+    if option == "force":
+        calls += [
+            lambda **given: fastinit.make_receipt("old.safetensors", **given),
+            lambda **given: fastinit.make_receipt("old.zarr", **given),
+            lambda **given: fastinit.make_receipts("old", **given),
+        ]
+    for call in calls:
+        with pytest.raises(TypeError, match=f"^{option} must be True or False, got 'no'$"):
+            call(**{option: "no"})
+
+
+def test_the_receipts_of_a_set_have_no_path_of_their_own():
+    with pytest.raises(TypeError, match=r"^receipt must be True or False, got 'r\.json'$"):
+        fastinit.save_sharded("new", WEIGHT, receipt="r.json")
+
+
+def test_an_empty_path_is_not_the_current_directory():
+    calls = [
+        *(lambda save=save: save("", WEIGHT) for save in (fastinit.save, fastinit.save_sharded, fastinit.save_zarr)),
+        *(lambda read=read: read("") for read in (fastinit.verify, fastinit.make_receipt, fastinit.make_receipts, fastinit.read_config, fastinit.Receipt.read)),
+        lambda: fastinit.read_template("", "ones", seed=1),
+        lambda: fastinit.save("new.npy", WEIGHT, receipt=""),
+    ]  # fmt: skip
+    for call in calls:
+        with pytest.raises(ValueError, match="the path is empty; for the current directory, give"):
+            call()
+
+
+@pytest.mark.parametrize("path", ["old.safetensors", "old"])
+def test_nothing_to_compare_is_no_result(path):
+    for nothing in ([], iter(())):
+        with pytest.raises(ValueError, match="no weights are given to compare with"):
+            fastinit.verify(path, nothing)
+
+
 @pytest.mark.parametrize("name", READS)
 def test_files_that_do_not_exist(name):
     with pytest.raises(FileNotFoundError) as raised:

@@ -99,11 +99,11 @@ def test_sizes_are_those_of_hugging_face(size):
 
 def test_other_sizes():
     assert as_shard_size("1GiB") == 1 << 30
-    assert as_shard_size("77") == as_shard_size(77) == 77
+    assert as_shard_size("77") == as_shard_size(77) == as_shard_size(np.int64(77)) == 77
     for wrong in ["5 giga", "-1GB", "", 0, "0KB"]:
         with pytest.raises(ValueError, match="max_shard_size"):
             as_shard_size(wrong)
-    for wrong in [True, 1.5, None]:
+    for wrong in [True, 1.5, None, np.float64(77), np.True_]:
         with pytest.raises(TypeError, match="max_shard_size"):
             as_shard_size(wrong)
 

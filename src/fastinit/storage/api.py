@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastinit._random.streams import StreamSource
+from fastinit._support.checks import as_bool
 from fastinit.typing import Checksum
 from fastinit.weight import Weight
 
@@ -114,6 +115,7 @@ def save(
     256832
     """
     where = as_path(path, storage_options)
+    force, resume = as_bool(force, "force"), as_bool(resume, "resume")
     if where.suffix == ZARR:
         return save_zarr(
             where,
@@ -299,6 +301,7 @@ def make_receipt(
     True
     """
     check_checksum(checksum)
+    force = as_bool(force, "force")
     where = as_path(path, storage_options)
     check_exists(where)
     receipt = _as_receipt(receipt, storage_options)

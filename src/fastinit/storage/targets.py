@@ -43,11 +43,13 @@ def as_path(path: str | os.PathLike[str], storage_options: Mapping[str, Any] | N
     ImportError
         If the package for the URL is not installed.
     ValueError
-        If no store has such URLs, or if options are given for a local path.
+        If the path is empty, if no store has such URLs, or if options are given for a local path.
     """
     if is_remote(path):
         return cast("Path", path)
     text = os.fspath(path)
+    if text == "":  # for pathlib, it is the current directory
+        raise ValueError("the path is empty; for the current directory, give '.'")
     if isinstance(text, str):  # pathlib refuses bytes
         if (match := COLLAPSED_URL.fullmatch(text)) and not Path(text).exists():
             raise ValueError(

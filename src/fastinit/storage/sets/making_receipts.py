@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from fastinit._support.checks import as_bool
 from fastinit.storage.progress import Progress
 from fastinit.storage.receipts.receipt import Receipt, check_checksum
 from fastinit.storage.single.making_receipts import make_file_receipt
@@ -51,6 +52,7 @@ def make_receipts(
     ['model.safetensors']
     """
     check_checksum(checksum)
+    force = as_bool(force, "force")
     found = find_set(as_path(path, storage_options))
     shards = list(read_index(found)) if found.name.endswith(INDEX_SUFFIX) else [found]
     sizes = [shard.stat().st_size for shard in shards]

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastinit._support.checks import as_bool
 from fastinit.storage.atomic.atomic_file import (
     check_parent,
     check_target,
@@ -165,6 +166,8 @@ def save_sharded(
     True
     """
     check_checksum(checksum)
+    force, resume = as_bool(force, "force"), as_bool(resume, "resume")
+    receipt = as_bool(receipt, "receipt")
     where = as_path(path, storage_options)
     planned = plan(where, weights, max_shard_size)
     shards = shards_of(planned, part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastinit._support.byte_sizes import bytes_of
+from fastinit._support.checks import as_integer
 
 #: The default of Hugging Face.
 DEFAULT = "5GB"
@@ -16,15 +17,18 @@ def as_shard_size(size: int | str) -> int:
     size : int or str
         Bytes, or text as `bytes_of` reads it.
     """
-    if isinstance(size, int) and not isinstance(size, bool):
-        number = size
-    elif isinstance(size, str):
+    if isinstance(size, str):
         try:
             number = bytes_of(size)
         except ValueError as error:
             raise ValueError(f"max_shard_size: {error}") from None
     else:
-        raise TypeError(f"max_shard_size must be an integer or a string, got {size!r}")
+        try:
+            number = as_integer(size, "max_shard_size")
+        except TypeError:
+            raise TypeError(
+                f"max_shard_size must be an integer or a string, got {size!r}"
+            ) from None
     if number < 1:
         raise ValueError(f"max_shard_size must be 1 byte or more, got {size!r}")
     return number

@@ -10,7 +10,12 @@ from fastinit._support.suggestions import did_you_mean
 from fastinit.storage.errors import FileFormatError
 from fastinit.storage.formats.headers import tensors_of
 from fastinit.storage.formats.layout import as_weights
-from fastinit.storage.single.verifying import Sample, Verification, verify_file
+from fastinit.storage.single.verifying import (
+    Sample,
+    Verification,
+    nothing_to_compare,
+    verify_file,
+)
 from fastinit.storage.targets import INDEX_SUFFIX
 
 from .sharding import find_set, read_index, total_size
@@ -82,6 +87,8 @@ def asked_of(
         return dict.fromkeys(shards), sizes
     given = {weight.name: weight for weight in as_weights(weights)}
     names = {name for held in shards.values() for name in held}
+    if names and not given:
+        raise nothing_to_compare()
     if absent := given.keys() - names:
         name = min(absent)
         raise FileFormatError(f"{index}: the set has no tensor {name!r}{did_you_mean(name, names)}")

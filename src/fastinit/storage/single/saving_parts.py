@@ -20,6 +20,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fastinit._support.checks import as_integer
 from fastinit._support.waiting_signals import WaitingSignals
 from fastinit.storage.atomic.atomic_file import (
     Directory,
@@ -82,11 +83,14 @@ class SavedPart:
 
 def check_part(part: object, otherwise: str = "") -> tuple[int, int]:
     """Return a part (k, n), or raise an error, which says what else it could be."""
-    if not isinstance(part, tuple) or [type(each) for each in part] != [int, int]:
-        raise TypeError(f"part must be two integers (k, n){otherwise}, got {part!r}")
-    number, count = part
+    try:
+        if not isinstance(part, tuple) or len(part) != len(("k", "n")):
+            raise TypeError  # noqa: TRY301 - for the same error
+        number, count = (as_integer(each, "part") for each in part)
+    except TypeError:
+        raise TypeError(f"part must be two integers (k, n){otherwise}, got {part!r}") from None
     if not 1 <= number <= count:
-        raise ValueError(f"part (k, n) must have 1 <= k <= n, got {part}")
+        raise ValueError(f"part (k, n) must have 1 <= k <= n, got {(number, count)}")
     return number, count
 
 
@@ -102,6 +106,7 @@ def save_part(
     resume: bool = False,
 ) -> SavedPart:
     """Write a part of a single file; parameters and errors are those of `save`."""
+    part = check_part(part)
     shared, is_complete = checked_part(
         path, weights, part, force=force, progress=progress, receipt=receipt, checksum=checksum
     )

@@ -7,6 +7,7 @@ Each thread takes blocks of its own, so that one thread reads while another comp
 from __future__ import annotations
 
 import math
+import operator
 import os
 import random
 import secrets
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import numpy as np
 
 from fastinit._random.streams import StreamSource, seed_of
+from fastinit._support.checks import is_bool
 from fastinit._support.summaries import counted, html_table, sized
 from fastinit.storage.blocks.block_stats import CHECKSUMS
 from fastinit.storage.blocks.blocks import PIECE_BYTES, blocks_of, for_each_group, groups_of
@@ -192,6 +194,8 @@ def verify_file(
     with open_regular(path) as file:
         tensors = read_header(file, path)
         layout = check_header(tensors, path, expected)
+        if tensors and not expected.weights:
+            raise nothing_to_compare()
         if receipt is None:
             checksum, blocks = "", blocks_of(layout)
             digests = [""] * len(blocks)
@@ -211,6 +215,14 @@ def verify_file(
         with closing(reader_of(path, file, blocks)) as reader:
             difference, nbytes = compare_blocks(reader, path, blocks, compare, progress)
     return Verification(layout.weights, nbytes, difference, drawn)
+
+
+def nothing_to_compare() -> ValueError:
+    """Return the error for no weights at all: a result that compared nothing would be true."""
+    return ValueError(
+        "no weights are given to compare with: the list is empty, or is an iterator that has been "
+        "read already; pass a list, or None for the formulas in the file"
+    )
 
 
 def expectation(
@@ -259,10 +271,14 @@ def draw(
         if seed is not None:
             raise ValueError("sample_seed selects the blocks of a sample; pass sample too")
         return None, blocks
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+    try:
+        number = 0 if is_bool(count) else operator.index(count)
+    except TypeError:
+        number = 0
+    if number < 1:
         raise ValueError(f"sample must be an integer, at least 1, got {count!r}")
     seed = secrets.randbits(32) if seed is None else seed_of(seed)
-    taken = min(count, len(blocks))
+    taken = min(number, len(blocks))
     # This is not a secret: the same seed must draw the same blocks again.
     numbers = sorted(random.Random(seed).sample(range(len(blocks)), taken))  # noqa: S311
     return Sample(taken, len(blocks), seed), [blocks[number] for number in numbers]

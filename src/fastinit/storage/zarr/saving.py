@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastinit._memory.arrays import Shape
+from fastinit._support.checks import as_bool
 from fastinit.storage.atomic.atomic_directory import (
     METADATA,
     PartialDirectory,
@@ -146,6 +147,8 @@ def save_zarr(
     >>> bool(fastinit.verify("user_id.zarr", receipt=receipt))
     True
     """
+    force, resume = as_bool(force, "force"), as_bool(resume, "resume")
+    part = None if part is None else check_part(part)
     planned = plan_array(
         path,
         weights,
