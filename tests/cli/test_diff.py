@@ -45,6 +45,19 @@ def test_the_same_values_in_any_two_formats(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_a_number_has_another_shape_than_an_array_of_one(capsys):
+    for shape in ((), (1,), (1, 1)):
+        np.save(f"{len(shape)}.npy", np.ones(shape, np.float32))
+    for one in "012":
+        for other in "012":
+            assert status_of("diff", f"{one}.npy", f"{other}.npy") == (one != other)
+            assert ("has the shape" in capsys.readouterr().out) == (one != other)
+    np.ones((), np.float32).tofile("raw.bin")
+    for one in "012":  # a raw file has the shape of the other one
+        assert status_of("diff", f"{one}.npy", "raw.bin") == 0
+        assert status_of("diff", "raw.bin", f"{one}.npy") == 0
+
+
 def test_the_first_differing_element_the_count_and_both_formulas(capsys, monkeypatch):
     create("t.npy")
     create("u.npy", "--no-receipt")

@@ -91,6 +91,8 @@ def test_dtypes_that_weights_cannot_have(capsys):
     np.save("s.npy", np.float16(1))
     facts = dict(columns(shown(capsys, "s.npy")))
     assert (facts["dtype"], facts["shape"]) == ("float16", "scalar")
+    fastinit.Weight((), "ones", seed=0, name="s").save("s.raw", receipt=True)
+    assert dict(columns(shown(capsys, "s.raw")))["shape"] == "scalar"
 
 
 def formula(**changes):

@@ -205,7 +205,8 @@ def result_of(name: str, one: Side, other: Side, report: Callable[[int], None]) 
     pair = (one, other)
     for what, has, expected in (
         ("dtype", one.dtype or dtype, other.dtype or dtype),
-        ("shape", one.shape or shape, other.shape or shape),
+        # A shape may be (), which is false.
+        ("shape", *(shape if each.shape is None else each.shape for each in pair)),
         ("length in bytes", nbytes, other.tensor.nbytes),
     ):
         if has != expected:

@@ -153,7 +153,8 @@ def rows_of_tensor(tensor: Tensor, path: str) -> list[tuple[str, object]]:
                 words = formula_in_words(tensor._replace(formula=weight.to_json()))
                 formula = f"{words}, in {source}"
                 dtype = dtype if tensor.dtype else weight.dtype.name
-                shape = shape if tensor.shape is not None else "x".join(map(str, weight.shape))
+                if tensor.shape is None:
+                    shape = shape_of(tensor._replace(shape=weight.shape))
         except ReceiptError:
             formula += ", and the receipt beside it is damaged"
     return [
