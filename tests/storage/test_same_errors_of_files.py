@@ -136,6 +136,15 @@ def test_an_empty_path_is_not_the_current_directory():
             call()
 
 
+@pytest.mark.parametrize("url", ["memory://", "s3:///"])
+def test_a_url_names_an_object(url):
+    for call in (fastinit.verify, lambda path: fastinit.save_sharded(path, WEIGHT)):
+        with pytest.raises(
+            ValueError, match=f"^{url} names no object; expected [a-z0-9]*://, then"
+        ):
+            call(url)
+
+
 @pytest.mark.parametrize("path", ["old.safetensors", "old"])
 def test_nothing_to_compare_is_no_result(path):
     for nothing in ([], iter(())):

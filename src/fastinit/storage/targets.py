@@ -43,7 +43,8 @@ def as_path(path: str | os.PathLike[str], storage_options: Mapping[str, Any] | N
     ImportError
         If the package for the URL is not installed.
     ValueError
-        If the path is empty, if no store has such URLs, or if options are given for a local path.
+        If the path or the URL is empty, if no store has such URLs, or if options are given for a
+        local path.
     """
     if is_remote(path):
         return cast("Path", path)
@@ -58,6 +59,10 @@ def as_path(path: str | os.PathLike[str], storage_options: Mapping[str, Any] | N
             )
         match = URL.fullmatch(text)
         if match and match[1] not in LOCAL_PROTOCOLS:
+            if not match[2].strip("/"):
+                raise ValueError(
+                    f"{text} names no object; expected {match[1]}://, then a bucket and a name"
+                )
             return cast("Path", RemotePath.open_store(text, storage_options))
         if match and not match[2].startswith("/"):
             raise ValueError(f"{text}: expected {match[1]}:///, then the path from the root on")
