@@ -541,6 +541,8 @@ class Weight(_Resolved):
         torch.Size([2, 64])
         """
         pytorch = require("torch", "torch")
+        if isinstance(index, (str, pytorch.device)):
+            raise TypeError(f"the device is given by name: to_torch(device={str(index)!r})")
         box = box_of(index, self.shape)
         dtype = getattr(pytorch, self.dtype.name)
         tensor: torch.Tensor = pytorch.empty(box.shape, dtype=dtype, device=device)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from fastinit.torch import init_module
 from fastinit.torch.seeds import as_seed
 
 
@@ -33,3 +34,9 @@ def test_seeds_out_of_range(seed):
 def test_what_is_no_seed(seed):
     with pytest.raises(TypeError, match="seed must be an integer or None, "):
         as_seed(seed, " or None")
+
+
+def test_a_generator_of_pytorch_is_no_seed_and_is_named_in_full():
+    expected = r"integer or a fastinit\.Generator, got torch\._C\.Generator$"
+    with pytest.raises(TypeError, match=expected):
+        init_module(torch.nn.Linear(2, 2), seed=torch.Generator())

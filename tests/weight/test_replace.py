@@ -90,7 +90,10 @@ def test_errors_of_to_torch():
         weight.to_torch(6)
     with pytest.raises(ValueError, match="threads"):
         weight.to_torch(threads=0)
-    assert isinstance(weight.to_torch(device=torch.device("cpu")), torch.Tensor)
+    for device in ("cpu", torch.device("cpu")):
+        with pytest.raises(TypeError, match=r"is given by name: to_torch\(device='cpu'\)$"):
+            weight.to_torch(device)
+        assert isinstance(weight.to_torch(device=device), torch.Tensor)
 
 
 def test_to_torch_names_the_extra(monkeypatch):

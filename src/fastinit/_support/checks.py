@@ -74,7 +74,10 @@ def as_integer(value: object, name: str, also: str = "") -> int:
     try:
         return operator.index(value)  # type: ignore[arg-type]
     except TypeError:
-        raise TypeError(f"{name} must be an integer{also}, got {type(value).__name__}") from None
+        kind = type(value)
+        # Those of NumPy and PyTorch have this name, too.
+        got = f"{kind.__module__}.Generator" if kind.__name__ == "Generator" else kind.__name__
+        raise TypeError(f"{name} must be an integer{also}, got {got}") from None
 
 
 def as_count(value: object, name: str) -> int:

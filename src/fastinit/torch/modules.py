@@ -145,7 +145,9 @@ def init_module(
     >>> report.filled
     ('0.weight', '1.weight', '1.bias')
     """
-    number = seed.seed if isinstance(seed, StreamSource) else as_seed(seed, " or a Generator")
+    number = (
+        seed.seed if isinstance(seed, StreamSource) else as_seed(seed, " or a fastinit.Generator")
+    )
     limit = num_threads(threads)
     parts = list(module.modules())
     check_no_fsdp1(module, parts)
