@@ -161,6 +161,15 @@ def test_mistakes(in_folder, capsys, mistake):
     assert {path.name for path in in_folder.iterdir()} == names
 
 
+@pytest.mark.parametrize("columns", ["1", "2", "0", "-5"])
+def test_terminals_of_any_width(monkeypatch, capsys, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert status_of("info") == 0
+    assert capsys.readouterr().err == ""
+    assert status_of("create", "--help") == 0
+    assert "dtype" in capsys.readouterr().out
+
+
 def test_info_and_demo(capsys):
     assert status_of("--version") == 0
     assert capsys.readouterr().out == f"fastinit {fastinit.__version__}\n"

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import TextIO
 
-#: The longest line of a description, in characters.
-WIDEST = 100
+#: The longest line of a description, in characters, and the length that it has at least: a terminal
+#: may say that it has one column. argparse has the same minimum.
+WIDEST, NARROWEST = 100, 11
 
 #: Styles of a terminal, as ECMA-48 numbers them.
 BOLD, RED, GREEN = "1", "31", "32"
@@ -59,7 +60,7 @@ def add_command(
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=summary,
-        description=fill(text, min(get_terminal_size().columns, WIDEST) - 2),
+        description=fill(text, max(NARROWEST, min(get_terminal_size().columns, WIDEST) - 2)),
         epilog="\n".join(["examples:", *lines]),
         formatter_class=argparse.RawDescriptionHelpFormatter,  # keeps the lines of the examples
     )
