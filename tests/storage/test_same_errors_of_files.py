@@ -147,9 +147,22 @@ def test_a_url_names_an_object(url):
 
 @pytest.mark.parametrize("path", ["old.safetensors", "old"])
 def test_nothing_to_compare_is_no_result(path):
-    for nothing in ([], iter(())):
-        with pytest.raises(ValueError, match="no weights are given to compare with"):
-            fastinit.verify(path, nothing)
+    with pytest.raises(ValueError, match="no weights are given to compare with"):
+        fastinit.verify(path, [])
+
+
+def test_an_iterator_gives_its_weights_once():
+    weights = iter([WEIGHT])
+    assert fastinit.verify("old", weights)
+    calls = [
+        *(lambda save=save, **given: save(**given) for save in SAVES.values()),
+        lambda weights: fastinit.save("old.safetensors", weights, force=True),
+        *(lambda weights, path=path: fastinit.verify(path, weights) for path in ("old", "old.zarr", "old.safetensors")),
+        *(lambda weights, path=path: fastinit.make_receipt(path, weights) for path in ("old.zarr", "old.safetensors")),
+    ]  # fmt: skip
+    for call in calls:
+        with pytest.raises(ValueError, match="the iterator is empty, or has been read already"):
+            call(weights=weights)
 
 
 @pytest.mark.parametrize("name", READS)

@@ -6,6 +6,7 @@ is read or written.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,8 +58,15 @@ def lay_out(head: bytes, weights: Sequence[Weight]) -> Layout:
 
 
 def as_weights(weights: Weight | Iterable[Weight]) -> list[Weight]:
-    """Return weights as a list; raise an error unless all names differ."""
+    """Return weights as a list; raise an error unless all names differ.
+
+    An empty list is one, but an iterator that gives nothing is an error: another call has read it.
+    """
     given = [weights] if isinstance(weights, Weight) else list(weights)
+    if not given and isinstance(weights, Iterator):
+        raise ValueError(
+            "no weights are given: the iterator is empty, or has been read already; pass a list"
+        )
     names: set[str] = set()
     for weight in given:
         check_weight(weight, "each of the weights")

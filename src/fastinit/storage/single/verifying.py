@@ -220,8 +220,7 @@ def verify_file(
 def nothing_to_compare() -> ValueError:
     """Return the error for no weights at all: a result that compared nothing would be true."""
     return ValueError(
-        "no weights are given to compare with: the list is empty, or is an iterator that has been "
-        "read already; pass a list, or None for the formulas in the file"
+        "no weights are given to compare with; pass some, or None for the formulas in the file"
     )
 
 
