@@ -189,6 +189,13 @@ def test_padding_rows(kind, scheme, padding_idx):
     assert (rows == 0).nonzero().ravel().tolist() == [padding_idx % 30]
 
 
+def test_padding_rows_of_a_dtype_that_takes_numbers_only():
+    table = nn.Embedding(30, 8, padding_idx=-1, dtype=torch.complex64)
+    init_module(table, seed=0, schemes=0.5)
+    assert (table.weight[:29] == 0.5).all()
+    assert not table.weight[29].any()
+
+
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64", "float8_e4m3fn"])
 @pytest.mark.parametrize("transposed", [False, True])
 def test_dtypes_and_strides(dtype, transposed):

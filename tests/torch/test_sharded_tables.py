@@ -11,6 +11,8 @@ import torch.distributed as dist
 from torch import nn
 from torch.distributed._shard import shard_parameter
 from torch.distributed._shard.sharding_spec import ChunkShardingSpec
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.tensor import Shard, distribute_tensor
 
 import fastinit
 import fastinit.torch
@@ -99,6 +101,20 @@ def test_the_padding_row_of_a_sharded_tensor_is_zero(scheme):
         (local,) = tables[0].weight.local_shards()
         assert not local.tensor[2].any()
         assert torch.equal(local.tensor, tables[1].weight)
+    finally:
+        dist.destroy_process_group()
+
+
+def test_the_padding_row_of_a_dtensor_of_complex_numbers_is_zero():
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    try:
+        table = nn.Embedding(6, 4, padding_idx=2, dtype=torch.complex64)
+        mesh = init_device_mesh("cpu", (1,))
+        table.weight = nn.Parameter(distribute_tensor(table.weight, mesh, [Shard(0)]))
+        init_module(table, seed=7, schemes=0.5)
+        local = table.weight.to_local().detach()
+        assert (local == 0.5).all(1).tolist() == [True, True, False, True, True, True]
+        assert not local[2].any()
     finally:
         dist.destroy_process_group()
 

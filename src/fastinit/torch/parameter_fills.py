@@ -101,7 +101,8 @@ class Fills:
         if (constant := constant_of(scheme)) is not None and slot.tensor.dtype not in DTYPES:
             if options := options_of(scheme):
                 raise TypeError(f"a constant takes no options, got {options}")
-            return Fill(partial(_fill_other, slot, _exactly(constant, slot)), may_refuse=False)
+            number = _exactly(constant, slot)
+            return Fill(partial(_fill_other, slot, number, padding_idx), may_refuse=False)
         if is_dtensor(slot.tensor):
             weight = _weight(scheme, slot, seed, padding_idx)
             return Fill(
@@ -183,10 +184,19 @@ def _keep_boxes(
         box.tensor.detach().copy_(whole[place])
 
 
-def _fill_other(slot: Slot, value: float) -> None:
+def _fill_other(slot: Slot, value: float, padding_idx: int | None) -> None:
     """Fill a tensor of integers, bools or another dtype that fastinit does not fill."""
+    tensor = slot.tensor
     with torch.no_grad():
-        slot.tensor.fill_(value)
+        if padding_idx is None:
+            tensor.fill_(value)
+            return
+        whole = torch.full(tensor.shape, value, dtype=tensor.dtype, device="cpu")
+        whole[padding_idx] = 0
+        if is_dtensor(tensor):
+            keep_shard_(tensor, whole)
+        else:
+            tensor.copy_(whole)
 
 
 def _array(slot: Slot) -> NDArray[Any] | DeviceArray | None:
