@@ -128,6 +128,23 @@ def test_flat_parameters_of_fsdp1():
             assert torch.equal(one, other)
 
 
+def test_transforms():
+    layer = nn.Linear(4, 3)
+    before = layer.weight.detach().clone()
+
+    def init(values):
+        init_module(layer, seed=0, schemes={"weight": "he_normal", "bias": "zeros"})
+        return layer(values)
+
+    text = r"'weight': PyTorch runs a transform .* before it$"
+    with torch.autograd.forward_ad.dual_level(), pytest.raises(TypeError, match=text):
+        init(torch.ones(2, 4))
+    text = r"'weight': it is a tensor inside torch\.vmap, torch\.func\.grad or another transform"
+    with pytest.raises(TypeError, match=text):
+        torch.func.grad(lambda values: init(values).sum())(torch.ones(4))
+    assert torch.equal(layer.weight, before)
+
+
 def test_lazy_modules():
     module = nn.Sequential(nn.Linear(4, 4), nn.LazyLinear(3))
     text = r"parameter '1\.weight': it has no shape yet: run the lazy LazyLinear once"

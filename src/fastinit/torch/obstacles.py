@@ -174,6 +174,11 @@ def cannot_fill(slot: Slot) -> TypeError:
         )
     if (reason := why_not_fillable(tensor.detach())) is not None:
         return TypeError(f"it is {reason}")
+    if not is_plain(tensor, caught=True):
+        return TypeError(
+            "PyTorch runs a transform (torch.func, forward-mode differentiation), its tracer or "
+            "its compiler, which must see every operation: call init_module before it"
+        )
     return TypeError(
         f"its elements share memory, by the strides {tensor.stride()}: give it memory for each "
         "element first, such as that of tensor.clone(memory_format=torch.contiguous_format)"
