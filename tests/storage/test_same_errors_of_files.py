@@ -151,6 +151,15 @@ def test_nothing_to_compare_is_no_result(path):
         fastinit.verify(path, [])
 
 
+def test_the_receipt_of_no_weights_is_that_of_another_file(tmp_path_factory):
+    empty = tmp_path_factory.mktemp("empty") / "empty.safetensors"
+    receipt = fastinit.save(empty, [], receipt=True)
+    assert fastinit.verify(empty, [])
+    assert fastinit.verify(empty, receipt=receipt)
+    with pytest.raises(fastinit.FileFormatError, match="it is that of another file"):
+        fastinit.verify("old.safetensors", receipt=receipt)
+
+
 def test_an_iterator_gives_its_weights_once():
     weights = iter([WEIGHT])
     assert fastinit.verify("old", weights)
