@@ -138,7 +138,7 @@ def to_zarr(
     Notes
     -----
     dask writes in place: an interrupted run leaves an incomplete array. `fastinit.save_zarr` writes
-    arrays that appear whole or not at all, also with a process for each part.
+    arrays that appear whole or not at all. Several processes can write the parts of one array.
 
     Examples
     --------

@@ -268,7 +268,7 @@ class Weight(_Resolved):
         options: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
         **more: Unpack[SchemeOptions],
     ) -> Self:
-        """Return a weight with other facts; what is not given stays as it is.
+        """Return a copy with changed fields. Fields that are not given stay as they are.
 
         Parameters
         ----------

@@ -210,7 +210,7 @@ BAD = [
       r"  'dense/bias': a leaf, float32 of shape \(5,\)\nAdd each pattern")),
     (tree, SCHEMES | {"*/kernell": 1}, None, ValueError,
      r"pattern '\*/kernell' matches no leaf's name; .* did you mean '\*/kernel'"),
-    (tree, SCHEMES | {"dense/*": 1}, None, ValueError, r"'dense/\*' matches, patterns before it"),
+    (tree, SCHEMES | {"dense/*": 1}, None, ValueError, r"'dense/\*' has no effect, because patterns before it"),
     (tree, "he_normal", None, ValueError, r"leaf 'cells/0/bias': he_normal needs two or more axes"),
     (tree, "he_norml", None, ValueError, r"leaf 'cells/0/kernel': scheme must be one of .*he_normal'\?"),
     (tree, {"scheme": "he_normal", "gian": 1}, None, TypeError, "leaf 'cells/0/kernel': .*'gian'"),

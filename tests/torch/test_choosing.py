@@ -102,7 +102,7 @@ def test_a_parameter_that_a_type_leaves_open_is_undecided():
         (
             {nn.Module: 1, nn.Linear: 2},
             ValueError,
-            "what the type Linear chooses, patterns of names or types",
+            "the type Linear has no effect, because patterns of names or types",
         ),
         ({nn.Module: "he_norml"}, ValueError, "he_norml"),
     ],

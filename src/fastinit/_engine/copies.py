@@ -1,8 +1,8 @@
 """Fills of memory that only copies reach: one block is copied while the next one is made.
 
-Guarantees: the kernels of the CPU make the values, so the bits are theirs. The call needs memory of
-the CPU for two blocks, whatever the size of the array. It returns when the last copy is done.
-Ctrl-C ends it within one block. Copies are those of PyTorch, on the thread and the stream of the
+Guarantees: the kernels of the CPU make the values, so the bits are those of the CPU. The call needs
+memory of the CPU for two blocks, whatever the size of the array. It returns when the last copy is
+done. Ctrl-C ends it within one block. PyTorch makes the copies, on the thread and the stream of the
 caller. XLA may read a block later, so it gets a new one each time.
 
 Requires: the array is the memory of a PyTorch tensor; everything was checked.

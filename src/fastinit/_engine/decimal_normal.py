@@ -1,9 +1,9 @@
 """The normal distribution function in decimal arithmetic, for the parameters of truncated normals.
 
-Guarantees: about 40 correct digits, also far in a tail where float64 has none. The digits are the
-same on every machine, because the decimal arithmetic of Python is exactly specified; the erfc of a
-C library is not. They are the same in every program, because the decimal context of the program is
-not used. One value takes up to 200 microseconds.
+Guarantees: about 40 of its 50 digits are correct, also far in a tail where float64 has none. The
+digits are the same on every machine, because the decimal arithmetic of Python is exactly specified;
+the erfc of a C library is not. They are the same in every program, because the decimal context of
+the program is not used. One value takes up to 200 microseconds.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Truncated normals: from a mean, a std and bounds to a kernel and its parameters.
 
-Guarantees: the choice of the kernel and every parameter are exactly specified (50 decimal digits,
-then one rounding to float64). So they are the same on every machine. `rapid_truncation` computes
-most of them faster. Let a < b be the bounds in standard deviations from the mean. The first rule
-that applies selects the kernel:
+Guarantees: the choice of the kernel and every parameter are exactly specified (decimal arithmetic
+of 50 digits, then one rounding to float64). So they are the same on every machine.
+`rapid_truncation` computes most of them faster. Let a < b be the bounds in standard deviations from
+the mean. The first rule that applies selects the kernel:
 
 1. b - a <= 2**-20, or both bounds are beyond 38 on one side: a *window*. The density falls
    exponentially. The relative error of the distribution is below 1e-6.

@@ -167,8 +167,8 @@ def as_parts(parts: object, outputs: int) -> int:
     count = as_count(parts, "parts")
     if outputs % count:
         raise ValueError(
-            f"parts must divide the {outputs} outputs of the shape, got {parts}; parts of several "
-            "sizes are weights of their own"
+            f"parts must divide the {outputs} outputs of the shape, got {parts}; for parts of "
+            "several sizes, fill each part as a weight with a name of its own"
         )
     return count
 

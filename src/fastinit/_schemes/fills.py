@@ -322,7 +322,7 @@ def trunc_normal_(
 
     Notes
     -----
-    A value is the inverse of the distribution function at P + (w + 1/2) / 2**32 S. Here w is one
+    A value is the inverse of the distribution function at P + S (w + 1/2) / 2**32. Here w is one
     32-bit word (float64: a 64-bit word), P is the probability below `a`, and S is the probability
     between the bounds. No value is rejected. No value is outside the bounds in the dtype.
     The bounds may be far in a tail or close together, and every argument may be as large or as

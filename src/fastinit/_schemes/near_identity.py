@@ -67,7 +67,7 @@ def identity_plus_noise_(
     Notes
     -----
     An element on the diagonal is that of ``fastinit.normal_(out, gain, std)``, and any other
-    element is that of ``fastinit.normal_(out, 0, std)``, with the same seed and stream. For
+    element is that of ``fastinit.normal_(out, 0, std)``, with the same seed and stream. It is for
     recurrent weights. Source: Le, Jaitly and Hinton, "A Simple Way to Initialize Recurrent Networks
     of Rectified Linear Units", 2015 (the identity); the noise breaks the symmetry of equal units.
 

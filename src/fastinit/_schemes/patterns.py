@@ -79,8 +79,8 @@ def choose(
         mine = [each for each in reached if each not in chosen]
         if not mine:
             raise ValueError(
-                f"what the pattern {pattern!r} matches, patterns before it have matched: "
-                "the first that matches counts, so put the more special ones first"
+                f"the pattern {pattern!r} has no effect, because patterns before it match the same "
+                "names: the first match decides, so put more specific patterns first"
             )
         chosen.update(dict.fromkeys(mine, choice))
     return {each: chosen[each] for each in (*first, *second) if each in chosen}

@@ -50,8 +50,8 @@ def small_init(*, width: int) -> Distribution:
 def wang_init(*, layers: int, width: int) -> Distribution:
     """N(0, 4 / (layers**2 width)), for the projections that write to the residual stream.
 
-    All other weights have `small_init`. The 2 is for layers in which attention and feed-forward
-    layer are side by side.
+    All other weights have `small_init`. The standard deviation is 2 / (layers sqrt(width)). Its
+    factor 2 is for layers in which attention and feed-forward layer are side by side.
 
     Source: Wang, mesh-transformer-jax (GPT-J), 2021. Black et al., "GPT-NeoX-20B", 2022, section
     2.1.3, ``wang_init``.

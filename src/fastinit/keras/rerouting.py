@@ -1,8 +1,8 @@
 """`scope`, inside which the random initializers of Keras become those of fastinit.
 
-Keras resolves names in a `keras.saving.custom_object_scope`. Objects and configurations it resolves
-itself, in `keras.initializers.get`, which every layer calls with its arguments. So while a scope is
-open, another function stands in the place of `get`. It passes on the calls of other threads.
+Keras resolves names in a `keras.saving.custom_object_scope`. It resolves objects and configurations
+in `keras.initializers.get`, which every layer calls with its arguments. So while a scope is open,
+another function replaces `get`. It passes the calls of other threads to the original.
 """
 
 # ruff: noqa: TC003 - `typing.get_type_hints` finds the types in this module

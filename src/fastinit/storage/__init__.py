@@ -3,7 +3,7 @@
 The layers, from the lowest one up:
 
 - `errors` has the errors of damaged files, `targets` says what a path names, `progress` reports
-  progress, and `regular_file` opens files that somebody else named. `remote` does the same for
+  progress, and `regular_file` opens files by names from outside. `remote` does the same for
   object stores.
 - `formats`: headers and layouts of single files.
 - `blocks`: the blocks of a file, their checksums and sums, and bytes at positions.

@@ -176,8 +176,8 @@ def verify(
     ----------
     path : str or path
         A file of a format that `fastinit.save` writes, the directory or the index of a sharded set,
-        or a Zarr array. Or the URL of a file or a set: of an object in a store, only the compared
-        blocks and the header are read.
+        or a Zarr array. It may also be the URL of a file or a set. Only the header and the compared
+        blocks of an object in a store are read.
     weights : Weight or iterable of Weight, optional
         The formulas. The default is the formulas in the file itself; among single files, only
         safetensors files have them.
@@ -253,7 +253,7 @@ def make_receipt(
 ) -> Receipt:
     """Make the receipt of an existing file or Zarr array, and compare it with its formulas.
 
-    The receipt is that which `fastinit.save` makes together with the file. The file is read once,
+    It is the same receipt that `fastinit.save` makes together with the file. The file is read once,
     block by block; it may be larger than memory.
 
     Parameters

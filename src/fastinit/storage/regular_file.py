@@ -1,4 +1,4 @@
-"""Open files that somebody else named: a pipe, a device or a socket must not make a reader wait.
+"""Open files by names from outside: a pipe, a device or a socket must not make a reader wait.
 
 Guarantees: what is open is a regular file or an object in a store, and opening it did not wait.
 Symbolic links are followed, because caches of models consist of them.

@@ -1,16 +1,15 @@
 """PyTorch: ``import fastinit.torch as init`` replaces ``import torch.nn.init as init``.
 
 The module has every public function of ``torch.nn.init`` under the same name, and ``he_*`` and
-``lecun_*``. `accelerate` makes
-the construction of any model faster, without a change of the model. `init_module` fills each
-parameter from the stream of its name. `init_dtensor_` and `init_shard_` fill the part of a tensor
-that one rank holds. The module needs the extra ``torch``.
+``lecun_*``. `accelerate` makes the construction of any model faster, without a change of the model.
+`init_module` fills each parameter from the stream of its name. `init_dtensor_` and `init_shard_`
+fill the part of a tensor that one rank holds. The module needs the extra ``torch``.
 
 Private names of ``torch.nn.init`` that copied code uses, such as ``_calculate_fan_in_and_fan_out``,
 are the objects of PyTorch itself.
 
 Promises: the functions accept every argument that PyTorch accepts. PyTorch fills what fastinit does
-not fill, with its own function and its own errors: tensors on other devices, sparse, integer and
+not fill, with its own function and its own errors: tensors on the meta device, sparse, integer and
 complex tensors, subclasses, and calls that a mode or transform of PyTorch intercepts.
 """
 

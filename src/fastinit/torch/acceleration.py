@@ -81,9 +81,10 @@ class accelerate:  # noqa: N801 - used as a function
     fastinit makes ``uniform_`` and ``normal_``, whichever code calls them, ``torch.rand``,
     ``randn``, ``rand_like``, ``randn_like``, all forms of ``torch.normal``, and ``trunc_normal_``
     of ``torch.nn.init``, timm and other libraries. It fills floating-point and complex tensors in
-    CPU memory. PyTorch makes fills that were given a ``generator``, and all other random operations
-    (permutations, dropout, integers). That generator or `torch.manual_seed` determines their
-    values.
+    CPU memory, and tensors on other devices: by kernels on an NVIDIA GPU (extra ``cuda``), by
+    copies elsewhere. PyTorch makes fills that were given a ``generator``, and all other random
+    operations (permutations, dropout, integers). That generator or `torch.manual_seed` determines
+    their values.
 
     Examples
     --------

@@ -92,8 +92,8 @@ def _of_type(
     }
     if not made:
         raise ValueError(
-            f"what the type {kind.__name__} chooses, patterns of names or types before it have "
-            "chosen: the first that matches counts, and names count before types"
+            f"the type {kind.__name__} has no effect, because patterns of names or types before it "
+            "decide for its parameters: the first match decides, and names come before types"
         )
     return made
 

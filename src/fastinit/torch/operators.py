@@ -12,7 +12,8 @@ PyTorch reads its table of kernels without a lock, so another thread could be ab
 that is removed. (We tried it: internal assertions of PyTorch fail in threads that fill meanwhile.)
 In a thread without an acceleration, the functions call the previous kernel.
 
-Promises: fastinit or the previous kernel runs each random operator, and the report counts it.
+Promises: fastinit or the previous kernel runs each random operator. The report counts it, unless
+it is an operator of another device that this module does not replace.
 """
 
 from __future__ import annotations

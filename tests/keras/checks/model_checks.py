@@ -217,7 +217,7 @@ ALL = {**SCHEMES, "*/kernel": "he_normal"}
         ({**ALL, "*/kernl": 0}, ValueError, r"'\*/kernl' matches no weight.*did you mean '\*/kernel'\?"),
         ({**ALL, "dens/kernel": 0}, ValueError, r"did you mean 'dense/kernel'\?"),
         (SCHEMES, ValueError, r"no pattern matches 7 weights:\n.*a weight, of shape \(8, 2, 4\) in EinsumDense"),
-        ({**ALL, "up/kernel": 0}, ValueError, "patterns before it have matched"),
+        ({**ALL, "up/kernel": 0}, ValueError, "patterns before it match the same names"),
         ({"*": "he_normal"}, ValueError, "weight '.*': he_normal needs two or more axes, .*'zeros'"),
         ({**SCHEMES, "*/kernel": "he_norml"}, ValueError, r"weight '.*kernel': .*did you mean 'he_normal'"),
         ({**SCHEMES, "*/kernel": Custom()}, TypeError, "weight '.*kernel': Custom is not a class of keras"),

@@ -2,8 +2,8 @@
 
 The first line of a journal identifies what is being written; each other line is a block. A block is
 listed only after its bytes are on the disk. Each line begins with a checksum of itself and of the
-identity. The first line that is damaged, cut off or of another journal ends the trust: it and all
-lines after it are removed, and their blocks are written again.
+identity. The first line that is damaged, cut off or of another journal is removed, with all lines
+after it. The blocks of these lines are written again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Save weights to a single file: each thread makes and writes blocks of its own.
 
 A thread needs the memory of one piece, whatever the size of the weights. It makes a piece, computes
-its sums and checksum, and writes it while the piece is in the cache of its core. The disk limits
-the speed; if the disk is faster than the CPUs, the CPUs do.
+its sums and checksum, and writes it while the piece is in the cache of its core. The disk or the
+CPUs limit the speed, whichever are slower.
 """
 
 # ruff: noqa: TC001, TC003 - `typing.get_type_hints` finds the types in this module

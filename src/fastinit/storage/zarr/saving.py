@@ -127,8 +127,8 @@ def save_zarr(
     OSError
         If the array cannot be written: no such directory, no permission, disk full.
     TypeError, ValueError
-        If an argument has the wrong type or value, or if a partial array of another weight, or with
-        other chunks, is to be continued. Nothing has been written in that case.
+        If an argument has the wrong type or value, or if the partial array to continue is of
+        another weight or has other chunks. Nothing has been written in that case.
 
     Notes
     -----
