@@ -66,8 +66,8 @@ def init_tree(
         - None: leaves that match stay as they are.
     shardings : tree of Sharding, PartitionSpec or None, optional
         The sharding of each leaf. Its names are those of `abstract_tree`; boxes do not count. A
-        sharding in place of a part of the tree holds for all leaves of that part. None stands for
-        the sharding of the leaf, if it has one, otherwise for the place that JAX chooses.
+        sharding in place of a subtree applies to all leaves of the subtree. None keeps the sharding
+        of the leaf. If the leaf has none, JAX chooses the place.
     prefix : str, default ""
         The path of `abstract_tree` in a larger tree. With it, a part gets the values that it has in
         the larger tree.

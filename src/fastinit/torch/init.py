@@ -483,7 +483,8 @@ def kaiming_uniform_(
     Raises
     ------
     ValueError
-        If `tensor` has fewer than two axes, or `a`, `mode` or `nonlinearity` is unknown.
+        If `tensor` has fewer than two axes, `a` is not a number, or `mode` or `nonlinearity` is
+        unknown.
     NotImplementedError
         If the dtype is not a floating-point dtype.
     RuntimeError
@@ -559,7 +560,8 @@ def kaiming_normal_(
     Raises
     ------
     ValueError
-        If `tensor` has fewer than two axes, or `a`, `mode` or `nonlinearity` is unknown.
+        If `tensor` has fewer than two axes, `a` is not a number, or `mode` or `nonlinearity` is
+        unknown.
     NotImplementedError
         If the dtype is not a floating-point dtype.
     RuntimeError
@@ -638,7 +640,8 @@ def he_uniform_(
     Raises
     ------
     ValueError
-        If `tensor` has fewer than two axes, or `a`, `mode` or `nonlinearity` is unknown.
+        If `tensor` has fewer than two axes, `a` is not a number, or `mode` or `nonlinearity` is
+        unknown.
     NotImplementedError
         If the dtype is not a floating-point dtype.
     RuntimeError
@@ -705,7 +708,8 @@ def he_normal_(
     Raises
     ------
     ValueError
-        If `tensor` has fewer than two axes, or `a`, `mode` or `nonlinearity` is unknown.
+        If `tensor` has fewer than two axes, `a` is not a number, or `mode` or `nonlinearity` is
+        unknown.
     NotImplementedError
         If the dtype is not a floating-point dtype.
     RuntimeError
