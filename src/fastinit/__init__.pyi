@@ -3330,7 +3330,7 @@ def identity_plus_noise(  # type: ignore[overload-overlap]
     Notes
     -----
     An element on the diagonal is that of ``fastinit.normal_(out, gain, std)``, and any other
-    element is that of ``fastinit.normal_(out, 0, std)``, with the same seed and stream. For
+    element is that of ``fastinit.normal_(out, 0, std)``, with the same seed and stream. It is for
     recurrent weights. Source: Le, Jaitly and Hinton, "A Simple Way to Initialize Recurrent Networks
     of Rectified Linear Units", 2015 (the identity); the noise breaks the symmetry of equal units.
 
@@ -3410,7 +3410,7 @@ def identity_plus_noise(
     Notes
     -----
     An element on the diagonal is that of ``fastinit.normal_(out, gain, std)``, and any other
-    element is that of ``fastinit.normal_(out, 0, std)``, with the same seed and stream. For
+    element is that of ``fastinit.normal_(out, 0, std)``, with the same seed and stream. It is for
     recurrent weights. Source: Le, Jaitly and Hinton, "A Simple Way to Initialize Recurrent Networks
     of Rectified Linear Units", 2015 (the identity); the noise breaks the symmetry of equal units.
 
@@ -3466,7 +3466,7 @@ def identity_plus_noise_(
     Notes
     -----
     An element on the diagonal is that of ``fastinit.normal_(out, gain, std)``, and any other
-    element is that of ``fastinit.normal_(out, 0, std)``, with the same seed and stream. For
+    element is that of ``fastinit.normal_(out, 0, std)``, with the same seed and stream. It is for
     recurrent weights. Source: Le, Jaitly and Hinton, "A Simple Way to Initialize Recurrent Networks
     of Rectified Linear Units", 2015 (the identity); the noise breaks the symmetry of equal units.
 
@@ -7154,7 +7154,7 @@ def trunc_normal(  # type: ignore[overload-overlap]
 
     Notes
     -----
-    A value is the inverse of the distribution function at P + (w + 1/2) / 2**32 S. Here w is one
+    A value is the inverse of the distribution function at P + S (w + 1/2) / 2**32. Here w is one
     32-bit word (float64: a 64-bit word), P is the probability below `a`, and S is the probability
     between the bounds. No value is rejected. No value is outside the bounds in the dtype.
     The bounds may be far in a tail or close together, and every argument may be as large or as
@@ -7274,7 +7274,7 @@ def trunc_normal(
 
     Notes
     -----
-    A value is the inverse of the distribution function at P + (w + 1/2) / 2**32 S. Here w is one
+    A value is the inverse of the distribution function at P + S (w + 1/2) / 2**32. Here w is one
     32-bit word (float64: a 64-bit word), P is the probability below `a`, and S is the probability
     between the bounds. No value is rejected. No value is outside the bounds in the dtype.
     The bounds may be far in a tail or close together, and every argument may be as large or as
@@ -7358,7 +7358,7 @@ def trunc_normal_(
 
     Notes
     -----
-    A value is the inverse of the distribution function at P + (w + 1/2) / 2**32 S. Here w is one
+    A value is the inverse of the distribution function at P + S (w + 1/2) / 2**32. Here w is one
     32-bit word (float64: a 64-bit word), P is the probability below `a`, and S is the probability
     between the bounds. No value is rejected. No value is outside the bounds in the dtype.
     The bounds may be far in a tail or close together, and every argument may be as large or as
@@ -7981,8 +7981,8 @@ def wang_init(  # type: ignore[overload-overlap]
 
     Notes
     -----
-    All other weights have `small_init`. The 2 is for layers in which attention and feed-forward
-    layer are side by side.
+    All other weights have `small_init`. The standard deviation is 2 / (layers sqrt(width)). Its
+    factor 2 is for layers in which attention and feed-forward layer are side by side.
 
     Source: Wang, mesh-transformer-jax (GPT-J), 2021. Black et al., "GPT-NeoX-20B", 2022, section
     2.1.3, ``wang_init``.
@@ -8074,8 +8074,8 @@ def wang_init(
 
     Notes
     -----
-    All other weights have `small_init`. The 2 is for layers in which attention and feed-forward
-    layer are side by side.
+    All other weights have `small_init`. The standard deviation is 2 / (layers sqrt(width)). Its
+    factor 2 is for layers in which attention and feed-forward layer are side by side.
 
     Source: Wang, mesh-transformer-jax (GPT-J), 2021. Black et al., "GPT-NeoX-20B", 2022, section
     2.1.3, ``wang_init``.
@@ -8141,8 +8141,8 @@ def wang_init_(
 
     Notes
     -----
-    All other weights have `small_init`. The 2 is for layers in which attention and feed-forward
-    layer are side by side.
+    All other weights have `small_init`. The standard deviation is 2 / (layers sqrt(width)). Its
+    factor 2 is for layers in which attention and feed-forward layer are side by side.
 
     Source: Wang, mesh-transformer-jax (GPT-J), 2021. Black et al., "GPT-NeoX-20B", 2022, section
     2.1.3, ``wang_init``.

@@ -51,7 +51,9 @@ def test_a_name_far_from_all_has_no_suggestion():
 
 
 def test_a_pattern_after_one_that_matches_the_same():
-    with pytest.raises(ValueError, match=r"'\*bias' has no effect, because patterns before it match"):
+    with pytest.raises(
+        ValueError, match=r"'\*bias' has no effect, because patterns before it match"
+    ):
         choose({"layers*": 1, "*bias": 2}, NAMES)
 
 
