@@ -189,6 +189,14 @@ def test_padding_rows(kind, scheme, padding_idx):
     assert (rows == 0).nonzero().ravel().tolist() == [padding_idx % 30]
 
 
+@pytest.mark.parametrize("value", [2**63, 2**70, -(2**70), float("nan")])
+def test_numbers_beyond_every_integer_of_pytorch(value):
+    module = nn.Module()
+    module.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+    with pytest.raises(ValueError, match=r"'steps': torch\.int64 cannot hold"):
+        init_module(module, seed=0, schemes={"steps": value})
+
+
 def test_padding_rows_of_a_dtype_that_takes_numbers_only():
     table = nn.Embedding(30, 8, padding_idx=-1, dtype=torch.complex64)
     init_module(table, seed=0, schemes=0.5)

@@ -288,7 +288,11 @@ def build(**changes):
             TypeError,
             "seed must be an integer or a fastinit.Generator, got NoneType",
         ),
-        ({"seed": np.random.default_rng(1)}, TypeError, r"or a fastinit\.Generator, got numpy\.random.*\.Generator"),
+        (
+            {"seed": np.random.default_rng(1)},
+            TypeError,
+            r"or a fastinit\.Generator, got numpy\.random.*\.Generator",
+        ),
         ({"name": 3}, TypeError, "name must be a string"),
         ({"name": "\ud800"}, ValueError, r"got '\\ud800': the character at index 0"),
         ({"name": "a/\udce4"}, ValueError, r"got 'a/\\udce4': the character at index 2"),

@@ -236,7 +236,7 @@ def _exactly(value: float, slot: Slot) -> float:
         raise cannot_fill(slot)
     try:
         held = torch.full((), value, dtype=tensor.dtype, device="cpu").item()
-    except RuntimeError as error:  # out of its range, or PyTorch cannot fill the dtype
+    except (RuntimeError, OverflowError) as error:  # out of its range, or a dtype without fills
         raise ValueError(f"{tensor.dtype} cannot hold {value}: {error}") from error
     both_nan = held != held and value != value  # noqa: PLR0124
     if held != value and not both_nan:
