@@ -106,7 +106,9 @@ def test_raw(tmp_path, suffix):
     assert fastinit.verify(path, given)
 
 
-def test_blocks_of_the_true_size(tmp_path):
+@pytest.mark.parametrize("threads", [1, 3])
+def test_blocks_of_the_true_size(tmp_path, monkeypatch, threads):
+    monkeypatch.setattr(blocks, "MOST_THREADS", threads)
     given = weight((2_000_001, 3), padding_idx=1_000_000)  # 24 MB, and a row astride two blocks
     calls = []
     given.save(tmp_path / "w.npy", progress=lambda done, total: calls.append((done, total)))
@@ -114,7 +116,10 @@ def test_blocks_of_the_true_size(tmp_path):
     size = (tmp_path / "w.npy").stat().st_size
     assert calls[-1] == (size, size)
     assert calls == sorted(calls)
-    assert len(set(calls)) == len(calls) > 1
+    assert len(set(calls)) == len(calls)
+    assert (
+        len(calls) > 1 or threads > 1
+    )  # the calling thread reports, and may get the last block only
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float8_e4m3fn", "float8_e5m2"])
