@@ -32,7 +32,7 @@ COMPUTES = (("kernels", "memory", "engine", "random"), ("schemes", "weight"))
 FILES = ("storage",)
 
 #: What is left out without ``--all``.
-QUICK = ("-m", "not slow", "--cases", "4")
+QUICK = ("-m", "not slow", "--cases", "3")
 
 NO_TEST_WAS_SELECTED = 5
 
