@@ -11,6 +11,7 @@ import sys
 import textwrap
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -137,6 +138,18 @@ def test_a_thread_that_begins_late_is_not_waited_for_and_does_nothing(monkeypatc
     for function, arguments in late:
         function(*arguments)
     assert done == list(range(10))
+
+
+def test_a_thread_that_begins_late_does_not_keep_the_memory(monkeypatch):
+    """Otherwise shared memory could not be closed after a fill."""
+    late = []
+    monkeypatch.setattr(_thread, "start_new_thread", lambda *call: late.append(call))
+    array = np.zeros(1 << 19, np.float32)
+    kept = weakref.ref(array)
+    fastinit.uniform_(array, seed=1, threads=2)
+    del array
+    assert late
+    assert kept() is None
 
 
 @pytest.mark.parametrize("threads", ["1", "2"])

@@ -4,8 +4,8 @@
 which is as long as a fill of 2 MiB. So the threads here are those of `_thread`: the caller starts
 one, goes on with its own share, and never waits for a thread that has not begun.
 
-Guarantees: when a function here returns or raises, no helper is at work, and none will be. An
-exception from a signal reaches the caller.
+Guarantees: when a function here returns or raises, no helper is at work, none will be, and none
+keeps what the work refers to. An exception from a signal reaches the caller.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+def _nothing() -> None:
+    """Do no work."""
 
 
 class Helpers:
@@ -64,6 +68,8 @@ class Helpers:
                 break
             except BaseException as error:  # noqa: BLE001 - raised again below
                 interruption = error
+        # A thread that begins later must not keep the memory that was filled.
+        self._work = _nothing
         if interruption is not None:
             raise interruption
         return len(self._begun)
