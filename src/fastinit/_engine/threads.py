@@ -130,7 +130,7 @@ def get_num_threads() -> int:
     int
         The number that `set_num_threads` set last. Without it, the value of FASTINIT_NUM_THREADS at
         import. Without both, the number of CPUs that the affinity mask and the quota of the cgroup
-        leave to this process.
+        leave to this process. The quota is read at most once a second.
 
     Examples
     --------

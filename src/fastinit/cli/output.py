@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import TextIO
 
-#: The longest line of a description, in characters, and the length that it has at least: a terminal
-#: may say that it has one column. argparse has the same minimum.
+#: Limits of the length of a line in a description, in characters. A terminal may report one column;
+#: argparse has the same minimum.
 WIDEST, NARROWEST = 100, 11
 
 #: Styles of a terminal, as ECMA-48 numbers them.

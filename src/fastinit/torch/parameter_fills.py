@@ -142,13 +142,17 @@ def _fill_whole(
         if padding_idx is not None:
             made[padding_idx] = 0
         if array is None:
-            whole = _as_tensor(made, tensor.dtype)
-            if is_dtensor(tensor):
-                keep_shard_(tensor, whole)
-            else:
-                tensor.detach().copy_(whole)
+            _keep(tensor, _as_tensor(made, tensor.dtype))
     finally:
         written(tensor)
+
+
+def _keep(tensor: torch.Tensor, whole: torch.Tensor) -> None:
+    """Copy the values of a tensor; for a DTensor, those of the shard of this rank."""
+    if is_dtensor(tensor):
+        keep_shard_(tensor, whole)
+    else:
+        tensor.detach().copy_(whole)
 
 
 def _as_tensor(array: NDArray[Any], dtype: torch.dtype) -> torch.Tensor:
@@ -193,10 +197,7 @@ def _fill_other(slot: Slot, value: float, padding_idx: int | None) -> None:
             return
         whole = torch.full(tensor.shape, value, dtype=tensor.dtype, device="cpu")
         whole[padding_idx] = 0
-        if is_dtensor(tensor):
-            keep_shard_(tensor, whole)
-        else:
-            tensor.copy_(whole)
+        _keep(tensor, whole)
 
 
 def _array(slot: Slot) -> NDArray[Any] | DeviceArray | None:
