@@ -130,6 +130,9 @@ WORDS = {
     "words_shift_right32": ("words_shift_right32(A, 9)", lambda: halves(A) >> np.uint32(9)),
     "words_multiply_low32": ("words_multiply_low32(A, B)", lambda: (A & MASK) * (B & MASK)),
     "words_high32": ("words_high32(A)", lambda: A >> np.uint64(32)),
+    "words_shuffle_high32": (
+        "words_and(words_shuffle_high32(A), words_set(0xffffffffu))", lambda: A >> np.uint64(32),
+    ),
     "words_pair": ("words_pair(A, B)", lambda: (A & MASK) | (B << np.uint64(32))),
     "words_not_below32": (
         "words_not_below32(A, B)", lambda: np.where(halves(A) >= halves(B), MASK, 0).astype(np.uint32),
@@ -198,6 +201,14 @@ WORDS = {
     "doubles_set": ("doubles_to_bits(doubles_set(-0.7))", lambda: np.full(COUNT, -0.7)),
     "doubles_from_signed64": (
         "doubles_to_bits(doubles_from_signed64(A))", lambda: A.view(np.int64).astype(np.float64),
+    ),
+    "doubles_from_high12": (
+        "doubles_to_bits(doubles_from_high12(A))",
+        lambda: (A.view(np.int64) >> 52).astype(np.float64),
+    ),
+    "doubles_add_exact_product": (
+        "doubles_to_bits(doubles_add_exact_product(dD, doubles_set(-0x1p-20), dE))",
+        lambda: D * -(2.0**-20) + E,
     ),
     "doubles_add": ("doubles_to_bits(doubles_add(dD, dE))", lambda: D + E),
     "doubles_subtract": ("doubles_to_bits(doubles_subtract(dD, dE))", lambda: D - E),

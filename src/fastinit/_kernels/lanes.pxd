@@ -62,6 +62,7 @@ cdef extern from "lanes/lanes.h" nogil:
     words words_shift_right(words a, unsigned int n) noexcept
     words words_multiply_low32(words a, words b) noexcept
     words words_high32(words a) noexcept
+    words words_shuffle_high32(words a) noexcept
     words words_pair(words low, words high) noexcept
     words words_unpack_low(words a, words b) noexcept
     words words_unpack_high(words a, words b) noexcept
@@ -101,11 +102,13 @@ cdef extern from "lanes/lanes.h" nogil:
 
     doubles doubles_set(double x) noexcept
     doubles doubles_from_signed64(words a) noexcept
+    doubles doubles_from_high12(words a) noexcept
     doubles doubles_from_bits(words a) noexcept
     words doubles_to_bits(doubles a) noexcept
     doubles doubles_add(doubles a, doubles b) noexcept
     doubles doubles_subtract(doubles a, doubles b) noexcept
     doubles doubles_multiply(doubles a, doubles b) noexcept
+    doubles doubles_add_exact_product(doubles a, doubles b, doubles c) noexcept
     doubles doubles_divide(doubles a, doubles b) noexcept
     doubles doubles_sqrt(doubles a) noexcept
     doubles doubles_minimum(doubles a, doubles b) noexcept

@@ -44,9 +44,9 @@ bytes; truncated 67 cycles, 1.9 bytes. Four pipes of half the width (Zen 4) have
 There the float32 normal was measured: 79 cycles, because it spills registers, and because not all
 of its parts overlap. docs/performance.md has the speed of whole fills.
 
-In float64, for 128 bytes: the normal (Box-Muller) does 31 multiplications, 28 additions, one
-division and one square root. The truncated ones do 70 multiplications, six divisions and two square
-roots. In LLVM's model of Zen 4, vdivpd keeps the divider busy for 10 cycles and vsqrtpd for 18
+In float64, for 128 bytes: the normal (Box-Muller) does 28 multiplications, 25 additions, three fused
+operations, one division and one square root. The truncated ones do 64 multiplications, six fused
+operations, six divisions and two square roots. An operation is fused only if its product is exact. In LLVM's model of Zen 4, vdivpd keeps the divider busy for 10 cycles and vsqrtpd for 18
 cycles: 28 cycles for the normal, 96 for the truncated ones.
 """
 
@@ -193,65 +193,55 @@ cdef inline void polynomial(
 
 
 cdef inline void minus_two_ln(
-    const doubles *x, uint64_t log2_unit, const doubles *near, doubles *values, int together
+    const doubles *x, const doubles *near, doubles *values, int together
 ) noexcept nogil:
-    """-2 ln(x / unit) for x / unit in [2**-128, 1], where `near` is x / unit - 1.
+    """-2 ln x for x in [2**-128, 1], where `near` is x - 1.
 
-    x = 2**k m with m in [sqrt(1/2), sqrt(2)), so the result is (log2_unit - k) 2 ln 2 - 2 ln m. In
-    the last octave, m - 1 is `near`. The caller computes `near` without cancellation.
+    x = 2**k m with m in [sqrt(1/2), sqrt(2)), so the result is -2 k ln 2 - 2 ln m. In the last
+    octave, where k is 0, m - 1 is `near`. The caller computes `near` without cancellation.
     """
-    cdef words unit = words_set(<uint64_t>1 << 52)
-    # k is biased so that its bit 7 is set only in the last octave, where k is the unit's exponent.
-    cdef uint64_t bias = 128 - log2_unit
-    cdef words reduced, k_biased, m_bits
+    cdef words significand = words_set((<uint64_t>1 << 52) - 1)
+    cdef words reduced, m_bits
     cdef doubles d
-    cdef doubles[MOST_TOGETHER] exponent
+    cdef doubles[MOST_TOGETHER] k
     cdef doubles[MOST_TOGETHER] s
     cdef doubles[MOST_TOGETHER] square
     cdef int v
     for v in range(together):
-        reduced = words_subtract(
-            doubles_to_bits(x[v]), words_set(SQRT_HALF_BITS - (bias << 52))
-        )
-        k_biased = words_shift_right(reduced, 52)
-        m_bits = words_add(
-            words_and(reduced, words_subtract(unit, words_set(1))), words_set(SQRT_HALF_BITS)
-        )
-        # 2**52 + k_biased is a float64 with k_biased as its low bits. One subtraction gives
-        # 128 - k_biased, which is log2_unit - k.
-        exponent[v] = doubles_subtract(
-            doubles_set(4503599627370496.0 + 128.0),
-            doubles_from_bits(words_xor(k_biased, words_set(0x4330000000000000))),
-        )
+        reduced = words_subtract(doubles_to_bits(x[v]), words_set(SQRT_HALF_BITS))
+        k[v] = doubles_from_high12(reduced)
+        m_bits = words_add(words_and(reduced, significand), words_set(SQRT_HALF_BITS))
         d = doubles_select(
-            words_shift_left(k_biased, 56),  # negative in the last octave
-            near[v],
+            reduced,  # negative, except in the last octave
             doubles_subtract(doubles_from_bits(m_bits), doubles_set(1.0)),
+            near[v],
         )
         s[v] = doubles_divide(d, doubles_add(doubles_set(2.0), d))
     for v in range(together):
         square[v] = doubles_multiply(s[v], s[v])
     polynomial(LOG_POLYNOMIAL, LOG_DEGREE, square, values, together)
     for v in range(together):
-        values[v] = doubles_add(
-            doubles_multiply(exponent[v], doubles_set(TWO_LN2_HIGH)),
+        values[v] = doubles_add_exact_product(
+            k[v],
+            doubles_set(-TWO_LN2_HIGH),
             doubles_add(
                 doubles_multiply(s[v], values[v]),
-                doubles_multiply(exponent[v], doubles_set(TWO_LN2_LOW)),
+                doubles_multiply(k[v], doubles_set(-TWO_LN2_LOW)),
             ),
         )
 
 
-cdef inline doubles half_step(words w) noexcept nogil:
-    """w + 1/2, where w is a signed integer."""
-    return doubles_add(doubles_from_signed64(w), doubles_set(0.5))
+cdef inline doubles scaled_sum(words w, double step, double unit) noexcept nogil:
+    """(w + step) unit, where w is a signed integer, and step and unit are powers of two."""
+    return doubles_add_exact_product(
+        doubles_from_signed64(w), doubles_set(unit), doubles_set(step * unit)
+    )
 
 
-cdef inline doubles unsigned_half_step(words w) noexcept nogil:
-    """w + 1/2, where w is an unsigned integer."""
-    cdef doubles offset = half_step(w)
-    cdef doubles wrapped = doubles_add(offset, doubles_set(18446744073709551616.0))
-    return doubles_select(w, wrapped, offset)
+cdef inline doubles unsigned_fraction(words w) noexcept nogil:
+    """(w + 1/2) / 2**64, where w is an unsigned integer."""
+    cdef doubles fraction = scaled_sum(w, 0.5, 2.0**-64)
+    return doubles_select(w, doubles_add(fraction, doubles_set(1.0)), fraction)
 
 
 cdef inline void radius64(const words *w, doubles *radius) noexcept nogil:
@@ -260,9 +250,9 @@ cdef inline void radius64(const words *w, doubles *radius) noexcept nogil:
     cdef doubles[NORMALS_TOGETHER] x
     cdef int v
     for v in range(NORMALS_TOGETHER):
-        near[v] = doubles_multiply(half_step(w[v]), doubles_set(5.421010862427522e-20))  # 2**-64
-        x[v] = unsigned_half_step(w[v])
-    minus_two_ln(x, 64, near, radius, NORMALS_TOGETHER)
+        near[v] = scaled_sum(w[v], 0.5, 2.0**-64)
+        x[v] = unsigned_fraction(w[v])
+    minus_two_ln(x, near, radius, NORMALS_TOGETHER)
     for v in range(NORMALS_TOGETHER):
         radius[v] = doubles_sqrt(radius[v])
 
@@ -281,10 +271,7 @@ cdef inline void direction64(const words *w, doubles *cosine, doubles *sine) noe
     cdef doubles[NORMALS_TOGETHER] cos_x
     cdef int v
     for v in range(NORMALS_TOGETHER):
-        x[v] = doubles_multiply(
-            doubles_add(doubles_from_signed64(words_shift_left(w[v], 2)), doubles_set(2.0)),
-            doubles_set(5.421010862427522e-20),  # 2**-64
-        )
+        x[v] = scaled_sum(words_shift_left(w[v], 2), 2.0, 2.0**-64)
         square[v] = doubles_multiply(x[v], x[v])
     polynomial(SIN_POLYNOMIAL, SIN_DEGREE, square, sin_x, NORMALS_TOGETHER)
     polynomial(COS_POLYNOMIAL, COS_DEGREE, square, cos_x, NORMALS_TOGETHER)
@@ -393,7 +380,7 @@ cdef inline void truncated_tail(
             doubles_set(1.0),
         )
         near[v] = doubles_subtract(p[v], doubles_set(1.0))
-    minus_two_ln(p, 0, near, y, TRUNCATED_TOGETHER)
+    minus_two_ln(p, near, y, TRUNCATED_TOGETHER)
     for v in range(TRUNCATED_TOGETHER):
         y[v] = doubles_sqrt(doubles_add(doubles_set(parameters.log_unit), y[v]))
     upper_quantile(y, values)
@@ -416,7 +403,7 @@ cdef inline void truncated_window(
     for v in range(TRUNCATED_TOGETHER):
         near[v] = doubles_multiply(fraction[v], doubles_set(-parameters.reach))
         above[v] = doubles_add(near[v], doubles_set(1.0))
-    minus_two_ln(above, 0, near, values, TRUNCATED_TOGETHER)
+    minus_two_ln(above, near, values, TRUNCATED_TOGETHER)
     for v in range(TRUNCATED_TOGETHER):
         e = doubles_multiply(values[v], doubles_set(0.5))  # -ln
         root = doubles_sqrt(doubles_add(
@@ -434,15 +421,14 @@ cdef inline void truncated64(
     words *w, Distribution distribution, const Parameters *parameters
 ) noexcept nogil:
     """Replace TRUNCATED_TOGETHER vectors of 64-bit words by the bits of their values."""
-    cdef doubles unit = doubles_set(5.421010862427522e-20)  # 2**-64
     cdef words ones = words_set(0xFFFFFFFFFFFFFFFF)
     cdef doubles[TRUNCATED_TOGETHER] fraction
     cdef doubles[TRUNCATED_TOGETHER] rest
     cdef doubles[TRUNCATED_TOGETHER] values
     cdef int v
     for v in range(TRUNCATED_TOGETHER):
-        fraction[v] = doubles_multiply(unsigned_half_step(w[v]), unit)
-        rest[v] = doubles_multiply(unsigned_half_step(words_xor(w[v], ones)), unit)
+        fraction[v] = unsigned_fraction(w[v])
+        rest[v] = unsigned_fraction(words_xor(w[v], ones))
     if distribution == TRUNCATED_WINDOW:
         truncated_window(fraction, values, parameters)
     else:
@@ -460,7 +446,7 @@ cdef inline void truncated_float_bits(
     cdef doubles[TRUNCATED_TOGETHER] values
     cdef int v
     for v in range(TRUNCATED_TOGETHER):
-        fraction[v] = doubles_multiply(half_step(w[v]), doubles_set(2.3283064365386963e-10))
+        fraction[v] = scaled_sum(w[v], 0.5, 2.0**-32)
         rest[v] = doubles_subtract(doubles_set(1.0), fraction[v])
     if distribution == TRUNCATED_WINDOW:
         truncated_window(fraction, values, parameters)

@@ -35,6 +35,9 @@ LANES_INLINE words words_shift_right(words a, unsigned n) {
 }
 LANES_INLINE words words_multiply_low32(words a, words b) { return _mm256_mul_epu32(a, b); }
 LANES_INLINE words words_high32(words a) { return _mm256_srli_epi64(a, 32); }
+LANES_INLINE words words_shuffle_high32(words a) {
+    return _mm256_shuffle_epi32(a, _MM_SHUFFLE(3, 3, 1, 1));
+}
 LANES_INLINE words words_pair(words low, words high) {
     return _mm256_blend_epi32(low, _mm256_slli_epi64(high, 32), 0xaa);
 }
@@ -185,6 +188,9 @@ LANES_INLINE words doubles_to_bits(doubles a) { return _mm256_castpd_si256(a); }
 LANES_INLINE doubles doubles_add(doubles a, doubles b) { return _mm256_add_pd(a, b); }
 LANES_INLINE doubles doubles_subtract(doubles a, doubles b) { return _mm256_sub_pd(a, b); }
 LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return _mm256_mul_pd(a, b); }
+LANES_INLINE doubles doubles_add_exact_product(doubles a, doubles b, doubles c) {
+    return _mm256_fmadd_pd(a, b, c);
+}
 LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return _mm256_div_pd(a, b); }
 LANES_INLINE doubles doubles_sqrt(doubles a) { return _mm256_sqrt_pd(a); }
 LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return _mm256_min_pd(a, b); }

@@ -31,6 +31,9 @@ LANES_INLINE words words_shift_left(words a, unsigned n) { return _mm512_slli_ep
 LANES_INLINE words words_shift_right(words a, unsigned n) { return _mm512_srli_epi64(a, n); }
 LANES_INLINE words words_multiply_low32(words a, words b) { return _mm512_mul_epu32(a, b); }
 LANES_INLINE words words_high32(words a) { return _mm512_srli_epi64(a, 32); }
+LANES_INLINE words words_shuffle_high32(words a) {
+    return _mm512_shuffle_epi32(a, _MM_PERM_DDBB);
+}
 LANES_INLINE words words_pair(words low, words high) {
     return _mm512_mask_shuffle_epi32(low, 0xaaaa, high, _MM_PERM_CCAA);
 }
@@ -128,11 +131,17 @@ LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats
 
 LANES_INLINE doubles doubles_set(double x) { return _mm512_set1_pd(x); }
 LANES_INLINE doubles doubles_from_signed64(words a) { return _mm512_cvtepi64_pd(a); }
+LANES_INLINE doubles doubles_from_high12(words a) {
+    return _mm512_cvtepi64_pd(_mm512_srai_epi64(a, 52));
+}
 LANES_INLINE doubles doubles_from_bits(words a) { return _mm512_castsi512_pd(a); }
 LANES_INLINE words doubles_to_bits(doubles a) { return _mm512_castpd_si512(a); }
 LANES_INLINE doubles doubles_add(doubles a, doubles b) { return _mm512_add_pd(a, b); }
 LANES_INLINE doubles doubles_subtract(doubles a, doubles b) { return _mm512_sub_pd(a, b); }
 LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return _mm512_mul_pd(a, b); }
+LANES_INLINE doubles doubles_add_exact_product(doubles a, doubles b, doubles c) {
+    return _mm512_fmadd_pd(a, b, c);
+}
 LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return _mm512_div_pd(a, b); }
 LANES_INLINE doubles doubles_sqrt(doubles a) { return _mm512_sqrt_pd(a); }
 LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return _mm512_min_pd(a, b); }

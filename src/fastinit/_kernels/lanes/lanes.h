@@ -77,6 +77,9 @@ OPERATION(words, words_shift_right32, words a, unsigned n);
 OPERATION(words, words_multiply_low32, words a, words b);
 /* The high half of a in the low half, and zero in the high half. */
 OPERATION(words, words_high32, words a);
+/* The same in the low half, and anything in the high half. It runs on the port of shuffles, while
+ * words_high32 runs on that of shifts. */
+OPERATION(words, words_shuffle_high32, words a);
 /* The low half of `low` in the low half, the low half of `high` in the high half. */
 OPERATION(words, words_pair, words low, words high);
 /* From and to memory at any address. */
@@ -145,11 +148,14 @@ OPERATION(doubles, doubles_set, double x); /* x in every lane */
 OPERATION(doubles, doubles_from_bits, words a);
 OPERATION(words, doubles_to_bits, doubles a);
 OPERATION(doubles, doubles_from_signed64, words a); /* each lane, rounded to float64 */
+OPERATION(doubles, doubles_from_high12, words a); /* the highest 12 bits, as a signed integer */
 /* In the low half, the bits of a rounded to float32. The high half of the result is not used. */
 OPERATION(words, doubles_to_float_bits, doubles a);
 OPERATION(doubles, doubles_add, doubles a, doubles b);
 OPERATION(doubles, doubles_subtract, doubles a, doubles b);
 OPERATION(doubles, doubles_multiply, doubles a, doubles b);
+/* a * b + c, where a * b is exact. So a fused operation gives the same bits as two operations. */
+OPERATION(doubles, doubles_add_exact_product, doubles a, doubles b, doubles c);
 OPERATION(doubles, doubles_divide, doubles a, doubles b);
 OPERATION(doubles, doubles_sqrt, doubles a);
 OPERATION(doubles, doubles_minimum, doubles a, doubles b);

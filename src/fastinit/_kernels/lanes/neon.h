@@ -35,6 +35,9 @@ LANES_INLINE words words_multiply_low32(words a, words b) {
     return vmull_u32(vmovn_u64(a), vmovn_u64(b));
 }
 LANES_INLINE words words_high32(words a) { return vshrq_n_u64(a, 32); }
+LANES_INLINE words words_shuffle_high32(words a) {
+    return vreinterpretq_u64_u32(vrev64q_u32(vreinterpretq_u32_u64(a)));
+}
 LANES_INLINE words words_pair(words low, words high) { return vsliq_n_u64(low, high, 32); }
 LANES_INLINE words words_unpack_low(words a, words b) { return vzip1q_u64(a, b); }
 LANES_INLINE words words_unpack_high(words a, words b) { return vzip2q_u64(a, b); }
@@ -142,11 +145,17 @@ LANES_INLINE doubles doubles_set(double x) { return vdupq_n_f64(x); }
 LANES_INLINE doubles doubles_from_signed64(words a) {
     return vcvtq_f64_s64(vreinterpretq_s64_u64(a));
 }
+LANES_INLINE doubles doubles_from_high12(words a) {
+    return vcvtq_f64_s64(vshrq_n_s64(vreinterpretq_s64_u64(a), 52));
+}
 LANES_INLINE doubles doubles_from_bits(words a) { return vreinterpretq_f64_u64(a); }
 LANES_INLINE words doubles_to_bits(doubles a) { return vreinterpretq_u64_f64(a); }
 LANES_INLINE doubles doubles_add(doubles a, doubles b) { return vaddq_f64(a, b); }
 LANES_INLINE doubles doubles_subtract(doubles a, doubles b) { return vsubq_f64(a, b); }
 LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return vmulq_f64(a, b); }
+LANES_INLINE doubles doubles_add_exact_product(doubles a, doubles b, doubles c) {
+    return vfmaq_f64(c, a, b);
+}
 LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return vdivq_f64(a, b); }
 LANES_INLINE doubles doubles_sqrt(doubles a) { return vsqrtq_f64(a); }
 LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return vminq_f64(a, b); }

@@ -29,6 +29,7 @@ LANES_INLINE words words_multiply_low32(words a, words b) {
     return (a & UINT64_C(0xffffffff)) * (b & UINT64_C(0xffffffff));
 }
 LANES_INLINE words words_high32(words a) { return a >> 32; }
+LANES_INLINE words words_shuffle_high32(words a) { return a >> 32; }
 LANES_INLINE words words_pair(words low, words high) {
     return (low & UINT64_C(0xffffffff)) | (high << 32);
 }
@@ -158,6 +159,7 @@ LANES_INLINE void octave_coefficients(const OctaveTable *table, floats f, floats
 
 LANES_INLINE doubles doubles_set(double x) { return x; }
 LANES_INLINE doubles doubles_from_signed64(words a) { return (double)(int64_t)a; }
+LANES_INLINE doubles doubles_from_high12(words a) { return (double)((int64_t)a >> 52); }
 LANES_INLINE doubles doubles_from_bits(words a) {
     doubles x;
     memcpy(&x, &a, sizeof x);
@@ -171,6 +173,9 @@ LANES_INLINE words doubles_to_bits(doubles a) {
 LANES_INLINE doubles doubles_add(doubles a, doubles b) { return a + b; }
 LANES_INLINE doubles doubles_subtract(doubles a, doubles b) { return a - b; }
 LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return a * b; }
+LANES_INLINE doubles doubles_add_exact_product(doubles a, doubles b, doubles c) {
+    return a * b + c;
+}
 LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return a / b; }
 LANES_INLINE doubles doubles_sqrt(doubles a) { return __builtin_sqrt(a); }
 LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return a < b ? a : b; }

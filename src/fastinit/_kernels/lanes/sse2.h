@@ -30,6 +30,9 @@ LANES_INLINE words words_shift_left(words a, unsigned n) { return _mm_slli_epi64
 LANES_INLINE words words_shift_right(words a, unsigned n) { return _mm_srli_epi64(a, (int)n); }
 LANES_INLINE words words_multiply_low32(words a, words b) { return _mm_mul_epu32(a, b); }
 LANES_INLINE words words_high32(words a) { return _mm_srli_epi64(a, 32); }
+LANES_INLINE words words_shuffle_high32(words a) {
+    return _mm_shuffle_epi32(a, _MM_SHUFFLE(3, 3, 1, 1));
+}
 LANES_INLINE words words_pair(words low, words high) {
     return _mm_or_si128(_mm_and_si128(low, words_set(UINT64_C(0xffffffff))),
                         _mm_slli_epi64(high, 32));
@@ -127,6 +130,9 @@ LANES_INLINE words doubles_to_bits(doubles a) { return _mm_castpd_si128(a); }
 LANES_INLINE doubles doubles_add(doubles a, doubles b) { return _mm_add_pd(a, b); }
 LANES_INLINE doubles doubles_subtract(doubles a, doubles b) { return _mm_sub_pd(a, b); }
 LANES_INLINE doubles doubles_multiply(doubles a, doubles b) { return _mm_mul_pd(a, b); }
+LANES_INLINE doubles doubles_add_exact_product(doubles a, doubles b, doubles c) {
+    return doubles_add(doubles_multiply(a, b), c);
+}
 LANES_INLINE doubles doubles_divide(doubles a, doubles b) { return _mm_div_pd(a, b); }
 LANES_INLINE doubles doubles_sqrt(doubles a) { return _mm_sqrt_pd(a); }
 LANES_INLINE doubles doubles_minimum(doubles a, doubles b) { return _mm_min_pd(a, b); }
