@@ -363,6 +363,9 @@ class Weight(_Resolved):
             )
         if array.shape != box.shape:
             raise ValueError(f"out must have the shape {box.shape}, got {array.shape}")
+        rows = None if isinstance(array, DeviceArray) else box.rows
+        if rows is not None and np.may_share_memory(rows, array):  # the fill would replace them
+            box = box._replace(rows=rows.copy())
         limit = as_limit(threads)
         mark_written(out)
         self._fill_box(array, box, limit)
@@ -485,8 +488,8 @@ class Weight(_Resolved):
         >>> weight.rows([[3, 999], [3, 0]]).shape
         (2, 2, 64)
         """
-        if out is None and threads is None:
-            made = self._common.rows(ids)
+        if threads is None or (type(threads) is int and threads > 0):
+            made = self._common.rows(ids, out)
             if made is not None:
                 return made
         if out is not None and not isinstance(ids, OF_CPU):

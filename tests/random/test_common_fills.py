@@ -276,6 +276,7 @@ def small_calls():
     """Return calls of every entrance to the compiled path."""
     out, generator = np.empty(64, np.float32), fastinit.Generator(5)
     weight = fastinit.Weight((100, 16), "he_normal", seed=5, name="w")
+    rows = np.empty((2, 16), np.float32)
     return {
         "fill": lambda: fastinit.normal_(out, seed=1, stream="w"),
         "array": lambda: fastinit.uniform((8, 8), seed=1),
@@ -288,6 +289,7 @@ def small_calls():
         "row": lambda: weight[5],
         "element": lambda: weight[5, 3],
         "rows": lambda: weight.rows([5, 3]),
+        "rows into memory": lambda: weight.rows([5, 3], rows),
     }
 
 

@@ -97,6 +97,61 @@ def test_options_of_rows():
     assert np.array_equal(out, weight.rows([3, 1]))
 
 
+class Rows(np.ndarray):
+    """A subclass of arrays, which may do anything when it is written."""
+
+
+def test_rows_in_arrays_of_the_caller():
+    """Each is filled by both paths with the same values, or refused by both with the same error."""
+    weight = Weight((50, 6), "he_normal", seed=5, name="w")
+    cube = np.array([[3, 49], [0, 3]])
+    frozen = np.zeros((2, 6), np.float32)
+    frozen.flags.writeable = False
+    outs = {
+        "contiguous": lambda: np.zeros((2, 6), np.float32),
+        "every other row": lambda: np.zeros((4, 6), np.float32)[::2],
+        "by columns": lambda: np.zeros((2, 6), np.float32, order="F"),
+        "not aligned": lambda: np.zeros(49, np.uint8)[1:].view(np.float32).reshape(2, 6),
+        "swapped": lambda: np.zeros((2, 6), np.dtype(np.float32).newbyteorder()),
+        "another dtype": lambda: np.zeros((2, 6)),
+        "another shape": lambda: np.zeros((3, 6), np.float32),
+        "flat": lambda: np.zeros(12, np.float32),
+        "frozen": lambda: frozen,
+        "a subclass": lambda: np.zeros((2, 6), np.float32).view(Rows),
+        "no array": lambda: [[0.0] * 6] * 2,
+    }
+    for name, make in outs.items():
+        for ids in ([3, 1], np.array([3, 1]), [3, 50], [-1, 3]):
+            both(lambda ids=ids, make=make: np.void(weight.rows(ids, make()).tobytes()))
+        if name in ("contiguous", "every other row", "by columns", "a subclass"):
+            out = make()
+            assert weight.rows([3, 1], out) is out, name
+            assert np.array_equal(out, weight[[3, 1]]), name
+    made = both(lambda: np.void(weight.rows(cube, np.zeros((2, 2, 6), np.float32)).tobytes()))
+    assert made[3] == weight[cube].tobytes()
+    assert not frozen.any()
+
+
+def test_row_numbers_in_the_memory_of_the_rows():
+    weight = Weight((50, 2), "he_normal", seed=5, name="w", dtype="float64")
+    expected = weight[[7, 49, 3, 7]].tobytes()
+
+    def overwrite():
+        memory = np.array([1, 1, 1, 7, 49, 3, 7, 1])
+        return np.void(weight.rows(memory[3:7], memory.view(np.float64).reshape(4, 2)).tobytes())
+
+    assert both(overwrite)[3] == expected
+
+
+def test_wrong_row_numbers_write_nothing():
+    weight = Weight((50, 2), "he_normal", seed=5, name="w")
+    out = np.ones((3, 2), np.float32)
+    for ids in ([0, 1, 50], np.array([-1, 0, 1]), np.array([0, -(2**63), 1]), [0, 1, 2**63 - 1]):
+        with pytest.raises(IndexError, match="row numbers must be in"):
+            weight.rows(ids, out)
+        assert (out == 1).all()
+
+
 @pytest.mark.parametrize(
     "scheme",
     ["he_normal", "xavier", "zeros", "ones", Constant(0.3), Uniform(-1, 2), TruncatedNormal(0, 1, -1, 2),

@@ -512,14 +512,18 @@ cdef class CommonParts:
         )
         return (<object>array)[()] if fixed == self.axes else array
 
-    def rows(self, ids):
-        """Return rows by number as a new array, or None if they are not common."""
+    def rows(self, ids, out):
+        """Return rows by number in an array or, if `out` is None, in a new one.
+
+        Return None, with nothing written, if this is not the common case.
+        """
         cdef cnp.npy_intp[2 * MOST_AXES] lengths
         cdef cnp.npy_intp[2] matrix
         cdef cnp.ndarray numbers, array
         cdef const int64_t *listed
         cdef int axis, axes
         cdef cnp.npy_intp i
+        cdef bint is_outside = False
         if not is_used or self.axes == 0:
             return None
         if type(ids) is list:
@@ -542,15 +546,19 @@ cdef class CommonParts:
             lengths[axis] = cnp.PyArray_DIM(numbers, axis)
         for axis in range(1, self.axes):
             lengths[axes + axis - 1] = self.lengths[axis]
-        array = small_array(axes + self.axes - 1, lengths, self.dtype)
+        if out is None:
+            array = small_array(axes + self.axes - 1, lengths, self.dtype)
+        else:
+            array = self.given_array(out, axes + self.axes - 1, lengths)
         if array is None or cnp.PyArray_SIZE(array) == 0:
             return None
         # Another thread may write to the array of the caller.
         numbers = cnp.PyArray_NewCopy(numbers, cnp.NPY_CORDER)
         listed = <const int64_t *>cnp.PyArray_DATA(numbers)
-        for i in range(matrix[0]):
-            if not 0 <= listed[i] < self.lengths[0]:
-                return None
+        for i in range(matrix[0]):  # as unsigned numbers, those below 0 are the largest
+            is_outside |= <uint64_t>listed[i] >= <uint64_t>self.lengths[0]
+        if is_outside:
+            return None
         kind, form, parameters = self.law
         fill_box(
             array_over(
@@ -559,6 +567,24 @@ cdef class CommonParts:
             kind, form, parameters, self.seed, self.stream, 0, (self.strides[0], 1), numbers,
             0, cnp.PyArray_SIZE(array), False,
         )
+        return array
+
+    cdef cnp.ndarray given_array(self, out, int axes, const cnp.npy_intp *lengths):
+        """Return an array of the caller for values of this shape, or None if it is not common."""
+        cdef cnp.ndarray array
+        cdef int axis
+        if type(out) is not cnp.ndarray:
+            return None
+        array = <cnp.ndarray>out
+        if (
+            not cnp.PyArray_ISCARRAY(array) or cnp.PyArray_NBYTES(array) > LARGEST
+            or cnp.PyArray_NDIM(array) != axes
+            or <cnp.dtype>cnp.PyArray_DESCR(array) != self.dtype
+        ):
+            return None
+        for axis in range(axes):
+            if cnp.PyArray_DIM(array, axis) != lengths[axis]:
+                return None
         return array
 
 
