@@ -44,9 +44,10 @@ bytes; truncated 67 cycles, 1.9 bytes. Four pipes of half the width (Zen 4) have
 There the float32 normal was measured: 79 cycles, because it spills registers, and because not all
 of its parts overlap. docs/performance.md has the speed of whole fills.
 
-In float64, for 128 bytes: the normal (Box-Muller) does 28 multiplications, 25 additions, three fused
-operations, one division and one square root. The truncated ones do 64 multiplications, six fused
-operations, six divisions and two square roots. An operation is fused only if its product is exact. In LLVM's model of Zen 4, vdivpd keeps the divider busy for 10 cycles and vsqrtpd for 18
+In float64, for 128 bytes: the normal (Box-Muller) does 28 multiplications, 25 additions, three
+fused operations, one division and one square root. The truncated ones do 64 multiplications, six
+fused operations, six divisions and two square roots. An operation is fused only if its product is
+exact. In LLVM's model of Zen 4, vdivpd keeps the divider busy for 10 cycles and vsqrtpd for 18
 cycles: 28 cycles for the normal, 96 for the truncated ones.
 """
 
