@@ -449,7 +449,10 @@ class Weight(_Resolved):
             return made
         box = box_of(index, self.shape)
         part = self._part(box)
-        return part[()] if len(box.single) == self.ndim else part
+        # An ellipsis gives an array without axes, as in NumPy.
+        entries = index if isinstance(index, tuple) else (index,)
+        is_element = len(box.single) == self.ndim and not any(each is ... for each in entries)
+        return part[()] if is_element else part
 
     @overload
     def rows(self, ids: Rows, out: None = None, *, threads: int | None = None) -> NDArray[Any]: ...

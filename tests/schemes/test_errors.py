@@ -280,6 +280,21 @@ def test_bad_dtypes(dtype):
         fastinit.random_bits(3, dtype=dtype, seed=1)
 
 
+def test_no_dtype_means_the_default():
+    """None is NumPy's float64 only in the methods of a generator."""
+    for made, expected in (
+        (fastinit.uniform(3, dtype=None, seed=1), np.float32),
+        (fastinit.he_normal((3, 4), dtype=None, seed=1), np.float32),
+        (fastinit.zeros(3, dtype=None), np.float32),
+        (fastinit.random_bits(3, dtype=None, seed=1), np.uint32),
+        (fastinit.Weight((3, 4), "xavier", seed=1, name="w", dtype=None), np.float32),
+        (fastinit.default_rng(1).random(3, dtype=None), np.float64),
+        (fastinit.default_rng(1).normal(size=3, dtype=None), np.float64),
+    ):
+        assert made.dtype == expected
+    assert np.array_equal(fastinit.uniform(3, dtype=None, seed=1), fastinit.uniform(3, seed=1))
+
+
 def test_buffers():
     expected = fastinit.uniform(100, dtype=np.float64, seed=1)
     numbers = array.array("d", bytes(800))

@@ -115,6 +115,10 @@ MISTAKES = {
     "strange key": (A + ", zzz: [2]}", "table 'a': unknown key 'zzz', expected shape, seed"),
     "top key": ("table: {}", "unknown key 'table', expected .*; did you mean 'tables'"),
     "no tables": ("defaults: {seed: 1}", "the key 'tables' is missing"),
+    "empty tables": ("tables: {}", "'tables' has no table"),
+    "a truth in a shape": (
+        "defaults: {seed: 1, scheme: ones}\ntables: {a: {shape: [true, 3]}}", r"must be a list of integers, got \[True, 3\]",
+    ),
     "no shape": (A + "}\n  b: {seed: 3}", "table 'b': 'shape' is missing"),
     "no seed": ("tables: {a: {shape: [3], scheme: ones}}", "table 'a': 'seed' is missing"),
     "no scheme": ("tables: {a: {shape: [3], seed: 1}}", "table 'a': 'scheme' is missing"),

@@ -48,6 +48,25 @@ def indices(numbers, shape, count):
     return found
 
 
+def test_an_element_by_an_ellipsis_is_an_array_as_in_numpy():
+    weight = weight_of((4, 3, 2))
+    whole = np.asarray(weight)
+    for index in ((1, 2, 0), (1, ..., 2, 0), (..., 1, 2, 0), (1, 2, 0, ...), (np.int64(1), 2, 0)):
+        made, expected = weight[index], whole[index]
+        assert type(made) is type(expected), index
+        assert np.shape(made) == ()
+        assert made == expected
+    single = weight_of(())
+    assert type(single[...]) is np.ndarray
+    assert type(single[()]) is np.float32
+
+
+def test_text_is_no_index():
+    for index in ("a", ["a", "b"], (0, "a")):
+        with pytest.raises(IndexError, match="got text"):
+            weight_of((4, 3))[index]
+
+
 @pytest.mark.parametrize("padding_idx", [None, 1])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_any_index_of_numpy(shape, padding_idx):
@@ -102,7 +121,7 @@ def test_arrays_whose_lengths_have_a_product_beyond_an_int64():
     [
         ((slice(None), [0, 3]), r"indices of axis 1 must be in \[-3, 3\), got 3"),
         ((slice(None), [0.5]), "indices of axis 1 must be integers, got float64"),
-        ((slice(None), "a"), "indices of axis 1 must be integers, got str"),
+        ((slice(None), "a"), "indices of axis 1 must be integers, got text"),
         (([0, 1], [0, 1, 2]), r"shape mismatch: .* must broadcast .* shapes \(2,\) \(3,\)$"),
         ((4, [0]), "index 4 is out of bounds for axis 0"),
         (True, "must not be the bool True: give 0 or 1"),

@@ -211,7 +211,8 @@ def as_rows(
         given = given.astype(np.int64)
     if given.dtype.kind not in "iu":
         advice = ": a mask of rows is an index, weight[mask]" if given.dtype.kind == "b" else ""
-        raise IndexError(f"{name} must be integers, got {given.dtype.name}{advice}")
+        kind = "text" if given.dtype.kind in "SU" else given.dtype.name
+        raise IndexError(f"{name} must be integers, got {kind}{advice}")
     # int64 has no larger numbers. Of a longer tensor, integers and slices select the other rows.
     end = min(length, _INT64_END)
     rows = given.astype(np.int64, order="C", copy=False)  # a single number keeps its shape, ()

@@ -17,14 +17,16 @@ uniform float32 values take 678 instructions in a fill, and 727 from a list.
 
 Bound: a row of n elements in b blocks of four words has at most n / 4b of the speed of a fill, for
 example 1/4 with one float32 element. Speed of gathered float32 rows, as a fraction of a fill, on
-Zen 3 with AVX2 (docs/performance.md has more):
+Emerald Rapids (docs/performance.md has more):
 
-===============  ====  ====  ====  ====  ====  ====
-elements a row   1     4     10    16    64    128
-===============  ====  ====  ====  ====  ====  ====
-uniform          0.08  0.61  0.43  0.80  0.85  0.91
-normal           0.14  0.77  0.63  0.88  0.92  0.96
-===============  ====  ====  ====  ====  ====  ====
+========================  ====  ====  ====  ====  ====  ====
+elements a row            1     4     10    16    64    128
+========================  ====  ====  ====  ====  ====  ====
+AVX-512, uniform          0.07  0.53  0.41  0.79  0.88  0.90
+AVX-512, normal           0.10  0.68  0.53  0.88  0.94  0.94
+AVX2, uniform             0.10  0.65  0.48  0.83  0.87  0.90
+AVX2, normal              0.14  0.81  0.63  0.94  0.98  0.97
+========================  ====  ====  ====  ====  ====  ====
 """
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t

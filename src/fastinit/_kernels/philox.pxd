@@ -13,9 +13,9 @@ Cost of one vector of consecutive blocks with AVX-512, which is 8 blocks or 128 
 The counts are those of the compiled loop that stores uint32:
 
 ==========================  ===================  =====  ==============  =============
-operation                   instruction          count  Golden Cove     Zen 4
+operation                   instruction          count  Raptor Cove     Zen 4
 ==========================  ===================  =====  ==============  =============
-product of the low halves   vpmuludq             18     p0        1.0   FP0 FP3   1.0
+product of the low halves   vpmuludq             18     p0 p5     0.5   FP0 FP3   1.0
 move the high half down     vpsrlq               11     p0        1.0   FP1 FP2   1.0
 the same, by a shuffle      vpshufd              7      p5        1.0   FP1 FP2   0.7
 exclusive or, of 3 or 2     vpternlogd, vpxord   19     p0 p5     0.5   any       0.5
@@ -25,13 +25,13 @@ put blocks in order         vpunpck(l,h)qdq      2      p5        1.0   FP1 FP2 
 ==========================  ===================  =====  ==============  =============
 
 The columns show the ports and the reciprocal throughput: cycles for one instruction on 512 bits.
-Ports: llvm-mca of LLVM 19, models sapphirerapids and znver4. Throughput: the same model for Golden
-Cove, measured for Zen 4. The model has one 512-bit multiplier; Intel's servers have another on p5.
+Throughput: measured on Emerald Rapids (Raptor Cove) and Zen 4. Ports: llvm-mca of LLVM 19, models
+sapphirerapids and znver4, except that the model lacks p5's 512-bit multiplier.
 
 Bound: 60 instructions take 30 cycles on two ports (Intel's servers), and also on four pipes that
-take two cycles for 512 bits (Zen 4). That is 4.3 bytes a cycle. With one multiplier, the 36 cycles
-of p0 are the bound: 3.6 bytes a cycle. Measured on Zen 5, whose pipes are twice as wide, with a
-prototype: 6.9 bytes a cycle (29 GB/s at 4.2 GHz). docs/performance.md has the speed of whole fills.
+take two cycles for 512 bits (Zen 4). That is 4.3 bytes a cycle. Measured on Zen 5, whose pipes are
+twice as wide, with a prototype: 6.9 bytes a cycle (29 GB/s at 4.2 GHz). docs/performance.md has the
+speed of whole fills.
 
 A vector of blocks of any numbers needs one more multiplication, shift and exclusive or.
 """

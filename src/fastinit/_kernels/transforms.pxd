@@ -23,12 +23,12 @@ Cost with AVX-512, in instructions for 128 bytes of values. The counts are those
 loops, without moves and stores. philox.pxd counts the instructions for the words.
 
 =======================  ============  =======  ======  =========  =============  =====
-operation                instruction   uniform  normal  truncated  Golden Cove    Zen 4
+operation                instruction   uniform  normal  truncated  Raptor Cove    Zen 4
 =======================  ============  =======  ======  =========  =============  =====
-integers to float32      vcvt(u)dq2ps  2        2       2          p0      1.0    1.0
-magnitude below 2**31    vrangeps               2                  p0      1.0    1.0
-minimum, maximum         vminps        2                8          p0      1.0    -
-multiply                 vmulps        2        14      16         p0      1.0    1.0
+integers to float32      vcvt(u)dq2ps  2        2       2          p0 p5   0.5    1.0
+magnitude below 2**31    vrangeps               2                  p0 p5   0.5    1.0
+minimum, maximum         vminps        2                8          p0 p5   0.5    -
+multiply                 vmulps        2        14      16         p0 p5   0.5    1.0
 add                      vaddps        2        18      20         p0 p5   0.5    1.0
 look up a coefficient    vpermi2ps              14      14         p5      1.0    1.0
 shift the exponent down  vpsrld                 2       2          p0      1.0    1.0
@@ -37,12 +37,17 @@ compare, fill the mask   vpcmpnltud                     4          p5      1.0  
 =======================  ============  =======  ======  =========  =============  =====
 
 Sums: uniform 10, normal 56, truncated 74; with the words 70, 116 and 134. Ports and cycles are as
-in philox.pxd: of LLVM's model for Golden Cove, measured for Zen 4 (a dash: not measured).
+in philox.pxd, measured on both (a dash: not measured; for vminps on Raptor Cove as for vrangeps).
 
 Bound on two ports (Intel's servers): uniform 35 cycles, 3.7 bytes a cycle; normal 58 cycles, 2.2
-bytes; truncated 67 cycles, 1.9 bytes. Four pipes of half the width (Zen 4) have the same bound.
-There the float32 normal was measured: 79 cycles, because it spills registers, and because not all
-of its parts overlap. docs/performance.md has the speed of whole fills.
+bytes; truncated 67 cycles, 1.9 bytes. Measured on Emerald Rapids at 2.96 GHz, 1 MiB: uniform 38
+cycles, normal 67, truncated 79. Horner's rule explains the difference: eight vectors take eight
+cycles for a step on two ports, and one step of one vector also takes eight cycles to finish. So
+any delay stays. More vectors need more registers than there are.
+
+Four pipes of half the width (Zen 4) have the same bound. There the float32 normal was measured: 79
+cycles, because it spills registers, and because not all of its parts overlap. docs/performance.md
+has the speed of whole fills.
 
 In float64, for 128 bytes: the normal (Box-Muller) does 28 multiplications, 25 additions, three
 fused operations, one division and one square root. The truncated ones do 64 multiplications, six

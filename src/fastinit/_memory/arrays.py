@@ -98,8 +98,11 @@ def _checked_length(dtype: DTypeLike) -> DTypeLike:
 def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
     """Return one of the expected dtypes in native byte order, or raise.
 
-    A ``torch.dtype`` means the dtype of the same name.
+    A ``torch.dtype`` means the dtype of the same name. None means the first one, as it does in
+    PyTorch and JAX; NumPy would take it for float64.
     """
+    if dtype is None:
+        return _known_dtype(expected[0], expected)
     # Types and names are most arguments. Others may have no hash.
     if type(dtype) in NAMING:
         return _known_dtype(dtype, expected)  # type: ignore[arg-type]  # it has a hash

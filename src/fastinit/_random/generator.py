@@ -153,6 +153,11 @@ def plain_bounds(
 _idle: list[NumpyGenerator] = []
 
 
+def _as_drawn_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    """Return the dtype of numbers that a method draws. None means float64, as in NumPy."""
+    return as_dtype(np.float64 if dtype is None else dtype, FLOAT_DTYPES)
+
+
 @have_bit_generator
 class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
     """A generator of random numbers: NumPy's, with kernels that fill large arrays fast.
@@ -293,7 +298,7 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
         made = UNIFORM.draw(self, size, dtype, out, STANDARD)
         if made is not None:
             return made
-        given = as_dtype(dtype, FLOAT_DTYPES)
+        given = _as_drawn_dtype(dtype)
         array = memory_for(size, given, out)
         self._fill(array, kernel_arguments.uniform(0.0, 1.0, given), out)
         return result(array, size, out)
@@ -348,7 +353,7 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
         made = NORMAL.draw(self, size, dtype, out, STANDARD)
         if made is not None:
             return made
-        given = as_dtype(dtype, FLOAT_DTYPES)
+        given = _as_drawn_dtype(dtype)
         array = memory_for(size, given, out)
         self._fill(array, kernel_arguments.normal(0.0, 1.0, given), out)
         return result(array, size, out)
@@ -444,7 +449,7 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
         made = UNIFORM.draw(self, size, dtype, out, (low, high))
         if made is not None:
             return made
-        given = as_dtype(dtype, FLOAT_DTYPES)
+        given = _as_drawn_dtype(dtype)
         if is_number(low) and is_number(high):
             if not math.isfinite(float(high) - float(low)):
                 raise OverflowError(INFINITE_RANGE.format(low=low, high=high))
@@ -554,7 +559,7 @@ class Generator(StreamSource, NumpyGenerator):  # type: ignore[misc]
         made = NORMAL.draw(self, size, dtype, out, (loc, scale))
         if made is not None:
             return made
-        given = as_dtype(dtype, FLOAT_DTYPES)
+        given = _as_drawn_dtype(dtype)
         if is_number(loc) and is_number(scale):
             law = kernel_arguments.normal(loc, scale, given, ("loc", "scale"))
             if math.copysign(1.0, scale) < 0:  # as in NumPy

@@ -111,6 +111,8 @@ def read_config(
         if "tables" not in given:
             raise ValueError("the key 'tables' is missing")  # noqa: TRY301 - the file is added below
         tables = _mapping(given["tables"], "tables")
+        if not tables:
+            raise ValueError("'tables' has no table")  # noqa: TRY301
         return [_weight(name, each, defaults, factor) for name, each in tables.items()]
     except (ValueError, TypeError) as error:
         raise ValueError(f"{where}: {error}") from error
@@ -142,8 +144,10 @@ def _weight(name: object, given: object, defaults: dict[Any, Any], scale: float)
         )
     if not isinstance(found["shape"], list):
         raise TypeError(f"{place}shape must be a list, such as [1000, 64], got {found['shape']!r}")
+    if any(isinstance(length, bool) for length in found["shape"]):
+        raise TypeError(f"{place}shape must be a list of integers, got {found['shape']!r}")
     dtype = found.get("dtype", "float32")
-    if not isinstance(dtype, str):  # NumPy would take null for float64
+    if not isinstance(dtype, str):
         raise TypeError(f"{place}dtype must be a string, such as float32, got {dtype!r}")
     if unknown := [key for key in found["options"] if not isinstance(key, str)]:
         raise TypeError(f"{place}options: a name must be a string, got {unknown[0]!r}")
