@@ -130,7 +130,7 @@ CHARTS = [
     ),
     chart(
         "float64",
-        "fastinit uses two words for a value. ARS5 of mkl_random uses the AES instructions of the CPU.",
+        "fastinit uses two words for a value, mkl_random one. ARS5 of mkl_random uses the AES instructions of the CPU.",
     ),
     chart(
         "bfloat16",
