@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-# A shell that runs tests in the background has SIGINT ignored, and so would the programs that tests
-# interrupt.
+# A shell that runs tests in the background has SIGINT ignored, nohup has SIGHUP ignored, and so would
+# the programs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
