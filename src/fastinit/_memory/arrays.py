@@ -98,8 +98,8 @@ def _checked_length(dtype: DTypeLike) -> DTypeLike:
 def as_dtype(dtype: DTypeLike, expected: tuple[str, ...]) -> np.dtype[Any]:
     """Return one of the expected dtypes in native byte order, or raise.
 
-    A ``torch.dtype`` means the dtype of the same name. None means the first one, as it does in
-    PyTorch and JAX; NumPy would take it for float64.
+    A ``torch.dtype`` means the dtype of the same name. None means the first of them,
+    which is the default. NumPy would take None for float64.
     """
     if dtype is None:
         return _known_dtype(expected[0], expected)

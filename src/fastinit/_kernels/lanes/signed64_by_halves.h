@@ -1,4 +1,4 @@
-/* Conversions from 64-bit integers by other operations, for instruction sets without this conversion.
+/* float64 from 64-bit integers by other operations, for instruction sets without this conversion.
  *
  * A half of the word becomes the low bits of a float64's significand; the exponent gives the half
  * its weight. The high half's sign bit is flipped, so that the half is unsigned. Then the constants
